@@ -1,0 +1,3 @@
+"""gradcli: a command-line gradient workbench."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,117 @@
+"""NAME=VALUE: an argument that gives a variable its value, parsed and not yet evaluated."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import NamedTuple
+
+from gradcli.errors import LanguageError, Span, UsageError
+from gradcli.language.characters import check_name, shortened
+from gradcli.language.definitions import CONSTANTS
+from gradcli.language.parser import normalized, parse
+from gradcli.language.program import Program
+
+
+class Binding(NamedTuple):
+    """A name with a constant expression, or with a file and, in an .npz file, the key there."""
+
+    name: str
+    program: Program | None = None
+    path: str | None = None
+    key: str = ""
+
+
+def parse_binding(argument: str) -> Binding:
+    """What NAME=VALUE says; an error points into the argument.
+
+    The program's text is the whole argument, so that later errors point into it too.
+    """
+    if argument.startswith("-"):
+        what = f"there is no option '{shortened(argument)}'"
+        raise UsageError(what, hint="options are listed by --help; a value is given as x=3")
+    text = normalized(argument)
+    left, sign, right = text.partition("=")
+    if not sign:
+        what = f"'{shortened(argument)}' is no NAME=VALUE"
+        raise UsageError(what, hint="give a variable its value: x=3")
+    name, value = left.strip(), right.strip()
+    _check(text, name, len(left))
+    start = len(left) + 1
+    if right.startswith("="):
+        span = start - 1, start + 1
+        raise _error(text, span, "'==' compares", f"write {shortened(name)}={shortened(right[1:])}")
+    if not value:
+        raise _error(text, (start, start), f"{shortened(name)} has no value", f"write {name}=1")
+    if value.startswith("@"):
+        return _file(text, name, value[1:])
+    return Binding(name, _expression(text, name, start))
+
+
+def _check(text: str, name: str, stop: int) -> None:
+    """Refuses what stands before the '=' and is no name that can have a value."""
+    if not name:
+        raise _error(text, (0, 1), "expected a name before '='", "write x=3")
+    if name == "π" or name in CONSTANTS:
+        raise _error(
+            text, (0, stop), f"{name} is a constant and takes no value", "choose another name"
+        )
+    try:
+        check_name(name, text.index(name))
+        program = parse(name)
+    except LanguageError as error:
+        if not error.text:
+            error.text = text
+            raise
+        program = Program("")
+    if program.kinds != ["name"] or program.arguments != [name]:
+        what = f"'{shortened(name)}' is no name"
+        raise _error(text, (0, stop), what, "give a variable its value: x=3")
+
+
+def _file(text: str, name: str, path: str) -> Binding:
+    path, colon, key = path.partition(".npz:")
+    if colon:
+        path += ".npz"
+    if not path:
+        span = text.index("@"), len(text)
+        raise _error(text, span, "expected a file after '@'", f"write {shortened(name)}=@file.csv")
+    return Binding(name, path=os.path.expanduser(path), key=key)
+
+
+def _expression(text: str, name: str, start: int) -> Program:
+    """The value as a program of one expression without variables."""
+    value = text[start:].strip()
+    hint = ""
+    if re.fullmatch(r"\S+\.(csv|tsv|json|npy|npz)(:\w+)?", value):
+        hint = f"write {shortened(name)}=@{shortened(value)} to read a file"
+    try:
+        # Blanks in place of the name keep every offset that of the whole argument.
+        program = parse(" " * start + text[start:])
+        program.text = text
+        _check_constant(program)
+    except LanguageError as error:
+        error.text, error.hint = text, hint or error.hint
+        raise
+    return program
+
+
+def _check_constant(program: Program) -> None:
+    """Refuses all but one expression of numbers and constants."""
+    for statement in program.statements[:1]:
+        if statement.kind != "node" or statement.name:
+            what, hint = "a value is an expression alone", "give each name its own: x=1 y=2"
+            raise LanguageError(what, hint=hint, span=statement.span)
+    for statement in program.statements[1:]:
+        what, hint = "a value is one expression", "give each name its own argument: x=1 y=2"
+        raise LanguageError(what, hint=hint, span=statement.span)
+    for i, kind in enumerate(program.kinds):
+        if kind == "name" and program.arguments[i] not in CONSTANTS:
+            used = shortened(program.arguments[i])
+            hint = "write exp(1)" if used == "e" else f"write a number in place of {used}"
+            what = f"a value is a constant expression, and {used} has no value in it"
+            raise LanguageError(what, hint=hint, span=program.span(i))
+
+
+def _error(text: str, span: Span, what: str, hint: str) -> LanguageError:
+    return LanguageError(what, hint=hint, span=span, text=text)

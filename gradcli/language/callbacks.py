@@ -1,0 +1,185 @@
+"""What the parser calls as it recognizes each rule of the grammar: mostly one instruction each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import Span
+from gradcli.language import definitions
+from gradcli.language.brackets import span
+from gradcli.language.program import Call, Column, Program, Statement
+
+if TYPE_CHECKING:
+    from lark import Token
+
+_BINARY = {
+    "+": "add", "-": "sub", "−": "sub", "*": "mul", "×": "mul", "⊙": "mul", "/": "div", "÷": "div",
+    "@": "matmul", "·": "dotted", "⋅": "dotted", "^": "pow", "**": "pow",
+    "<": "lt", "<=": "le", "≤": "le", ">": "gt", ">=": "ge", "≥": "ge",
+    "==": "eq", "!=": "ne", "≠": "ne",
+}  # fmt: skip
+_UNARY = {"-": "neg", "−": "neg", "+": "pos", "√": "sqrt"}
+_SUPERSCRIPTS = {"²": 2.0, "³": 3.0}
+
+
+class Callbacks:
+    """Lark's `transformer`: appends to `program` while the text is parsed.
+
+    What the parser keeps of a subexpression is the index of its last instruction.
+    """
+
+    def __init__(self) -> None:
+        self.reset("", "")
+
+    def reset(self, text: str, origin: str) -> None:
+        """Starts a new program."""
+        self.program = program = Program(text, origin)
+        self.kinds, self.arguments = program.kinds, program.arguments
+        self.starts, self.stops = program.starts, program.stops
+        self.begin = 0
+        self.names = {"π": "pi"}
+        self.defined: dict[str, Span] = {}
+        self.target_read = definitions.Target("node", "", (0, 0))
+
+    def _emit(self, kind: str, argument: Any, start: int, stop: int) -> int:
+        index = len(self.kinds)
+        self.kinds.append(kind)
+        self.arguments.append(argument)
+        self.starts.append(start)
+        self.stops.append(stop)
+        return index
+
+    def _name(self, token: Token) -> str:
+        """The name, one string object for all its uses."""
+        return self.names.setdefault(token.value, token.value)
+
+    # Expressions
+
+    def number(self, children: list[Any]) -> int:
+        token = children[0]
+        return self._emit("number", float(token.value), token.start_pos, token.end_pos)
+
+    def name(self, children: list[Any]) -> int:
+        token = children[0]
+        return self._emit("name", self._name(token), token.start_pos, token.end_pos)
+
+    def binary(self, children: list[Any]) -> int:
+        left, operator, right = children
+        name = _BINARY[operator.value]
+        return self._emit("operator", name, self.starts[left], self.stops[right])
+
+    comparison = binary
+
+    def chained(self, children: list[Any]) -> int:
+        left, operator, right = children
+        raise definitions.chained(self.program, left, operator.value, right)
+
+    def unary(self, children: list[Any]) -> int:
+        operator, operand = children
+        name = _UNARY[operator.value]
+        return self._emit("operator", name, operator.start_pos, self.stops[operand])
+
+    def transpose(self, children: list[Any]) -> int:
+        operand, mark = children
+        return self._emit("operator", "transpose", self.starts[operand], mark.end_pos)
+
+    def superscript(self, children: list[Any]) -> int:
+        operand, mark = children
+        self._emit("number", _SUPERSCRIPTS[mark.value], mark.start_pos, mark.end_pos)
+        return self._emit("operator", "pow", self.starts[operand], mark.end_pos)
+
+    def bracketed(self, children: list[Any]) -> int:
+        opener, inner, closer = children
+        self.starts[inner], self.stops[inner] = opener.start_pos, closer.end_pos
+        return int(inner)
+
+    def entries(self, children: list[Any]) -> int:
+        return self._emit("list", len(children) - 2, children[0].start_pos, children[-1].end_pos)
+
+    def call(self, children: list[Any]) -> int:
+        name, _, *values, closer = children
+        keywords: tuple[str, ...] = ()
+        if any(isinstance(value, tuple) for value in values):
+            keywords = definitions.keywords(self.program, values)
+        argument = Call(self._name(name), len(values) - len(keywords), keywords)
+        return self._emit("call", argument, name.start_pos, closer.end_pos)
+
+    def named(self, children: list[Any]) -> tuple[str, Span]:
+        token, _, _ = children
+        return self._name(token), (token.start_pos, token.end_pos)
+
+    def index(self, children: list[Any]) -> int:
+        operand, _, *items, closer = children
+        spelled = tuple(item if isinstance(item, str) else "i" for item in items)
+        return self._emit("index", spelled, self.starts[operand], closer.end_pos)
+
+    def slice(self, children: list[Any]) -> str:
+        spelled = ""
+        for child in children:
+            spelled += "abc"[spelled.count(":")] if isinstance(child, int) else ":"
+        return spelled[:-1] if spelled.endswith(":") and spelled.count(":") == 2 else spelled
+
+    # Statements
+
+    def unnamed(self, children: list[Any]) -> None:
+        start, stop = self.program.span(children[0])
+        self._state(Statement("node", "", (start, start), 0, 0, (start, stop)))
+
+    def target(self, children: list[Any]) -> None:
+        """Decides what the left-hand side defines, and takes back its instructions."""
+        target = definitions.target(self.program, self.begin, children[0])
+        definitions.define(self.program.text, self.defined, target.name, target.span)
+        for part in (self.kinds, self.arguments, self.starts, self.stops):
+            del part[self.begin :]
+        self.target_read = target
+
+    def definition(self, children: list[Any]) -> None:
+        kind, name, where, parameters = self.target_read
+        whole = where[0], self.stops[children[1]]
+        self._state(Statement(kind, name, where, 0, 0, whole, parameters))
+
+    def declaration(self, children: list[Any]) -> None:
+        keyword, name, _, last = children
+        self._declare(keyword, name, self.stops[last])
+
+    def data(self, children: list[Any]) -> None:
+        keyword, name, _, *columns = children
+        if not isinstance(columns[0], Column):
+            star = columns[0]
+            columns = [Column("*", None, False, (star.start_pos, star.end_pos))]
+        self._declare(keyword, name, columns[-1].span[1], tuple(columns))
+
+    def _declare(
+        self, keyword: Token, name: Token, stop: int, columns: tuple[Column, ...] = ()
+    ) -> None:
+        known, where = self._name(name), span(name)
+        definitions.define(self.program.text, self.defined, known, where)
+        whole = span(keyword)[0], stop
+        self._state(Statement(keyword.value, known, where, 0, 0, whole, columns=columns))
+
+    def column(self, children: list[Any]) -> Column:
+        first, last = children[0], children[-1]
+        quoted = "STRING" in (first.type, last.type)
+        upto = _header(last) if last is not first else None
+        return Column(_header(first), upto, quoted, (first.start_pos, last.end_pos))
+
+    def data_from(self, children: list[Any]) -> None:
+        keyword, _, path = children
+        start, stop = keyword.start_pos, path.end_pos
+        name = path.value[1:-1]
+        self._state(Statement("data_from", "", (start, start), 0, 0, (start, stop), path=name))
+
+    def _state(self, statement: Statement) -> None:
+        """Adds a statement, whose instructions are those since the one before."""
+        statement.begin, statement.end = self.begin, len(self.kinds)
+        self.begin = statement.end
+        self.program.statements.append(statement)
+
+    def start(self, children: list[Any]) -> None:
+        if "σ" in self.names and "σ" not in self.defined:
+            definitions.read_sigma(self.program)
+
+
+def _header(token: Token) -> str:
+    value: str = token.value
+    return value[1:-1] if token.type == "STRING" else value

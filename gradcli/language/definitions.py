@@ -1,0 +1,136 @@
+"""What a grammar cannot say: which left-hand sides define something, and each name only once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gradcli.errors import LanguageError, Span
+from gradcli.language.characters import shortened
+from gradcli.language.program import Program
+
+_LONGEST = 76
+
+CONSTANTS = frozenset({"pi", "tau", "inf", "nan"})
+
+
+class Target(NamedTuple):
+    """The left-hand side of a definition: a "node", or a "function" of its parameters."""
+
+    kind: str
+    name: str
+    span: Span
+    parameters: tuple[str, ...] = ()
+
+
+def target(program: Program, begin: int, last: int) -> Target:
+    """What the expression of the instructions from `begin` to `last` defines, left of an '='."""
+    start, stop = program.span(last)
+    text, kind, argument = program.text, program.kinds[last], program.arguments[last]
+    if kind == "name" and text[start] != "(":
+        return Target("node", argument, (start, stop))
+    if kind == "call" and text[start] != "(":
+        name_span = start, start + len(argument.name)
+        return Target("function", argument.name, name_span, _parameters(program, begin, last))
+    what, hint = "only a name or a function can be defined", "write x = 3 or f(x) = x^2"
+    if kind == "name":
+        hint = f"write {shortened(argument)} without brackets"
+    elif kind == "index":
+        what, hint = "an entry cannot be defined by itself", "define the whole: x = [1, 2]"
+    elif kind == "list":
+        hint = "define each name in a statement of its own"
+    elif kind == "operator" and argument in ("eq", "ne", "lt", "le", "gt", "ge"):
+        what, hint = "a statement has one '='", "write == to compare"
+    elif kind == "number":
+        what, hint = "a number cannot be defined", "write x = 2 to give a name, x == 2 to compare"
+    raise LanguageError(what, hint=hint, span=(start, stop))
+
+
+def _parameters(program: Program, begin: int, last: int) -> tuple[str, ...]:
+    call = program.arguments[last]
+    name = shortened(call.name)
+    if call.keywords:
+        what = f"a parameter of {name} cannot have a default"
+        hint = f"write {name}(x) = with plain names"
+        raise LanguageError(what, hint=hint, span=program.span(last))
+    if not call.positional:
+        what = f"{name} has no parameters"
+        raise LanguageError(what, hint=f"write {name} = for a value", span=program.span(last))
+    parameters: dict[str, None] = {}
+    for i in range(begin, last):
+        parameter = program.arguments[i]
+        start, stop = program.span(i)
+        if program.kinds[i] != "name" or program.text[start] == "(":
+            # Of the instructions that hold this one, the widest is the argument.
+            whole = max(
+                (program.span(j) for j in range(i, last) if program.starts[j] <= start),
+                key=lambda span: span[1] - span[0],
+            )
+            found = shortened(program.text[slice(*whole)])
+            what = f"a parameter of {name} is a plain name, not '{found}'"
+            raise LanguageError(what, hint=f"write {name}(x) = with plain names", span=whole)
+        if parameter in CONSTANTS:
+            what = f"{parameter} is a constant, and cannot be a parameter"
+            raise LanguageError(what, hint="give the parameter another name", span=(start, stop))
+        if parameter in parameters:
+            what = f"{shortened(parameter)} is a parameter of {name} twice"
+            raise LanguageError(what, hint="give one of them another name", span=(start, stop))
+        parameters[parameter] = None
+    return tuple(parameters)
+
+
+def define(text: str, defined: dict[str, Span], name: str, span: Span) -> None:
+    """Adds a name to those that are defined, each of them once."""
+    shown = shortened(name)
+    if name in CONSTANTS:
+        hint = "choose another name"
+        raise LanguageError(f"{shown} is a constant and cannot be defined", hint=hint, span=span)
+    if name in defined:
+        first = defined[name][0]
+        where = f"in column {first + 1}"
+        if "\n" in text.strip():
+            where = f"on line {text.count(chr(10), 0, first) + 1}"
+        what = f"{shown} is defined twice: first {where}, and here"
+        raise LanguageError(what, hint="give one of them another name", span=span)
+    defined[name] = span
+
+
+def keywords(program: Program, values: Sequence[int | tuple[str, Span]]) -> tuple[str, ...]:
+    """The names of the named arguments, which stand last and differ."""
+    names: dict[str, None] = {}
+    for value in values:
+        if isinstance(value, int):
+            if names:
+                what = "an argument without a name cannot follow a named one"
+                hint = f"put it before {shortened(next(iter(names)))}="
+                raise LanguageError(what, hint=hint, span=program.span(value))
+            continue
+        name, span = value
+        if name in names:
+            what = f"{shortened(name)}= is given twice"
+            raise LanguageError(what, hint="remove one of them", span=span)
+        names[name] = None
+    return tuple(names)
+
+
+def chained(program: Program, left: int, operator: str, right: int) -> LanguageError:
+    """The error for a < b < c, where `left` is the comparison of a and b."""
+    text, (start, stop) = program.text, program.span(right)
+    # In postfix order the operand b ends right before its comparison.
+    middle = program.span(left - 1)
+    b, c = text[slice(*middle)], text[start:stop]
+    a_and_sign = text[program.starts[left] : middle[0]].rstrip()
+    a = a_and_sign.rstrip("<=>!≤≥≠")
+    sign = a_and_sign[len(a) :]
+    hint = f"write ({a.rstrip()} {sign} {b}) * ({b} {operator} {c})"
+    if len(hint) > _LONGEST or "\n" in hint:
+        hint = "write (a < b) * (b < c)"
+    whole = program.starts[left], stop
+    return LanguageError("comparisons cannot be chained", hint=hint, span=whole)
+
+
+def read_sigma(program: Program) -> None:
+    """Reads σ(z) as sigmoid(z)."""
+    for i, kind in enumerate(program.kinds):
+        if kind == "call" and program.arguments[i].name == "σ":
+            program.arguments[i] = program.arguments[i]._replace(name="sigmoid")

@@ -1,0 +1,84 @@
+"""A parsed program is flat: postfix instructions in parallel lists, and no tree anywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from gradcli.errors import Span
+
+
+class Call(NamedTuple):
+    """The argument of a "call": its operands are the positional values, then the named ones."""
+
+    name: str
+    positional: int
+    keywords: tuple[str, ...] = ()
+
+
+class Column(NamedTuple):
+    """A column of the data, or a range of them from `first` to `last`."""
+
+    first: str
+    last: str | None
+    quoted: bool
+    span: Span
+
+    @property
+    def star(self) -> bool:
+        """Whether this stands for every numeric column that the program does not name."""
+        return self.first == "*" and not self.quoted
+
+
+@dataclass(slots=True)
+class Statement:
+    """One statement, its right-hand side the instructions from `begin` up to `end`.
+
+    `kind` is "node" (`name` is empty for an unnamed one), "function", "param", "const", "data" or
+    "data_from". The last two have no instructions.
+    """
+
+    kind: str
+    name: str
+    name_span: Span
+    begin: int
+    end: int
+    span: Span
+    parameters: tuple[str, ...] = ()
+    columns: tuple[Column, ...] = ()
+    path: str = ""
+
+
+@dataclass(slots=True)
+class Program:
+    """The statements of a text in the order of the text, and their instructions.
+
+    An instruction takes its operands from the results before it, in the order that they were
+    written. `kinds[i]` says which it is and what `arguments[i]` holds:
+
+    =========  ===========================================================================
+    number     a float
+    name       the name, a str
+    operator   add sub mul div matmul dotted pow lt le gt ge eq ne, of two operands;
+               neg pos transpose sqrt, of one
+    call       a Call
+    list       the number of entries
+    index      one str for each item between the brackets: "i" is an index, and a slice is spelled
+               with a letter for each part that is given, such as ":", "a:", ":b", "a:b", "::c".
+               The operands are the indexed value, then the index and slice parts in order.
+    =========  ===========================================================================
+
+    `starts[i]` and `stops[i]` bound the whole subexpression in `text`, with the brackets around it.
+    """
+
+    text: str
+    origin: str = ""
+    kinds: list[str] = field(default_factory=list)
+    arguments: list[Any] = field(default_factory=list)
+    starts: list[int] = field(default_factory=list)
+    stops: list[int] = field(default_factory=list)
+    statements: list[Statement] = field(default_factory=list)
+
+    def span(self, instruction: int) -> Span:
+        """Where the subexpression that ends with this instruction stands in the text."""
+        return self.starts[instruction], self.stops[instruction]
