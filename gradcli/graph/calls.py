@@ -1,0 +1,251 @@
+"""A call in the language → an op, its node arguments, and its static arguments as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+from typing import Any
+
+from gradcli.errors import LanguageError, ShapeError
+from gradcli.graph.graph import INPUT, LITERAL, Graph
+from gradcli.graph.names import counted
+from gradcli.graph.node import TABLE
+from gradcli.graph.ops import table
+from gradcli.graph.ops.op import Attr, Op, Parameter
+from gradcli.graph.ops.spell import scalar_function
+
+WHOLE = {"axis", "keepdims", "n", "m"}
+"""Static arguments that are one whole number."""
+
+WHOLES = {"shape", "axes"}
+"""Static arguments that are whole numbers: one, several, or a list."""
+
+LARGEST = 2**53
+"""Above it, a float is no longer told apart from its neighbours."""
+
+Resolved = tuple["Op | None", tuple[int, ...], "Attr | None"]
+
+
+class Calls:
+    """Resolves the calls of one program; `draws` counts its random calls."""
+
+    def __init__(self, graph: Graph, values: Mapping[str, Any], starts: Mapping[str, int]) -> None:
+        self.graph, self.values, self.starts = graph, values, starts
+        self.draws = 0
+
+    def resolve(self, name: str, args: Sequence[int], named: Mapping[str, int]) -> Resolved:
+        """What the call means; an op of None stands for its first argument itself."""
+        graph = self.graph
+        op = table.find(name)
+        assert op is not None
+        if name in ("max", "min") and len(args) > 1 and not named:
+            op = TABLE[name + "imum"]
+        elif name in ("concat", "concatenate", "cat", "stack") and len(args) == 1:
+            return self._joined(op.name, args[0], named)
+        elif name == "scatter":
+            return self._scatter(args)
+        if name == "dot" and not all(graph.shapes[a] for a in args):
+            op = TABLE["mul"]
+        bound = self._bind(op, name, args, named)
+        nodes: list[int] = []
+        statics: dict[str, Any] = {}
+        for parameter in op.parameters:
+            given = bound.get(parameter.name)
+            if parameter.name in op.static:
+                statics[parameter.name] = self._static(op, parameter.name, parameter.default, given)
+            elif parameter.variadic:
+                nodes += given or ()
+            elif given is not None:
+                nodes += given
+            else:
+                assert parameter.default is not None
+                nodes.append(graph.literal(float(parameter.default), parameter.default))
+        if op.name == "transpose":
+            rank = len(graph.shapes[nodes[0]])
+            axes = statics["axes"] or tuple(reversed(range(rank)))
+            statics["axes"] = tuple(axis % rank if -rank <= axis < rank else axis for axis in axes)
+        if op.random:
+            statics["draw"] = self.draws
+            self.draws += 1
+        attr = tuple(statics[key] for key in op.static) if op.static else None
+        return op, tuple(nodes), attr
+
+    def _bind(
+        self, op: Op, name: str, args: Sequence[int], named: Mapping[str, int]
+    ) -> dict[str, tuple[int, ...]]:
+        """Argument nodes by parameter name; LanguageError where they do not fit the signature."""
+        bound: dict[str, tuple[int, ...]] = {}
+        needed = _needed(op)
+        left = list(args)
+        required = 0
+        for parameter in op.parameters:
+            if parameter.variadic:
+                bound[parameter.name], left = tuple(left), []
+                required += not bound[parameter.name] and parameter in needed
+            elif left:
+                bound[parameter.name] = (left.pop(0),)
+            elif parameter in needed and parameter.name not in named:
+                required += 1
+        known = {p.name for p in op.parameters if not p.variadic}
+        form = f"{name}({op.signature})"
+        for key, node in named.items():
+            if key not in known:
+                raise LanguageError(f"{name} has no argument '{key}'", hint=f"it is {form}")
+            if key in bound:
+                raise LanguageError(f"{name} got '{key}' twice", hint=f"it is {form}")
+            bound[key] = (node,)
+        if left or required:
+            raise LanguageError(
+                f"{name} takes {_counts(op)}, got {len(args) + len(named)}", hint=f"write {form}"
+            )
+        return bound
+
+    def _static(self, op: Op, name: str, default: str | None, given: Sequence[int] | None) -> Any:
+        what = f"the {name} of {op.name}"
+        if name in WHOLES:
+            values: list[Any] = [self.known(node, what) for node in given or ()]
+            if len(values) == 1 and isinstance(values[0], list):
+                values = values[0]
+            sizes = tuple(whole(value, what) for value in values)
+            if name == "shape" and op.name != "reshape":
+                sizes = tuple(_size(size, what) for size in sizes)
+            return sizes
+        if not given:
+            return None if default in (None, "None") else _number(default)
+        value = self.known(given[0], what)
+        if name in WHOLE:
+            number = whole(value, what)
+            return _size(number, what) if name in ("n", "m") else number
+        if isinstance(value, list):
+            raise ShapeError(f"{what} must be one number")
+        if not isfinite(value):
+            raise LanguageError(
+                f"{what} must be a finite number, not {value:g}", hint="write a number such as 1"
+            )
+        return value
+
+    def known(self, node: int, what: str) -> Any:
+        """The value of a node that is made of numbers only, as a float or nested lists.
+
+        Raises LanguageError for one that depends on what a run will find.
+        """
+        graph = self.graph
+        values: dict[int, Any] = {}
+        for n in graph.cone([node]):
+            op, attr = graph.ops[n], graph.attrs[n] or ()
+            args = [values.get(a) for a in graph.args[n]]
+            if op is LITERAL:
+                values[n] = attr[0]
+            elif op is INPUT:
+                values[n] = self._given(attr[0], what)
+            elif op.name == "stack":
+                values[n] = args
+            elif op.pointwise and all(isinstance(a, float) for a in args):
+                values[n] = scalar_function(op)(*args)
+        if values.get(node) is None:
+            raise LanguageError(f"{what} must be known before the run", hint="write it as a number")
+        return values[node]
+
+    def _given(self, name: str, what: str) -> Any:
+        if name in self.values:
+            value = self.values[name]
+            return value.tolist() if hasattr(value, "tolist") else value
+        if name in self.starts:
+            return self.known(self.starts[name], what)
+        return None
+
+    def _joined(self, name: str, arg: int, named: Mapping[str, int]) -> Resolved:
+        """`concat([a, b])` and `stack([a, b])`, as NumPy spells them: one argument, stacked."""
+        shape = self.graph.shapes[arg]
+        axis = whole(self.known(named["axis"], "the axis"), "the axis") if "axis" in named else 0
+        if set(named) - {"axis"}:
+            raise LanguageError(f"{name} has no argument '{min(set(named) - {'axis'})}'")
+        if name == "stack" and axis == 0:
+            return None, (arg,), None
+        if name == "concat" and axis == 0 and len(shape) > 1:
+            return TABLE["reshape"], (arg,), ((shape[0] * shape[1], *shape[2:]),)
+        raise LanguageError(f"{name} joins several arrays", hint=f"write {name}(a, b, axis={axis})")
+
+    def _scatter(self, args: Sequence[int]) -> Resolved:
+        graph = self.graph
+        if len(args) != 2 or graph.ops[args[1]].name != "index":
+            raise LanguageError("scatter takes a value and a place", hint="write scatter(g, x[i])")
+        place = args[1]
+        return TABLE["scatter"], (args[0], *graph.args[place]), graph.attrs[place]
+
+    def index(
+        self, items: Sequence[str], parts: Sequence[int]
+    ) -> tuple[tuple[Any, ...], list[int]]:
+        """The items of an index, and the nodes of its index arrays.
+
+        A number that is written out is a static item; any other index is looked up by the run.
+        """
+        left = list(parts)
+        found: list[Any] = []
+        arrays: list[int] = []
+        for item in items:
+            if item == "i":
+                node = left.pop(0)
+                if self._written(node):
+                    found.append(whole(self.known(node, "an index"), "an index"))
+                else:
+                    found.append("array")
+                    arrays.append(node)
+                continue
+            start, stop, step = (*item.split(":"), "")[:3]
+            bounds = [
+                whole(self.known(left.pop(0), "a slice"), "a slice") if part else None
+                for part in (start, stop, step)
+            ]
+            if bounds[2] == 0:
+                raise LanguageError("a slice with a step of 0")
+            found.append((bounds[0], bounds[1], 1 if bounds[2] is None else bounds[2]))
+        return tuple(found), arrays
+
+    def _written(self, node: int) -> bool:
+        graph = self.graph
+        if graph.ops[node].name == "neg":
+            (node,) = graph.args[node]
+        return graph.ops[node] is LITERAL
+
+
+def _number(text: str | None) -> float | int:
+    value = float(text or 0)
+    return int(value) if value.is_integer() else value
+
+
+def whole(value: Any, what: str) -> int:
+    """`value` as an int; LanguageError where it is no whole number that a float tells apart."""
+    if isinstance(value, list) or not float(value).is_integer():
+        shown = "a list" if isinstance(value, list) else f"{value:g}"
+        raise LanguageError(
+            f"{what} must be a whole number, not {shown}", hint="write a whole number: 2"
+        )
+    if abs(value) > LARGEST:
+        raise LanguageError(f"{what} is beyond 2^53: {value:g}", hint="write a smaller number")
+    return int(value)
+
+
+def _size(number: int, what: str) -> int:
+    if number < 0:
+        raise LanguageError(f"{what} cannot be negative: {number}", hint="write 0 or more")
+    return number
+
+
+def _needed(op: Op) -> list[Parameter]:
+    """The parameters that a call must give: `zeros()` has no size, `randn()` is one number."""
+    return [
+        p
+        for p in op.parameters
+        if (p.name == "xs" or (op.parameters == [p] and not op.random))
+        or (p.default is None and not p.variadic)
+    ]
+
+
+def _counts(op: Op) -> str:
+    """How many arguments a call takes, in words."""
+    least = len(_needed(op))
+    if any(p.variadic for p in op.parameters):
+        return "at least " + counted(least, "argument")
+    most = len(op.parameters)
+    return counted(most, "argument") if least == most else f"{least} to {most} arguments"

@@ -1,0 +1,95 @@
+"""What is said of a program that cannot be built: its names, its calls, its shapes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from gradcli.errors import LanguageError, ShapeError, Span
+from gradcli.graph.names import counted, nearest
+from gradcli.graph.ops import table
+from gradcli.graph.ops.op import MISFIT, Op, Shape
+from gradcli.language.program import Statement
+
+_FITTING = {
+    "": "from the last axis on, sizes must be equal or 1",
+    "matmul": "the last axis of the left factor must be as long as the first of the right one",
+}
+"""What shapes an op needs, by its name; the first is that of all elementwise ops."""
+
+_STEPS = 6
+"""Of a cycle, that a message spells out."""
+
+_SHAPES = 6
+"""Arguments whose shapes a message names."""
+
+
+def cycle(active: Iterable[str], statement: Statement, called: bool) -> LanguageError:
+    """Names every step of a definition, or a function that is `called`, that comes back to itself.
+
+    `active` are the definitions under way, the outermost first.
+    """
+    name = statement.name
+    path = list(active)
+    path = path[path.index(name) :]
+    steps = [f"{a} needs {b}" for a, b in zip(path, [*path[1:], name])]
+    if len(steps) > _STEPS:
+        steps[_STEPS - 2 : -1] = ["…"]
+    through = ": " + ", ".join(steps) if len(steps) > 1 else ""
+    if called:
+        what = f"'{name}' calls itself{through}"
+        hint = "a function stands for its formula, and a formula has an end"
+    else:
+        what = f"'{name}' is defined by itself{through}"
+        hint = f"leave its definition out and give it a value: {name}=1"
+        if not through:
+            hint = f"give the new value a name of its own: {name}_new = …"
+    return LanguageError(what, span=statement.name_span, hint=hint)
+
+
+def unbound(name: str, known: Iterable[str], span: Span | None) -> LanguageError:
+    """A name that nobody gave a value."""
+    if name == "e":
+        hint = "write exp(1) for Euler's number, or give e a value: e=1"
+    elif table.find(name) is not None:
+        hint = f"it is a function: write {name}(x)"
+    else:
+        hint = nearest(name, known) or f"give {name} a value: {name}=1"
+    return LanguageError(f"'{name}' has no value", span=span, hint=hint)
+
+
+def unknown_function(
+    name: str, own: Iterable[str], is_value: bool, span: Span, bracketed: bool
+) -> LanguageError:
+    """A call of what is no function; `own` are the program's functions."""
+    if is_value:
+        return LanguageError(
+            f"'{name}' is no function", span=span, hint=f"multiply with {name}*(…)"
+        )
+    hint = nearest(name, {*table.function_names(), *own})
+    return LanguageError(
+        f"unknown function '{name}'",
+        span=span if bracketed else (span[0], span[0] + len(name)),
+        hint=hint or f"define it in a statement of its own: {name}(x) = …",
+    )
+
+
+def misbound(statement: Statement, count: int, span: Span) -> LanguageError:
+    """A call of the program's own function with other arguments than its parameters."""
+    parameters = statement.parameters
+    form = f"{statement.name}({', '.join(parameters)})"
+    what = f"these arguments do not fit {form}"
+    if count != len(parameters):
+        what = f"{form} takes {counted(len(parameters), 'argument')}, got {count}"
+    return LanguageError(what, span=span, hint=f"write {form}")
+
+
+def misfit(
+    error: ShapeError, op: Op, node: str, args: Sequence[tuple[str, Shape]], span: Span
+) -> ShapeError:
+    """Names the node, its expression and the shapes of its arguments."""
+    hint = error.hint
+    if error.what == MISFIT and not hint:
+        hint = _FITTING.get(op.name, _FITTING[""] if op.pointwise else "")
+    shapes = [f"{label} has shape {shape}" for label, shape in args[:_SHAPES]]
+    what = f"{node}: {error.what}" + (": " + ", ".join(shapes) if shapes else "")
+    return ShapeError(what, span=span, hint=hint)

@@ -1,0 +1,110 @@
+"""The names a program uses, the statement that is its output, and the nearest known name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from unicodedata import name as character_name
+from unicodedata import normalize
+
+from gradcli.errors import LanguageError
+from gradcli.language.program import Program, Statement
+
+
+def output_statement(program: Program) -> Statement:
+    """The last node that no other statement uses; of a program without nodes, a declaration."""
+    nodes = [s for s in program.statements if s.kind == "node"] or [
+        s for s in program.statements if s.kind in ("param", "const", "data")
+    ]
+    if not nodes:
+        raise LanguageError(
+            "the program defines no node", hint="write an expression, such as x^2"
+        ).locate(program.text, program.origin)
+    if len(nodes) == 1:
+        return nodes[0]
+    used: set[str] = set()
+    for statement in program.statements:
+        used |= set(used_by(program, statement)) - {statement.name}
+    # Where every node is used there is a cycle, which building the last one will find.
+    return next((s for s in reversed(nodes) if s.name not in used), nodes[-1])
+
+
+def used_by(program: Program, statement: Statement) -> dict[str, int]:
+    """The names and functions in a statement but its own parameters, each with its first place."""
+    found: dict[str, int] = {}
+    for at in range(statement.begin, statement.end):
+        kind = program.kinds[at]
+        if kind == "name":
+            found.setdefault(program.arguments[at], at)
+        elif kind == "call":
+            found.setdefault(program.arguments[at].name, at)
+    for parameter in statement.parameters:
+        found.pop(parameter, None)
+    return found
+
+
+def needed(program: Program, output: str = "") -> dict[str, int]:
+    """Every name that the output is made of, with the place where it first stands."""
+    statements = {s.name: s for s in program.statements if s.name}
+    found: dict[str, int] = {}
+    seen: set[int] = set()
+    waiting: list[Statement] = []
+    if output:
+        found[output] = -1
+        waiting += [statements[output]] if output in statements else []
+    else:
+        last = output_statement(program)
+        found.update({last.name: -1} if last.name else {})
+        waiting.append(last)
+    while waiting:
+        statement = waiting.pop()
+        if id(statement) in seen:
+            continue
+        seen.add(id(statement))
+        for name, at in used_by(program, statement).items():
+            found.setdefault(name, at)
+            if name in statements:
+                waiting.append(statements[name])
+    return found
+
+
+def mentioned(program: Program) -> set[str]:
+    """Every name that stands in an expression of the program."""
+    return {a for kind, a in zip(program.kinds, program.arguments) if kind == "name"}
+
+
+_LOOKS_LATIN = str.maketrans(
+    "асеорхуіјѕԁһАВСЕНІЈКМОРЅТХУ" + "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧν",
+    "aceopxyijsdhABCEHIJKMOPSTXY" + "oABEZHIKMNOPTYXv",
+)
+"""Cyrillic and Greek letters to the Latin ones that they look like."""
+
+
+def _look(name: str) -> str:
+    return normalize("NFKC", name).translate(_LOOKS_LATIN)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A hint at the known name that is most like `name`, or nothing.
+
+    Names that only look alike, such as ﬁ and fi, are told apart by their characters.
+    """
+    from difflib import get_close_matches
+
+    known = sorted(known)
+    for other in known:
+        if other != name and _look(other) == _look(name):
+            odd = next(c for c in other + name if _look(c) != c)
+            return f"did you mean '{other}'? '{odd}' is U+{ord(odd):04X} {character_name(odd)}"
+    found = get_close_matches(name, known, n=1, cutoff=0.65)
+    return f"did you mean '{found[0]}'?" if found else ""
+
+
+def counted(number: int, what: str) -> str:
+    """`1 argument`, `2 arguments`."""
+    return f"{number} {what}" + ("" if number == 1 else "s")
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """`a, b, c`, sorted, the first few of many."""
+    found = sorted(names)
+    return ", ".join(found[:most]) + (", …" if len(found) > most else "")

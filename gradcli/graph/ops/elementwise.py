@@ -1,0 +1,296 @@
+"""Operators and elementwise functions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from gradcli.graph.node import F, Node
+from gradcli.graph.ops.op import Op, Rule, one
+
+Interval = tuple[float, float]
+
+REALS: Interval = (-2.5, 2.5)
+POSITIVE: Interval = (0.1, 4.0)
+
+
+def flat(y: Node, *args: Node) -> float:
+    """The local derivative of what is constant between its jumps."""
+    return 0.0
+
+
+def unary(
+    name: str,
+    local: Callable[[Any, Any], Any],
+    doc: str,
+    domain: Interval = REALS,
+    **others: Any,
+) -> Op:
+    """An elementwise function of one argument."""
+    return Op(
+        name=name, signature="x", value=others.pop("value", f"{name}(x)"), local=(local,), doc=doc,
+        domain=(domain,), group="elementwise", **others,
+    )  # fmt: skip
+
+
+def binary(
+    name: str,
+    signature: str,
+    local: tuple[Rule | None, ...],
+    doc: str,
+    domain: tuple[Interval, ...] = (REALS, REALS),
+    **others: Any,
+) -> Op:
+    """An elementwise function of two or more arguments."""
+    if not others.get("value"):
+        names = ", ".join(part.split("=")[0].strip() for part in signature.split(","))
+        others["value"] = f"{name}({names})"
+    return Op(
+        name=name, signature=signature, local=local, doc=doc, domain=domain,
+        group=others.pop("group", "elementwise"), **others,
+    )  # fmt: skip
+
+
+def operator(name: str, text: str, level: int, local: tuple[Rule | None, ...], **others: Any) -> Op:
+    """An operator: `text` is how it is written, `level` how tightly it binds."""
+    return Op(
+        name=name, signature=others.pop("signature", "a, b"), text=text, level=level, local=local,
+        domain=others.pop("domain", (REALS, REALS)), group="operator", **others,
+    )  # fmt: skip
+
+
+def comparison(name: str, text: str, doc: str) -> Op:
+    """An operator whose result is 1 or 0."""
+    return operator(
+        name, f"{{0}} {text} {{1}}", COMPARISON, (flat, flat), value=f"{name}(a, b)",
+        fast=f"1.0 if a {text} b else 0.0", doc=doc,
+    )  # fmt: skip
+
+
+def truth(c: Node) -> Node:
+    """1 where c is not 0: c itself where it is a comparison. A mask must not be negative."""
+    return c if c.op.level == COMPARISON else c.differs(0)
+
+
+COMPARISON, SUM, PRODUCT, SIGN, POWER = 1, 2, 3, 4, 5
+"""How tightly the operators bind, loosest first."""
+
+
+def power_base(y: Node, a: Node, b: Node) -> Any:
+    """∂(a^b)/∂a = b·a^(b−1), and 0 for b = 0 even at a = 0.
+
+    Away from a = 0 nothing is fixed at b = 0, where this still changes with b.
+    """
+    n = b.number
+    if n is None:
+        return F.where(a.equals(0) * b.equals(0), 0, b * a ** (b - 1))
+    if n == 0:
+        return 0.0
+    return b * a ** (n - 1)
+
+
+def power_exponent(y: Node, a: Node, b: Node) -> Node:
+    """∂(a^b)/∂b = a^b·ln a, and its limit 0 at a = 0 for b ≥ 0."""
+    if a.number:
+        return y * F.log(a)
+    return F.where(a.equals(0) * (b >= 0), 0, y * F.log(a))
+
+
+def ratio(x: Node, y: Node) -> Any:
+    """x / y, and 0 for 0 / 0; with another y it is not fixed at x = 0, where it changes with x."""
+    if x.number is not None:
+        return x / y if x.number else 0.0
+    return F.where(x.equals(0) * y.equals(0), 0, x / y)
+
+
+def share(sign: int) -> Callable[[int], tuple[Rule | None, ...]]:
+    """The locals of max (sign 1) or min (−1): 1 for the winner, ties share evenly."""
+
+    def rules(count: int) -> tuple[Rule, ...]:
+        def rule(position: int) -> Rule:
+            def local(y: Node, *args: Node) -> Node:
+                mine = args[position]
+                if count == 2:
+                    other = args[1 - position]
+                    wins = mine > other if sign > 0 else mine < other
+                    return wins + 0.5 * mine.equals(other)
+                ties: Node = sum((a.equals(y) for a in args[1:]), args[0].equals(y))
+                return mine.equals(y) / ties
+
+            return local
+
+        return tuple(rule(position) for position in range(count))
+
+    return rules
+
+
+def reaches(count: int) -> tuple[Rule, ...]:
+    """The masks of max and min: 1 where the argument is the result."""
+
+    def mask(position: int) -> Rule:
+        return lambda y, *args: args[position].equals(y)
+
+    return tuple(mask(position) for position in range(count))
+
+
+CLIPPED: tuple[Rule, ...] = (
+    lambda y, x, lo, hi: (x >= lo) * (x <= hi),
+    lambda y, x, lo, hi: (x < lo) * (lo <= hi),
+    lambda y, x, lo, hi: F.maximum(x, lo) > hi,
+)
+"""Which argument clip passes on: it is min(max(x, lo), hi)."""
+
+OPERATORS = [
+    operator("add", "{0} + {1}", SUM, (one, one), value="a + b"),
+    operator("sub", "{0} - {1}", SUM, (one, lambda y, a, b: -1.0), value="a - b"),
+    operator("mul", "{0} * {1}", PRODUCT, (lambda y, a, b: b, lambda y, a, b: a), value="a * b"),
+    operator(
+        "div", "{0} / {1}", PRODUCT, (lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
+        value="div(a, b)", fast="a / b", domain=(REALS, POSITIVE),
+    ),
+    operator(
+        "neg", "-{0}", SIGN, (lambda y, a: -1.0,), value="-a", signature="a", domain=(REALS,)
+    ),
+    operator("pos", "+{0}", SIGN, (one,), value="+a", signature="a", domain=(REALS,)),
+    operator(
+        "pow", "{0}^{1}", POWER, (power_base, power_exponent), value="power(a, b)",
+        literal={0.5: "root(a)", 1.0: "+a", 2.0: "a * a", 3.0: "a * a * a"},
+        domain=(POSITIVE, REALS), aliases=("power",),
+        doc="a^b; at a = 0 the derivative by b is 0 for b ≥ 0; a^0 has derivative 0",
+    ),
+    comparison("lt", "<", "1 where a < b, else 0"),
+    comparison("le", "<=", "1 where a ≤ b, else 0"),
+    comparison("gt", ">", "1 where a > b, else 0"),
+    comparison("ge", ">=", "1 where a ≥ b, else 0"),
+    comparison("eq", "==", "1 where a = b, else 0"),
+    comparison("ne", "!=", "1 where a ≠ b, else 0"),
+]  # fmt: skip
+
+ELEMENTWISE = [
+    unary("abs", lambda y, x: F.sign(x), "|x|; abs'(0) = 0", aliases=("absolute", "fabs")),
+    unary("sign", flat, "-1, 0 or 1; derivative 0", aliases=("sgn",)),
+    unary("sqrt", lambda y, x: 0.5 / y, "square root; sqrt'(0) = inf", POSITIVE),
+    unary("cbrt", lambda y, x: 1 / (3 * y**2), "real cube root; cbrt'(0) = inf", POSITIVE),
+    unary("square", lambda y, x: 2 * x, "x^2", value="x * x"),
+    unary("rsqrt", lambda y, x: -0.5 * y / x, "1 / sqrt(x)", POSITIVE, value="div(1.0, sqrt(x))"),
+    unary(
+        "reciprocal", lambda y, x: -(y**2), "1 / x", POSITIVE, value="div(1.0, x)", fast="1.0 / x",
+    ),
+    unary("exp", lambda y, x: y, "e to the power x"),
+    unary("expm1", lambda y, x: F.exp(x), "exp(x) - 1, exact near 0"),
+    unary("exp2", lambda y, x: y * math.log(2), "2 to the power x"),
+    unary("log", lambda y, x: 1 / x, "natural logarithm", POSITIVE, aliases=("ln",)),
+    unary("log1p", lambda y, x: 1 / (1 + x), "log(1 + x), exact near 0", POSITIVE),
+    unary("log2", lambda y, x: 1 / (x * math.log(2)), "logarithm to base 2", POSITIVE),
+    unary("log10", lambda y, x: 1 / (x * math.log(10)), "logarithm to base 10", POSITIVE),
+    unary("sin", lambda y, x: F.cos(x), "sine"),
+    unary("cos", lambda y, x: -F.sin(x), "cosine"),
+    unary("tan", lambda y, x: 1 + y**2, "tangent", (-1.2, 1.2)),
+    unary(
+        "asin", lambda y, x: 1 / F.sqrt((1 - x) * (1 + x)), "arc sine", (-0.9, 0.9),
+        aliases=("arcsin",),
+    ),
+    unary(
+        "acos", lambda y, x: -1 / F.sqrt((1 - x) * (1 + x)), "arc cosine", (-0.9, 0.9),
+        aliases=("arccos",),
+    ),
+    unary("atan", lambda y, x: 1 / (1 + x**2), "arc tangent", aliases=("arctan",)),
+    unary("sinh", lambda y, x: F.cosh(x), "hyperbolic sine"),
+    unary("cosh", lambda y, x: F.sinh(x), "hyperbolic cosine"),
+    unary("tanh", lambda y, x: 1 - y**2, "hyperbolic tangent"),
+    unary(
+        "asinh", lambda y, x: 1 / F.hypot(x, 1), "inverse hyperbolic sine", aliases=("arcsinh",)
+    ),
+    unary(
+        "acosh", lambda y, x: 1 / (F.sqrt(x - 1) * F.sqrt(x + 1)), "inverse hyperbolic cosine",
+        (1.2, 4.0), aliases=("arccosh",),
+    ),
+    unary(
+        "atanh", lambda y, x: 1 / ((1 - x) * (1 + x)), "inverse hyperbolic tangent", (-0.9, 0.9),
+        aliases=("arctanh",),
+    ),
+    unary("erf", lambda y, x: 2 / math.sqrt(math.pi) * F.exp(-(x**2)), "error function"),
+    unary(
+        "erfc", lambda y, x: -2 / math.sqrt(math.pi) * F.exp(-(x**2)),
+        "1 - erf(x), exact for large x",
+    ),
+    unary("gamma", lambda y, x: y * F.digamma(x), "gamma function", (0.3, 4.0)),
+    unary(
+        "lgamma", lambda y, x: F.digamma(x), "log |gamma(x)|", (0.3, 4.0), aliases=("gammaln",
+        "loggamma")
+    ),
+    unary(
+        "digamma", lambda y, x: F.polygamma(1, x), "derivative of lgamma", (0.3, 4.0),
+        aliases=("psi",),
+    ),
+    binary(
+        "polygamma", "n, x", (None, lambda y, n, x: F.polygamma(n + 1, x)),
+        "n-th derivative of digamma", ((1.0, 1.0), (0.4, 4.0)),
+    ),
+    unary("floor", flat, "largest whole number ≤ x; derivative 0"),
+    unary("ceil", flat, "smallest whole number ≥ x; derivative 0"),
+    unary("trunc", flat, "the whole part of x; derivative 0", aliases=("fix",)),
+    unary("round", flat, "nearest whole number, halves to even; derivative 0", aliases=("rint",)),
+    binary(
+        "atan2", "y, x",
+        (lambda v, y, x: x / (x**2 + y**2), lambda v, y, x: -y / (x**2 + y**2)),
+        "angle of the point (x, y)", (POSITIVE, POSITIVE), aliases=("arctan2",),
+    ),
+    binary(
+        "hypot", "a, b",
+        (
+            lambda y, a, b: a / y if b.number else F.where(y.equals(0), 0, a / y),
+            lambda y, a, b: b / y if a.number else F.where(y.equals(0), 0, b / y),
+        ),
+        "sqrt(a^2 + b^2); derivative 0 at (0, 0)",
+    ),
+    binary(
+        "mod", "a, b", (lambda y, a, b: 1.0, lambda y, a, b: -F.round((a - y) / b)),
+        "remainder with the sign of b", (REALS, POSITIVE), aliases=("remainder",),
+    ),
+    binary(
+        "logaddexp", "a, b", (lambda y, a, b: F.sigmoid(a - b), lambda y, a, b: F.sigmoid(b - a)),
+        "log(exp(a) + exp(b)), stable",
+    ),
+    binary(
+        "xlogy", "x, y",
+        (lambda v, x, y: F.log(y), lambda v, x, y: ratio(x, y)),
+        "x·log(y), and 0 where x = 0", (POSITIVE, POSITIVE),
+    ),
+    binary(
+        "clip", "x, lo, hi", CLIPPED,
+        "x limited to lo … hi, and hi where lo > hi; clip' = 1 at both ends",
+        (REALS, (-1.0, -0.5), (0.5, 1.0)), mask=CLIPPED,
+        aliases=("clamp",),
+    ),
+    binary(
+        "where", "condition, a, b",
+        (None, lambda y, c, a, b: 1.0, lambda y, c, a, b: 1.0),
+        "a where the condition is not 0, else b", ((0.0, 1.0), REALS, REALS),
+        mask=(None, lambda y, c, a, b: truth(c), lambda y, c, a, b: c.equals(0)),
+        fast="a if condition else b",
+    ),
+    Op(
+        name="maximum", signature="*xs", text="max({*})", value="maximum(*xs)", local=share(1),
+        fast="a if a >= b else b if a < b else a + b", mask=reaches, group="elementwise",
+        domain=(REALS, REALS),
+        doc="the largest, entry by entry; ties share the derivative evenly; nan wins",
+    ),
+    Op(
+        name="minimum", signature="*xs", text="min({*})", value="minimum(*xs)", local=share(-1),
+        fast="a if a <= b else b if a > b else a + b", mask=reaches, group="elementwise",
+        domain=(REALS, REALS),
+        doc="the smallest, entry by entry; ties share the derivative evenly; nan wins",
+    ),
+    binary(
+        "stop_gradient", "x", (None,), "x, as a constant for every derivative", (REALS,),
+        value="+x", aliases=("detach",),
+    ),
+    Op(
+        name="gate", signature="x, mask", text="where({1}, {0}, 0)", value="gate(x, mask)",
+        fast="x if mask else 0.0", local=(lambda y, x, m: 1.0, None), hidden=True,
+        mask=(lambda y, x, m: m, None),
+        domain=(REALS, (0.0, 1.0)), group="sweep",
+    ),
+]  # fmt: skip

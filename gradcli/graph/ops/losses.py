@@ -1,0 +1,198 @@
+"""Probabilities and losses of (prediction, target): entry by entry, or a number per row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+
+from gradcli.errors import ShapeError
+from gradcli.graph.node import F, Node
+from gradcli.graph.ops.elementwise import REALS, Interval, binary, ratio
+from gradcli.graph.ops.linear import summed_to
+from gradcli.graph.ops.op import Attr, Op, Shape, elementwise_shape
+from gradcli.graph.ops.reductions import axis_of, expand, reshape
+
+PROBABILITY: Interval = (0.1, 0.9)
+
+
+def along_axis(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    """The first shape, where it has the axis, and entries along it."""
+    (shape,) = shapes
+    if not shape[axis_of(attr[0], len(shape))]:
+        raise ShapeError("there is nothing along the axis: the array is empty")
+    return shape
+
+
+def total(a: Node, axis: int) -> Node:
+    """The sum of a along an axis, repeated in the shape of a."""
+    return expand(F.sum(a, attr=(axis, 1)), a.shape)
+
+
+def rows(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    """One number per row of logits, for a target of class numbers or of distributions."""
+    logits, target = shapes
+    if not logits or not logits[-1]:
+        raise ShapeError("the first argument needs an axis of classes")
+    if target not in (logits, logits[:-1]):
+        raise ShapeError("the target is neither a class per row nor a distribution per row")
+    return logits[:-1]
+
+
+def per_class(g: Node, z: Node) -> Node:
+    """A number per row, repeated for every class."""
+    return expand(reshape(g, (*g.shape, 1)), z.shape)
+
+
+def distribution(z: Node, t: Node) -> Node:
+    """The target as a distribution per row."""
+    return t if t.shape == z.shape else F.onehot(t, attr=(z.shape[-1],))
+
+
+def cross_entropy_logits(g: Node, y: Node, z: Node, t: Node) -> Node:
+    p = F.softmax(z, attr=(-1,))
+    if t.shape == z.shape:
+        p = p * total(t, -1)
+    return per_class(g, z) * (p - distribution(z, t))
+
+
+def cross_entropy_target(g: Node, y: Node, z: Node, t: Node) -> Node | float:
+    if t.shape != z.shape:
+        return 0.0
+    return per_class(g, z) * -F.log_softmax(z, attr=(-1,))
+
+
+def nll_scores(g: Node, y: Node, s: Node, t: Node) -> Node:
+    return per_class(g, s) * -distribution(s, t)
+
+
+def nll_target(g: Node, y: Node, s: Node, t: Node) -> Node | float:
+    return 0.0 if t.shape != s.shape else per_class(g, s) * -s
+
+
+def last_axis_summed(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    return elementwise_shape(shapes, ())[:-1]
+
+
+def paired(g: Node, p: Node, q: Node) -> Node:
+    """A number per row, repeated along the last axis of p and q together."""
+    shape = elementwise_shape((p.shape, q.shape), ())
+    return expand(reshape(g, (*g.shape, 1)), shape) if shape else g
+
+
+def averaged(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    """One number, the mean over the two arguments together, which are not empty."""
+    if 0 in elementwise_shape(shapes, ()):
+        raise ShapeError("the mean of nothing: the array is empty")
+    return ()
+
+
+def mse_vjp(g: Node, p: Node, t: Node) -> Node:
+    """2 (p − t) / n, in the shape of p and t together."""
+    n = prod(elementwise_shape((p.shape, t.shape), ()))
+    return g * (2 / n) * (p - t)
+
+
+def mae_vjp(g: Node, p: Node, t: Node) -> Node:
+    """sign(p − t) / n, in the shape of p and t together."""
+    n = prod(elementwise_shape((p.shape, t.shape), ()))
+    return g * (1 / n) * F.sign(p - t)
+
+
+def huber_slope(p: Node, t: Node, delta: Node) -> Node:
+    return F.clip(p - t, -delta, delta)
+
+
+LOSSES = [
+    Op(
+        name="softmax", signature="x, axis=-1", static=("axis",), value="softmax(x, axis)",
+        shape=along_axis, vjp=(lambda g, y, a: y * (g - total(g * y, y.attr[0])),),
+        group="probability", domain=(REALS,),
+        doc="exp(x) / sum(exp(x)) along an axis, stable",
+    ),
+    Op(
+        name="log_softmax", signature="x, axis=-1", static=("axis",), value="log_softmax(x, axis)",
+        shape=along_axis, vjp=(lambda g, y, a: g - F.exp(y) * total(g, y.attr[0]),),
+        group="probability", domain=(REALS,),
+        doc="log(softmax(x)), stable",
+        aliases=("logsoftmax",),
+    ),
+    Op(
+        name="cross_entropy", signature="logits, target", value="cross_entropy(logits, target)",
+        shape=rows, vjp=(cross_entropy_logits, cross_entropy_target),
+        group="loss", domain=(REALS,
+        PROBABILITY),
+        doc="-log softmax(logits)[class] per row; the target is a class or a distribution",
+    ),
+    Op(
+        name="nll", signature="log_probabilities, target", value="nll(log_probabilities, target)",
+        shape=rows, vjp=(nll_scores, nll_target), group="loss",
+        domain=(REALS, PROBABILITY), doc="-log_probabilities[class] per row",
+    ),
+    binary(
+        "bce", "p, y", (
+            lambda v, p, y: ratio(1 - y, 1 - p) - ratio(y, p),
+            lambda v, p, y: F.log1p(-p) - F.log(p),
+        ),
+        "-(y·log(p) + (1 - y)·log(1 - p))", (PROBABILITY, PROBABILITY),
+        value="-(xlogy(y, p) + xlog1py(1.0 - y, -p))", group="loss",
+    ),
+    binary(
+        "bce_with_logits", "z, y", (lambda v, z, y: F.sigmoid(z) - y, lambda v, z, y: -z),
+        "bce(sigmoid(z), y), stable", (REALS, PROBABILITY),
+        value="maximum(z, 0.0) - y * z + log1p(exp(-abs(z)))", group="loss",
+    ),
+    Op(
+        name="mse", signature="prediction, target", value="mse(prediction, target)",
+        shape=averaged,
+        vjp=(
+            lambda g, y, p, t: summed_to(mse_vjp(g, p, t), p.shape),
+            lambda g, y, p, t: summed_to(-mse_vjp(g, p, t), t.shape),
+        ),
+        group="loss", domain=(REALS, REALS),
+        doc="mean((prediction - target)^2)", aliases=("mse_loss",),
+    ),
+    Op(
+        name="mae", signature="prediction, target", value="mae(prediction, target)",
+        shape=averaged,
+        vjp=(
+            lambda g, y, p, t: summed_to(mae_vjp(g, p, t), p.shape),
+            lambda g, y, p, t: summed_to(-mae_vjp(g, p, t), t.shape),
+        ),
+        group="loss",
+        domain=(REALS, REALS), doc="mean(|prediction - target|)", aliases=("l1_loss",),
+    ),
+    binary(
+        "squared_error", "prediction, target",
+        (lambda y, p, t: 2 * (p - t), lambda y, p, t: 2 * (t - p)),
+        "(prediction - target)^2", value="square(prediction - target)", group="loss",
+    ),
+    binary(
+        "hinge", "score, target", (
+            lambda y, s, t: -t * (y > 0), lambda y, s, t: -s * (y > 0),
+        ),
+        "max(0, 1 - target·score), targets -1 and 1; derivative 0 at the kink",
+        value="relu(1.0 - target * score)", group="loss",
+        mask=(lambda y, s, t: y > 0, lambda y, s, t: y > 0),
+    ),
+    binary(
+        "huber", "prediction, target, delta=1", (
+            lambda y, p, t, d: huber_slope(p, t, d),
+            lambda y, p, t, d: -huber_slope(p, t, d),
+            lambda y, p, t, d: F.relu(F.abs(p - t) - d),
+        ),
+        "r^2 / 2 for |r| ≤ delta, beyond delta·(|r| - delta / 2)", (REALS, REALS, (0.5, 1.5)),
+        value="huber(prediction - target, delta)", group="loss", aliases=("huber_loss",),
+    ),
+    Op(
+        name="kl", signature="p, q", value="kl(p, q)", shape=last_axis_summed,
+        vjp=(
+            lambda g, y, p, q: summed_to(paired(g, p, q) * (F.log(p) - F.log(q) + 1), p.shape),
+            lambda g, y, p, q: summed_to(
+                -paired(g, p, q) * ratio(p, q), q.shape
+            ),
+        ),
+        group="loss", domain=(PROBABILITY,
+        PROBABILITY),
+        doc="sum(p·log(p / q)) per row: the divergence of p from q",
+    ),
+]  # fmt: skip

@@ -1,0 +1,132 @@
+"""What an op is: value, derivative, shape, printed form and domain in one entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from gradcli.errors import ShapeError
+
+Shape = tuple[int, ...]
+Attr = tuple[Any, ...]
+"""The static arguments of a node, such as an axis or a target shape."""
+
+MISFIT = "shapes that do not fit together"
+
+Rule = Callable[..., Any]
+Rules = tuple[Rule | None, ...] | Callable[[int], tuple[Rule | None, ...]]
+"""A rule per argument, or how to make one for each of n arguments."""
+ShapeRule = Callable[[Sequence[Shape], Attr], Shape]
+
+
+def one(y: Any, *args: Any) -> float:
+    """The local derivative of a sum by a term; the sweep knows it, and passes on what comes."""
+    return 1.0
+
+
+def elementwise_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    """The shape that NumPy broadcasts `shapes` to; ShapeError where they do not fit."""
+    first = shapes[0]
+    for shape in shapes:
+        if shape != first:
+            break
+    else:
+        return first
+    rank = max(map(len, shapes))
+    result = [1] * rank
+    for shape in shapes:
+        for axis, size in enumerate(shape, rank - len(shape)):
+            if size != 1 and result[axis] not in (1, size):
+                raise ShapeError(MISFIT)
+            if size != 1:
+                result[axis] = size
+    return tuple(result)
+
+
+@dataclass(eq=False, slots=True, kw_only=True)
+class Op:
+    """One operation of the language, or of the backward sweep.
+
+    `signature` names the arguments as a call writes them: `"x, threshold=0"`; a last `*xs` takes
+    any number. Those named in `static` are known when the graph is built (an axis, a shape) and
+    become the node's attr, in that order; all others are nodes.
+
+    `value` is an expression of the signature's names over the functions that the scalar and the
+    array namespace share; `fast` is the same for scalars in plain Python, which may raise where
+    IEEE has an answer, but never gives another one (of an op that takes any number of arguments, it
+    is for two of them, a and b); `literal` holds cheaper values for a last argument that is that
+    literal.
+
+    Derivatives are rules per node argument; None says that nothing flows there.
+    `local(y, *args)` is the pointwise partial derivative of an elementwise op: the sweep
+    multiplies, sums and undoes broadcasting. `vjp(g, y, *args)` maps the upstream g of an op that
+    has no pointwise local. `mask(y, *args)` is 1 where the argument reaches the result at all: the
+    sweep lets nothing pass elsewhere, not even 0·inf. `moves` says that the vjp moves, repeats or
+    adds entries without mixing them with other numbers, so that a mask can travel with them.
+
+    `domain` holds an interval per argument in which tests sample; `doc` is the function table's
+    line, with the value chosen at a kink.
+    """
+
+    name: str
+    signature: str
+    text: str | Callable[[Sequence[str], Attr], str] = ""
+    level: int = 100
+    value: str = ""
+    fast: str = ""
+    literal: dict[float, str] = field(default_factory=dict)
+    local: Rules = ()
+    vjp: Rules = ()
+    mask: Rules = ()
+    moves: bool = False
+    shape: ShapeRule = elementwise_shape
+    static: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    random: bool = False
+    group: str = ""
+    doc: str = ""
+    domain: tuple[tuple[float, float], ...] = ()
+    hidden: bool = False
+
+    @property
+    def parameters(self) -> list[Parameter]:
+        """The signature, taken apart."""
+        found = _parameters.get(self.name)
+        if found is None:
+            found = _parameters[self.name] = [
+                _parameter(part.strip()) for part in self.signature.split(",") if part.strip()
+            ]
+        return found
+
+    @property
+    def pointwise(self) -> bool:
+        """Whether entry i of the result is made of entries i of the arguments alone."""
+        return self.shape is elementwise_shape
+
+    def rule(self, kind: Literal["local", "vjp", "mask"], position: int, count: int) -> Rule | None:
+        """The rule of that kind for the argument at `position` of `count`, if there is one."""
+        rules: Rules = getattr(self, kind)
+        if not isinstance(rules, tuple):
+            rules = rules(count)
+        return rules[position] if position < len(rules) else None
+
+    def __repr__(self) -> str:
+        return f"<Op {self.name}>"
+
+
+@dataclass(slots=True, frozen=True)
+class Parameter:
+    """One name of a signature; `default` is None where a call must give it."""
+
+    name: str
+    default: str | None
+    variadic: bool
+
+
+_parameters: dict[str, list[Parameter]] = {}
+
+
+def _parameter(part: str) -> Parameter:
+    name, _, default = part.partition("=")
+    return Parameter(name.lstrip("*"), default or None, name.startswith("*"))

@@ -1,0 +1,314 @@
+"""Making, joining, cutting and reordering arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import ceil, isfinite, prod
+from typing import Any
+
+from gradcli.errors import ShapeError
+from gradcli.graph.node import F, Node
+from gradcli.graph.ops.elementwise import REALS
+from gradcli.graph.ops.op import Attr, Op, Rule, Shape, elementwise_shape
+from gradcli.graph.ops.reductions import axis_of, expand, reshape
+
+
+def joined(values: Sequence[Any]) -> str:
+    return ", ".join(map(str, values))
+
+
+def reshaped(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    """The target shape, with at most one -1 worked out."""
+    (shape,), (target,) = shapes, attr
+    size, known = prod(shape), prod(n for n in target if n != -1)
+    if target.count(-1) == 1 and known and size % known == 0:
+        return tuple(size // known if n == -1 else n for n in target)
+    if target.count(-1) or known != size or any(n < 0 for n in target):
+        raise ShapeError(f"{size} entries do not fill the shape ({joined(target)})")
+    return tuple(target)
+
+
+def expanded(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    """The target shape, where broadcasting leads there."""
+    (shape,), (target,) = shapes, attr
+    if elementwise_shape((shape, target), ()) != target:
+        raise ShapeError(f"shape {shape} does not expand to {target}")
+    return tuple(target)
+
+
+def summed_to(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    """The target shape, where broadcasting leads from there."""
+    expanded([attr[0]], (shapes[0],))
+    return tuple(attr[0])
+
+
+def transposed(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    (shape,), (axes,) = shapes, attr
+    if sorted(axes) != list(range(len(shape))):
+        raise ShapeError(f"axes ({joined(axes)}) are no order of {len(shape)} axes")
+    return tuple(shape[axis] for axis in axes)
+
+
+def transpose_text(labels: Sequence[str], attr: Attr) -> str:
+    (axes,) = attr
+    if list(axes) == list(range(len(axes)))[::-1]:
+        return f"{labels[0]}.T"
+    return f"transpose({labels[0]}, {joined(axes)})"
+
+
+def transpose_vjp(g: Node, y: Node, a: Node) -> Node:
+    (axes,) = y.attr
+    return F.transpose(g, attr=(tuple(sorted(range(len(axes)), key=axes.__getitem__)),))
+
+
+def concatenated(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    first, axis = shapes[0], axis_of(attr[0], len(shapes[0]))
+    for shape in shapes:
+        if len(shape) != len(first) or shape[:axis] + shape[axis + 1 :] != (
+            first[:axis] + first[axis + 1 :]
+        ):
+            raise ShapeError("shapes that do not join")
+    return (*first[:axis], sum(shape[axis] for shape in shapes), *first[axis + 1 :])
+
+
+def concat_vjps(count: int) -> tuple[Rule, ...]:
+    def rule(position: int) -> Rule:
+        def vjp(g: Node, y: Node, *args: Node) -> Node:
+            rank = len(y.shape)
+            axis = y.attr[0] % rank
+            start = sum(arg.shape[axis] for arg in args[:position])
+            stop = start + args[position].shape[axis]
+            return F.index(g, attr=((*everything(axis), (start, stop, 1)),))
+
+        return vjp
+
+    return tuple(rule(position) for position in range(count))
+
+
+def everything(rank: int) -> tuple[tuple[None, None, int], ...]:
+    """The index `:, :, …` of so many axes."""
+    return ((None, None, 1),) * rank
+
+
+def stacked(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    if any(shape != shapes[0] for shape in shapes):
+        raise ShapeError("entries of different shape")
+    axis = axis_of(attr[0], len(shapes[0]) + 1)
+    return (*shapes[0][:axis], len(shapes), *shapes[0][axis:])
+
+
+def stack_text(labels: Sequence[str], attr: Attr) -> str:
+    inner = ", ".join(labels)
+    return f"[{inner}]" if attr[0] == 0 else f"stack({inner}, axis={attr[0]})"
+
+
+def stack_vjps(count: int) -> tuple[Rule, ...]:
+    def rule(position: int) -> Rule:
+        def vjp(g: Node, y: Node, *args: Node) -> Node:
+            axis = y.attr[0] % len(y.shape)
+            return F.index(g, attr=((*everything(axis), position),))
+
+        return vjp
+
+    return tuple(rule(position) for position in range(count))
+
+
+def repeated(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    (shape,), (n, axis) = shapes, attr
+    if n < 0:
+        raise ShapeError(f"{n} repeats")
+    if axis is None:
+        return (prod(shape) * n,)
+    axis = axis_of(axis, len(shape))
+    return (*shape[:axis], shape[axis] * n, *shape[axis + 1 :])
+
+
+def repeat_vjp(g: Node, y: Node, a: Node) -> Node:
+    n, axis = y.attr
+    shape = (prod(a.shape),) if axis is None else a.shape
+    axis = 0 if axis is None else axis % len(shape)
+    split = reshape(g, (*shape[: axis + 1], n, *shape[axis + 1 :]))
+    return reshape(F.sum(split, attr=(axis + 1, 0)), a.shape)
+
+
+Item = Any
+"""An int, a (start, stop, step), or "array" for the next index argument."""
+
+
+def indexed(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    """What is left of the first shape; index arrays broadcast together where the first stands."""
+    shape, arrays = shapes[0], list(shapes[1:])
+    (items,) = attr
+    if len(items) > len(shape):
+        raise ShapeError(f"{len(items)} indices for {len(shape)} axes")
+    left: list[int] = []
+    place = None
+    for item, size in zip(items, shape):
+        if isinstance(item, int):
+            if not -size <= item < size:
+                raise ShapeError(f"index {item} of an axis of {size} entries")
+        elif item == "array":
+            place = len(left) if place is None else place
+        else:
+            left.append(len(range(*slice(*item).indices(size))))
+    if place is not None:
+        left[place:place] = elementwise_shape(arrays, ())
+    return (*left, *shape[len(items) :])
+
+
+def index_text(labels: Sequence[str], attr: Attr) -> str:
+    arrays = iter(labels[1:])
+    parts = [next(arrays) if item == "array" else item_text(item) for item in attr[0]]
+    return f"{labels[0]}[{', '.join(parts)}]"
+
+
+def item_text(item: Item) -> str:
+    if isinstance(item, int):
+        return str(item)
+    start, stop, step = ("" if part is None else str(part) for part in item)
+    return f"{start}:{stop}" + (f":{step}" if step != "1" else "")
+
+
+def scatter_text(labels: Sequence[str], attr: Attr) -> str:
+    return f"scatter({labels[0]}, {index_text(labels[1:], attr)})"
+
+
+def index_vjps(count: int) -> tuple[Rule | None, ...]:
+    def vjp(g: Node, y: Node, x: Node, *indices: Node) -> Node:
+        return F.scatter(g, x, *indices, attr=y.attr)
+
+    return (vjp, *[None] * (count - 1))
+
+
+def scatter_vjps(count: int) -> tuple[Rule | None, ...]:
+    def vjp(g: Node, y: Node, h: Node, x: Node, *indices: Node) -> Node:
+        return F.index(g, *indices, attr=y.attr)
+
+    return (vjp, *[None] * (count - 1))
+
+
+def scattered(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    if indexed(shapes[1:], attr) != shapes[0]:
+        raise ShapeError("shapes that do not fit together")
+    return shapes[1]
+
+
+def flattened(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    return (prod(shapes[0]),)
+
+
+def maker(name: str, signature: str, shape: Any, doc: str, **others: Any) -> Op:
+    """An array made from numbers that are known when the graph is built."""
+    static = tuple(part.split("=")[0].strip("* ") for part in signature.split(","))
+    return Op(
+        name=name, signature=signature, static=static, value=f"{name}({', '.join(static)})",
+        shape=lambda shapes, attr: shape(*attr), doc=doc, group="shaping", **others,
+    )  # fmt: skip
+
+
+def square_shape(n: int, m: int | None) -> Shape:
+    return (n, n if m is None else m)
+
+
+def arange_shape(start: float, stop: float | None, step: float) -> Shape:
+    if stop is None:
+        start, stop = 0, start
+    if not step:
+        raise ShapeError("a step of 0")
+    count = (stop - start) / step
+    if not isfinite(count):
+        raise ShapeError(f"{count:g} numbers")
+    return (max(0, ceil(count)),)
+
+
+def onehot_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    return (*shapes[0], attr[0])
+
+
+SHAPING = [
+    Op(
+        name="reshape", signature="x, *shape", static=("shape",), value="reshape(x, shape)",
+        shape=reshaped, vjp=(lambda g, y, a: reshape(g, a.shape),), moves=True, group="shaping",
+        domain=(REALS,),
+        doc="the same entries in another shape; one size may be -1",
+    ),
+    Op(
+        name="flatten", signature="x", value="reshape(x, (-1,))", shape=flattened,
+        vjp=(lambda g, y, a: reshape(g, a.shape),), moves=True, group="shaping",
+        domain=(REALS,), doc="all entries as one vector", aliases=("ravel",),
+    ),
+    Op(
+        name="concat", signature="*xs, axis=0", static=("axis",), value="concat(axis, *xs)",
+        shape=concatenated, vjp=concat_vjps, moves=True, group="shaping", domain=(REALS, REALS),
+        doc="arrays joined along an axis", aliases=("concatenate", "cat"),
+    ),
+    Op(
+        name="stack", signature="*xs, axis=0", static=("axis",), value="stack(axis, *xs)",
+        text=stack_text, shape=stacked, vjp=stack_vjps, moves=True, group="shaping",
+        domain=(REALS, REALS), doc="arrays of one shape along a new axis",
+    ),
+    Op(
+        name="repeat", signature="x, n, axis=None", static=("n", "axis"),
+        value="repeat(x, n, axis)",
+        shape=repeated, vjp=(repeat_vjp,), moves=True, group="shaping",
+        domain=(REALS,), doc="every entry n times",
+    ),
+    Op(
+        name="transpose", signature="x, *axes", static=("axes",), value="transpose(x, axes)",
+        text=transpose_text, level=6, shape=transposed, vjp=(transpose_vjp,), moves=True,
+        group="linear algebra", domain=(REALS,),
+        doc="axes reversed, or in the order given: x.T", aliases=("permute",),
+    ),
+    Op(
+        name="index", signature="x, *indices", value="index(items, x, *indices)", text=index_text,
+        static=("items",), level=6, shape=indexed, vjp=index_vjps, moves=True, group="operator",
+        domain=(REALS,), hidden=True,
+    ),
+    Op(
+        name="scatter", signature="g, x, *indices", value="scatter(items, g, x, *indices)",
+        static=("items",), text=scatter_text, shape=scattered, vjp=scatter_vjps, moves=True,
+        group="sweep",
+        domain=(REALS,),
+        doc="scatter(g, x[i]): zeros in the shape of x, with g added at x[i]",
+    ),
+    Op(
+        name="expand", signature="x, *shape", static=("shape",), value="expand(x, shape)",
+        shape=expanded, vjp=(lambda g, y, a: F.sum_to(g, attr=(a.shape,)),), moves=True,
+        group="sweep",
+        domain=(REALS,), doc="x broadcast to a shape", aliases=("broadcast_to",),
+    ),
+    Op(
+        name="sum_to", signature="x, *shape", static=("shape",), value="sum_to(x, shape)",
+        shape=summed_to, vjp=(lambda g, y, a: expand(g, a.shape),), moves=True, group="sweep",
+        domain=(REALS,), doc="x summed over what broadcasting would repeat",
+    ),
+    Op(
+        name="full", signature="shape, value", static=("shape",), value="expand(value, shape)",
+        shape=expanded, vjp=(lambda g, y, a: F.sum_to(g, attr=(a.shape,)),), moves=True,
+        group="shaping",
+        domain=(REALS,), doc="full([2, 3], x): an array of x",
+    ),
+    maker("zeros", "*shape", tuple, "zeros(2, 3): an array of 0"),
+    maker("ones", "*shape", tuple, "ones(2, 3): an array of 1"),
+    maker("eye", "n, m=None", square_shape, "the identity matrix", aliases=("identity",)),
+    maker("arange", "start, stop=None, step=1", arange_shape, "start, start + step, … below stop"),
+    maker(
+        "linspace", "start, stop, n=50", lambda start, stop, n: (n,),
+        "n numbers from start to stop, both included",
+    ),
+    Op(
+        name="onehot", signature="ids, n", static=("n",), value="onehot(ids, n)",
+        shape=onehot_shape,
+        group="shaping", doc="a row of n per class number: 1 there, else 0", aliases=("one_hot",),
+    ),
+    Op(
+        name="randn", signature="*shape", static=("shape", "draw"), random=True,
+        shape=lambda shapes, attr: tuple(attr[0]), group="random",
+        doc="seeded draws from the standard normal distribution",
+    ),
+    Op(
+        name="uniform", signature="*shape, low=0, high=1", static=("shape", "low", "high", "draw"),
+        random=True, shape=lambda shapes, attr: tuple(attr[0]), group="random",
+        doc="seeded draws, uniform between low and high", aliases=("rand",),
+    ),
+]  # fmt: skip

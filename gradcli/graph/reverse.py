@@ -1,0 +1,191 @@
+"""Reverse mode, graph to graph: the adjoints are nodes of the same graph.
+
+So a second derivative is the same function called again, a derivative can be printed as a formula,
+and a run shares work between a value and its gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import isfinite
+
+from gradcli.graph.graph import LITERAL, Graph
+from gradcli.graph.node import F, Node, node, product
+from gradcli.graph.ops.op import Shape, one
+
+
+@dataclass(slots=True)
+class Edge:
+    """One step of the backward pass: what `receiver` gets from `consumer`, by the chain rule.
+
+    All but `position`, the receiver's place among the consumer's arguments, are nodes. `local` is
+    None for an op without a pointwise local derivative. `total` is the running sum after this step.
+    """
+
+    receiver: int
+    consumer: int
+    position: int
+    upstream: int
+    local: int | None
+    downstream: int
+    total: int
+
+
+def gradient(
+    graph: Graph,
+    output: int,
+    wrt: Iterable[int],
+    seed: int | None = None,
+    edges: list[Edge] | None = None,
+) -> dict[int, int]:
+    """∂output/∂n for every n of `wrt`, as nodes of the shape of n, appended to the graph.
+
+    `seed` is the upstream of the output, in its shape: 1 for a scalar output, where it may be left
+    out. Every edge of the sweep is appended to `edges`.
+
+    The sweep goes receiver by receiver, in reverse topological order, so that the contributions
+    to one node stand together. Rules give locals; the sweep multiplies, sums over the branches and
+    undoes broadcasting. Past an op that lets only some entries through (`where`, `relu`, `max`) it
+    carries a mask of these, and what it multiplies is gated by that: an entry that was not taken
+    stays 0, whatever it is multiplied with.
+    """
+    wrt = list(wrt)
+    graph.varying.update(n for n in wrt if graph.ops[n] is LITERAL)
+    cone = graph.cone([output])
+    depends = graph.depends(cone, wrt)
+    consumers: dict[int, list[tuple[int, int]]] = {n: [] for n in cone if depends[n]}
+    for consumer in consumers:
+        for position, arg in enumerate(graph.args[consumer]):
+            if depends[arg]:
+                consumers[arg].append((consumer, position))
+
+    masks: dict[int, Node | None] = {output: None}
+    if seed is None:
+        adjoints = {output: node(graph, 1.0)}
+    else:
+        adjoints = {output: Node(graph, seed)}
+        if graph.shapes[output]:
+            masks[output] = adjoints[output].differs(0)
+    for receiver in reversed(consumers):
+        if receiver == output:
+            continue
+        total: Node | None = None
+        mask: Node | None = None
+        for consumer, position in consumers[receiver]:
+            upstream = adjoints.get(consumer)
+            if upstream is None:
+                continue
+            taken = step(graph, consumer, position, upstream, masks[consumer])
+            if taken is None:
+                continue
+            local, downstream, reached = taken
+            if total is None:
+                total, mask = downstream, reached
+            else:
+                total = total + downstream
+                mask = _either(mask, reached)
+            if edges is not None:
+                edges.append(
+                    Edge(receiver, consumer, position, upstream.id,
+                         None if local is None else local.id, downstream.id, total.id)
+                )  # fmt: skip
+        if total is not None:
+            adjoints[receiver], masks[receiver] = total, mask
+    zero = node(graph, 0.0)
+    return {n: _spread(adjoints.get(n, zero), graph.shapes[n]).id for n in wrt}
+
+
+def step(
+    graph: Graph, consumer: int, position: int, upstream: Node, mask: Node | None
+) -> tuple[Node | None, Node, Node | None] | None:
+    """One edge of the sweep: local, downstream and its mask; None where nothing flows."""
+    op = graph.ops[consumer]
+    ids = graph.args[consumer]
+    rule = op.rule("local", position, len(ids))
+    if rule is one and mask is None and graph.shapes[consumer] == graph.shapes[ids[position]]:
+        return node(graph, 1.0), upstream, None
+    args = [Node(graph, a) for a in ids]
+    receiver = args[position]
+    result = Node(graph, consumer)
+    if rule is not None:
+        local = node(graph, rule(result, *args))
+        if local.number == 0:
+            return None
+        own_rule = op.rule("mask", position, len(ids))
+        own = None if own_rule is None else own_rule(result, *args)
+        passed = _both(mask, own)
+        if passed is not None and passed.shape:
+            passed = _spread(passed, result.shape)
+        if own is not None and own.id == local.id:
+            downstream = upstream
+        else:
+            downstream = product(upstream, local)
+        factor = local.number
+        if passed is not None and (own is not None or factor is None or not isfinite(factor)):
+            downstream = _gate(downstream, passed)
+        shape = receiver.shape
+        if downstream.shape != shape and result.shape != shape:
+            downstream = F.sum_to(_spread(downstream, result.shape), attr=(shape,))
+            passed = _passed_on(passed, shape)
+        return local, downstream, passed
+    if (rule := op.rule("vjp", position, len(ids))) is not None:
+        moved = node(graph, rule(upstream, result, *args))
+        if moved.number == 0 and receiver.shape:
+            return None
+        downstream = _spread(moved, receiver.shape)
+        own_rule = op.rule("mask", position, len(ids))
+        own = None if own_rule is None else own_rule(result, *args)
+        if mask is None or not mask.shape:
+            passed = _both(mask, own)
+        elif op.moves:
+            travelled = _spread(node(graph, rule(mask, result, *args)), receiver.shape)
+            passed = _both(travelled.differs(0), own)
+            if own is None:
+                return None, downstream, passed
+        else:
+            passed = _anywhere(mask)
+        return None, downstream if passed is None else _gate(downstream, passed), passed
+    return None
+
+
+def _gate(g: Node, mask: Node) -> Node:
+    """`g` where the mask is not 0, else 0."""
+    if g.op.name == "gate" and g.args[1].id == mask.id:
+        return g
+    if mask.number is not None:
+        return g if mask.number else node(g.graph, 0.0)
+    return F.gate(g, mask)
+
+
+def _both(a: Node | None, b: Node | None) -> Node | None:
+    if a is None or b is None or a.id == b.id:
+        return a or b
+    return a * b
+
+
+def _either(a: Node | None, b: Node | None) -> Node | None:
+    if a is None or b is None or a.id == b.id:
+        return None if a is None or b is None else a
+    return F.maximum(a, b)
+
+
+def _anywhere(mask: Node) -> Node | None:
+    """Whether a mask lets anything pass, as a mask of a number; None for one without entries."""
+    return None if 0 in mask.shape else F.max(mask, attr=(None, 0))
+
+
+def _passed_on(mask: Node | None, shape: Shape) -> Node | None:
+    """The mask of a receiver of `shape` that was broadcast: what any of its copies reached."""
+    if mask is None or not mask.shape:
+        return mask
+    return F.sum_to(mask, attr=(shape,)).differs(0)
+
+
+def _spread(g: Node, shape: Shape) -> Node:
+    return g if g.shape == shape else F.expand(g, attr=(shape,))
+
+
+def jacobian_seed(graph: Graph, output: int) -> int:
+    """An input node that chooses the entry of the output to differentiate, by a one-hot value."""
+    return graph.input("seed", "seed", graph.shapes[output])

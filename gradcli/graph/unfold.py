@@ -1,0 +1,184 @@
+"""Nodes as formulas of those that have a name: their own, and what the backward pass does."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from gradcli.graph.compose import call, spread, sum_to
+from gradcli.graph.formula import ONE, TOTAL, Form, add, gated, multiply, number
+from gradcli.graph.graph import INPUT, LITERAL, Graph
+from gradcli.graph.node import TABLE, Node
+from gradcli.graph.node import node as literal
+from gradcli.graph.ops.elementwise import COMPARISON
+from gradcli.graph.ops.op import Shape
+from gradcli.graph.reverse import Edge
+from gradcli.graph.show import ATOM, labels, write
+
+LIMIT = 500
+"""Characters of a formula that is written out whole."""
+
+_FAR_TOO_LONG = 100 * LIMIT
+
+
+class Formulas:
+    """The nodes of a cone as formulas of the nodes of `shown`, and of those too long to write out.
+
+    `names` says what every node of the cone is called. What the sweep makes is written out. The
+    cone may leave out what a node of `shown` is made of.
+    """
+
+    def __init__(
+        self, graph: Graph, cone: Sequence[int], names: Mapping[int, str], shown: Container[int]
+    ) -> None:
+        self.graph, self.names = graph, names
+        self._known: dict[int, Form] = {}
+        self._seeds: dict[Shape, int] = {}
+        for node in cone:
+            if node in shown or graph.ops[node].random:
+                form = self._symbol(node)
+            else:
+                form = self._typed(node, self._made(node, self._known))
+                if len(form.text) > LIMIT:
+                    form = self._symbol(node)
+            self._known[node] = form
+
+    def _symbol(self, node: int) -> Form:
+        """The node by its name; it need not be known what it is made of."""
+        graph, known = self.graph, self._known
+        op, args = graph.ops[node], graph.args[node]
+        total = op in (LITERAL, INPUT) or op.level == COMPARISON
+        exponent = graph.number(args[1]) if op.name == "pow" else None
+        if op.name in TOTAL or (exponent is not None and exponent >= 0 and exponent % 1 == 0):
+            total = all(known[a].total for a in args if a in known)
+        return Form(self.names[node], ATOM, graph.shapes[node], total)
+
+    def of(self, node: int, bound: Mapping[int, Form] | None = None) -> Form:
+        """The node as a formula; `bound` says what stands for some of the nodes it is made of."""
+        known = self._known
+        found = dict(bound or {})
+        stack = [node]
+        while stack:
+            top = stack[-1]
+            if top in found or top in known:
+                stack.pop()
+                continue
+            args = self.graph.args[top]
+            missing = [a for a in args if a not in found and a not in known]
+            if missing:
+                stack += missing
+                continue
+            stack.pop()
+            if any(a in found for a in args):
+                found[top] = self._made(top, {a: found.get(a) or known[a] for a in args})
+            else:
+                known[top] = self._made(top, known)
+        return found.get(node) or known[node]
+
+    def _typed(self, node: int, form: Form) -> Form:
+        """`form` with the text that the user's own spelling gives: simplification would move the
+        last bit, and a comparison such as x/y == z may hang on that."""
+        graph = self.graph
+        op = graph.ops[node]
+        if op is LITERAL or op is INPUT:
+            return form
+        parts = [(self._known[a].text, self._known[a].level) for a in graph.args[node]]
+        text, level = write(op, parts, graph.attrs[node])
+        opposite = form.opposite
+        if op.name in ("eq", "ne"):
+            opposite = write(TABLE["ne" if op.name == "eq" else "eq"], parts, None)[0]
+        shape = graph.shapes[node]
+        return replace(form, text=text, level=level, shape=shape, opposite=opposite)
+
+    def _made(self, node: int, forms: Mapping[int, Form]) -> Form:
+        graph = self.graph
+        op, attr, shapes = graph.ops[node], graph.attrs[node], graph.shapes
+        if op is LITERAL:
+            value = (attr or (0.0,))[0]
+            text = graph.texts.get(node) or labels(graph, [node])[node]
+            if value - value == 0 and not text[0].isalpha():
+                return number(value)
+            return Form(text)  # pi, inf
+        if op is INPUT:
+            return Form(self.names[node], ATOM, shapes[node])
+        args = graph.args[node]
+        return call(op, [forms[a] for a in args], attr, shapes[node], [shapes[a] for a in args])
+
+    def downstream(self, edge: Edge, upstream: Form) -> Form:
+        """What the receiver of the edge gets, as a formula of the upstream's."""
+        graph = self.graph
+        op, args = graph.ops[edge.consumer], graph.args[edge.consumer]
+        result, nodes = Node(graph, edge.consumer), [Node(graph, a) for a in args]
+        if edge.local is None:
+            rule = op.rule("vjp", edge.position, len(args))
+            assert rule is not None
+            seed = self._seed(graph.shapes[edge.consumer])
+            moved = literal(graph, rule(Node(graph, seed), result, *nodes))
+            return self.of(moved.id, {seed: upstream})
+        form = multiply(upstream, self.of(edge.local))
+        mask = op.rule("mask", edge.position, len(args))
+        if mask is not None:
+            implied = graph.number(edge.local) is None
+            form = gated(form, self.of(mask(result, *nodes).id), implied)
+        return sum_to(form, graph.shapes[edge.consumer], graph.shapes[edge.receiver])
+
+    def _seed(self, shape: Shape) -> int:
+        """A node that stands for an upstream of that shape."""
+        if shape not in self._seeds:
+            self._seeds[shape] = self.graph.input("upstream", "seed", shape)
+        return self._seeds[shape]
+
+
+def adjoint(graph: Graph, names: Mapping[int, str], output: int, node: int) -> Form:
+    """∂output/∂node, as a name."""
+    return Form(f"∂{names[output]}/∂{names[node]}", ATOM, graph.shapes[node])
+
+
+def derivatives(
+    graph: Graph,
+    output: int,
+    edges: Iterable[Edge],
+    names: Mapping[int, str],
+    shown: Container[int],
+    cone: Sequence[int],
+) -> dict[int, str]:
+    """∂output/∂node as the text of a formula of the nodes of `shown`, for the receivers of `edges`
+    and for the output, which is a scalar.
+
+    One that would be longer than LIMIT characters is written with ∂output/∂NAME of the nodes that
+    the receiver goes into, and if it is still too long also with the names of all others.
+    """
+    deep = Formulas(graph, cone, names, shown)
+    flat = Formulas(graph, cone, names, set(cone))
+    found: dict[int, Form] = {output: ONE}
+
+    def upstream(edge: Edge, whole: bool) -> Form:
+        form, name = found[edge.consumer], adjoint(graph, names, output, edge.consumer)
+        return form if len(form.text) <= (LIMIT if whole else len(name.text)) else name
+
+    for receiver, group in groupby(edges, key=lambda edge: edge.receiver):
+        received = list(group)
+        for formulas, whole in ((deep, True), (deep, False), (flat, False)):
+            form = _total(formulas.downstream(e, upstream(e, whole)) for e in received)
+            if form is not None and len(spread(form, graph.shapes[receiver]).text) <= LIMIT:
+                break
+        if form is None:
+            form = add([flat.downstream(e, upstream(e, False)) for e in received])
+        found[receiver] = form
+    return {node: spread(form, graph.shapes[node]).text for node, form in found.items()}
+
+
+def _total(forms: Iterable[Form]) -> Form | None:
+    """The sum, None where it is far too long to look at."""
+    terms: list[Form] = []
+    distinct: set[str] = set()
+    size = 0
+    for form in forms:
+        terms.append(form)
+        if form.text not in distinct:
+            distinct.add(form.text)
+            size += len(form.text)
+            if size > _FAR_TOO_LONG:
+                return None
+    return add(terms)
