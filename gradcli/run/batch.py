@@ -1,0 +1,131 @@
+"""Some nodes of a graph for many values of a few others, all in one walk over the list.
+
+What varies has a leading axis, a place for each variation. What does not depend on it is computed
+once, so that to vary a bias costs nothing before the layer that it stands in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from gradcli.errors import GradError
+from gradcli.graph.graph import Graph
+from gradcli.graph.ops.arrays import Array
+from gradcli.graph.ops.op import Op
+from gradcli.graph.ops.spell import variant
+from gradcli.run.batched_ops import RULES, Step, looped, pointwise
+from gradcli.run.interpret import Value, interpret
+
+FLOATS = 1 << 18
+"""Numbers that one walk may make: 2 MB, since what stays in the cache is read fast."""
+
+
+class Batch:
+    """The outputs as a function of the varied nodes, for many values of these at once.
+
+    `values` holds the inputs of the graph, and any other values that are known at the point around
+    which the nodes vary. A node of `held` keeps its value there, whatever it is made of. A varied
+    node may be any node: what it is made of does not matter then.
+
+    Raises StepError for an index or a class out of range that does not vary.
+    """
+
+    def __init__(
+        self,
+        graph: Graph,
+        outputs: Sequence[int],
+        varied: Collection[int],
+        values: Mapping[int, Value],
+        *,
+        seed: int = 0,
+        held: Collection[int] = (),
+    ) -> None:
+        self._graph, self._outputs = graph, list(outputs)
+        still = set(held) - set(varied)
+        cone = graph.cone(outputs, {*varied, *still})
+        moving = set(varied)
+        for node in cone:
+            if node not in still and any(arg in moving for arg in graph.args[node]):
+                moving.add(node)
+        order = [node for node in cone if node in moving and node not in varied]
+        needed = {arg for node in order for arg in graph.args[node]} | set(outputs)
+        found = interpret(graph, sorted(needed - moving), values, seed)
+        self._fixed = {node: found[node] for node in needed - moving}
+        self._steps = [_step(graph, node, moving) for node in order]
+        self._forget = _last_uses(graph, order, outputs)
+        sizes = [prod(graph.shapes[node]) for node in order]
+        # A long list of small nodes costs more time than memory, since few of them live at once.
+        self.most = max(1, FLOATS // max(1, sum(sizes)), min(64, FLOATS // max(1, *sizes, 1)))
+        """Variations in one walk."""
+
+    def __call__(self, varied: Mapping[int, Array]) -> list[Array]:
+        """The outputs, each with the leading axis that the values of `varied` have.
+
+        What is made of an index or a class out of range is nan.
+        """
+        count = len(next(iter(varied.values())))
+        most = self.most
+        chunks = [
+            self._run({node: value[at : at + most] for node, value in varied.items()})
+            for at in range(0, count, most)
+        ]
+        return [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*chunks)]
+
+    def _run(self, varied: Mapping[int, Array]) -> list[Array]:
+        values: dict[int, Any] = {**self._fixed, **varied}
+        graph = self._graph
+        count = len(next(iter(varied.values())))
+        for step, forget in zip(self._steps, self._forget):
+            step.count = count
+            args = [values[arg] for arg in graph.args[step.node]]
+            try:
+                values[step.node] = step.rule(step, args)
+            except GradError:  # of one variation, it may be
+                values[step.node] = looped(step, args)
+            for node in forget:
+                del values[node]
+        return [
+            np.broadcast_to(values[node], (count, *graph.shapes[node]))
+            if node in self._fixed
+            else values[node]
+            for node in self._outputs
+        ]
+
+
+def _step(graph: Graph, node: int, moving: Collection[int]) -> Step:
+    op, args = graph.ops[node], graph.args[node]
+    if op.literal and args[-1] not in moving:
+        op = variant(op, graph.number(args[-1]))
+    return Step(
+        node=node,
+        op=op,
+        rule=_rule(op, [arg in moving for arg in args]),
+        attr=graph.attrs[node] or (),
+        shape=graph.shapes[node],
+        shapes=[graph.shapes[arg] for arg in args],
+        moving=[arg in moving for arg in args],
+    )
+
+
+def _rule(op: Op, moving: Sequence[bool]) -> Any:
+    if op.pointwise:
+        return pointwise
+    if op.name in ("index", "scatter") and any(moving[1 if op.name == "index" else 2 :]):
+        return looped  # every variation has places of its own
+    return RULES.get(op.name, looped)
+
+
+def _last_uses(graph: Graph, order: Sequence[int], outputs: Collection[int]) -> list[list[int]]:
+    """For every node of the order, the nodes before it that none after it reads."""
+    kept, made = set(outputs), set(order)
+    seen: set[int] = set()
+    found: list[list[int]] = []
+    for node in reversed(order):
+        last = {a for a in graph.args[node] if a in made and a not in seen and a not in kept}
+        seen |= last
+        found.append(sorted(last))
+    return found[::-1]

@@ -1,0 +1,280 @@
+"""The ops on arrays with one more axis in front, a place for each variation.
+
+`pointwise` serves every elementwise op, and `RULES` those whose axes shift; any other op is applied
+to one variation after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from gradcli.errors import GradError
+from gradcli.graph.ops.arrays import Array
+from gradcli.graph.ops.op import Attr, Op, Shape
+from gradcli.run.interpret import array_function
+
+
+@dataclass(slots=True)
+class Step:
+    """A node to compute `count` times: the shapes are those of one variation, and `moving` says
+    which arguments have the leading axis."""
+
+    node: int
+    op: Op
+    rule: Callable[[Step, list[Any]], Array]
+    attr: Attr
+    shape: Shape
+    shapes: list[Shape]
+    moving: list[bool]
+    count: int = field(default=0)
+
+    def call(self, *args: Any, **statics: Any) -> Array:
+        """The op of the table on arrays, with its static arguments, or others in their place."""
+        known = dict(zip(self.op.static, self.attr))
+        result: Array = array_function(self.op)(*args, **{**known, **statics})
+        return result
+
+    def whole(self, args: Sequence[Any], place: int) -> Array:
+        """The argument at a place with the leading axis, repeated where it has none."""
+        if self.moving[place]:
+            whole: Array = args[place]
+            return whole
+        return np.broadcast_to(args[place], (self.count, *self.shapes[place]))
+
+
+def pointwise(step: Step, args: list[Any]) -> Array:
+    """Ranks are made equal behind the leading axis, where broadcasting happens."""
+    return step.call(*_level(step, args))
+
+
+def _level(step: Step, args: list[Any], least: int = 0) -> list[Any]:
+    """The moving arguments, all of the highest rank, and of at least `least` axes."""
+    rank = max(least, *map(len, step.shapes))
+    return [
+        arg.reshape(arg.shape[0], *(1,) * (rank - len(shape)), *shape)
+        if moves and len(shape) < rank
+        else arg
+        for arg, shape, moves in zip(args, step.shapes, step.moving)
+    ]
+
+
+def looped(step: Step, args: list[Any]) -> Array:
+    """One variation after the other; nan where the op refuses its arguments."""
+    result = np.empty((step.count, *step.shape))
+    for place in range(step.count):
+        own = [
+            (arg[place] if shape else float(arg[place])) if moves else arg
+            for arg, shape, moves in zip(args, step.shapes, step.moving)
+        ]
+        try:
+            result[place] = step.call(*own)
+        except GradError:
+            result[place] = np.nan
+    return result
+
+
+def _axis(step: Step, axis: int) -> int:
+    """The axis of the first argument, counted with the leading one."""
+    return axis % len(step.shapes[0]) + 1
+
+
+def _reduced(step: Step, args: list[Any]) -> Array:
+    (x,) = args
+    axis, *keepdims = step.attr
+    if axis is None:
+        flat = step.call(x.reshape(step.count, -1), axis=1, **{"keepdims": 0} if keepdims else {})
+        result: Array = flat.reshape(step.count, *step.shape)
+        return result
+    return step.call(x, axis=_axis(step, axis))
+
+
+def _unrolled(step: Step, args: list[Any]) -> Array:
+    """Along an axis, or over all the entries as one vector."""
+    (x,) = args
+    (axis,) = step.attr
+    if axis is None:
+        result: Array = step.call(x.reshape(step.count, -1), axis=1)
+        return result.reshape(step.count, *step.shape)
+    return step.call(x, axis=_axis(step, axis))
+
+
+def _along(step: Step, args: list[Any]) -> Array:
+    return step.call(args[0], axis=_axis(step, step.attr[0]))
+
+
+def _per_row(step: Step, args: list[Any]) -> Array:
+    return step.call(step.whole(args, 0), step.whole(args, 1))
+
+
+def _kl(step: Step, args: list[Any]) -> Array:
+    return step.call(*_level(step, args, 1))
+
+
+def _mse(step: Step, args: list[Any]) -> Array:
+    p, t = _level(step, args)
+    return _mean(step, np.square(p - t))
+
+
+def _mae(step: Step, args: list[Any]) -> Array:
+    p, t = _level(step, args)
+    return _mean(step, np.abs(p - t))
+
+
+def _mean(step: Step, entries: Array) -> Array:
+    result: Array = np.mean(entries.reshape(step.count, -1), axis=1)
+    return result
+
+
+def _matmul(step: Step, args: list[Any]) -> Array:
+    a, b = args
+    (left, right), (moves, moves_too) = step.shapes, step.moving
+    # Vectors become matrices, and matrices get the leading axes that a stack of them has.
+    rank = max(len(left), len(right), 2)
+    front = (1,) * (rank - max(len(left), 2))
+    back = (1,) * (rank - max(len(right), 2))
+    left = (*front, 1, *left) if len(left) == 1 else (*front, *left)
+    right = (*back, *right, 1) if len(right) == 1 else (*back, *right)
+    a = a.reshape(step.count, *left) if moves else np.reshape(a, left)
+    b = b.reshape(step.count, *right) if moves_too else np.reshape(b, right)
+    result: Array = np.matmul(a, b).reshape(step.count, *step.shape)
+    return result
+
+
+def _outer(step: Step, args: list[Any]) -> Array:
+    a, b = args
+    result: Array = a[..., :, None] * b[..., None, :]
+    return result
+
+
+def _trace(step: Step, args: list[Any]) -> Array:
+    result: Array = np.trace(args[0], axis1=1, axis2=2)
+    return result
+
+
+def _diag(step: Step, args: list[Any]) -> Array:
+    (x,) = args
+    if x.ndim == 3:
+        return np.diagonal(x, axis1=1, axis2=2)
+    n = x.shape[1]
+    result = np.zeros((step.count, n, n))
+    result[:, range(n), range(n)] = x
+    return result
+
+
+def _logdet(step: Step, args: list[Any]) -> Array:
+    sign, size = np.linalg.slogdet(args[0])
+    return np.where(sign > 0, size, np.where(sign == 0, -np.inf, np.nan))
+
+
+def _inv(step: Step, args: list[Any]) -> Array:
+    try:
+        return np.linalg.inv(args[0])
+    except np.linalg.LinAlgError:  # of one matrix
+        return looped(step, args)
+
+
+def _solve(step: Step, args: list[Any]) -> Array:
+    a, b = args
+    try:
+        if len(step.shapes[1]) == 1:
+            return np.linalg.solve(a, b[..., None])[..., 0]
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        return looped(step, args)
+
+
+def _reshape(step: Step, args: list[Any]) -> Array:
+    result: Array = args[0].reshape(step.count, *step.shape)
+    return result
+
+
+def _expand(step: Step, args: list[Any]) -> Array:
+    (x,) = args
+    shape = step.shapes[0]
+    level = x.reshape(step.count, *(1,) * (len(step.shape) - len(shape)), *shape)
+    return np.broadcast_to(level, (step.count, *step.shape))
+
+
+def _sum_to(step: Step, args: list[Any]) -> Array:
+    (x,) = args
+    shape, target = step.shapes[0], step.shape
+    extra = len(shape) - len(target)
+    axes = [*range(1, extra + 1)]
+    axes += [at + extra + 1 for at, n in enumerate(target) if n == 1 and shape[at + extra] != 1]
+    result: Array = np.sum(x, axis=tuple(axes)).reshape(step.count, *target)
+    return result
+
+
+def _transpose(step: Step, args: list[Any]) -> Array:
+    (axes,) = step.attr
+    result: Array = np.transpose(args[0], (0, *(axis + 1 for axis in axes)))
+    return result
+
+
+def _joined(step: Step, args: list[Any]) -> Array:
+    axis = step.attr[0] % len(step.shape) + 1
+    return step.call(*(step.whole(args, place) for place in range(len(args))), axis=axis)
+
+
+def _repeat(step: Step, args: list[Any]) -> Array:
+    (x,) = args
+    n, axis = step.attr
+    if axis is None:
+        return np.repeat(x.reshape(step.count, -1), n, axis=1)
+    return np.repeat(x, n, axis=_axis(step, axis))
+
+
+_EVERY = (None, None, 1)
+"""The item of an index that keeps an axis."""
+
+
+def _index(step: Step, args: list[Any]) -> Array:
+    return step.call(*args, items=(_EVERY, *step.attr[0]))
+
+
+def _scatter(step: Step, args: list[Any]) -> Array:
+    shape = (step.count, prod(step.shape))
+    like = np.broadcast_to(0.0, shape).reshape(step.count, *step.shape)
+    return step.call(step.whole(args, 0), like, *args[2:], items=(_EVERY, *step.attr[0]))
+
+
+def _same(step: Step, args: list[Any]) -> Array:
+    """What NumPy does on the last axes anyway."""
+    return step.call(args[0])
+
+
+RULES: dict[str, Callable[[Step, list[Any]], Array]] = {
+    **dict.fromkeys(
+        ("sum", "mean", "prod", "max", "min", "var", "std", "norm", "logsumexp", "count",
+         "count_nonzero", "argmax", "argmin"),
+        _reduced,
+    ),
+    **dict.fromkeys(("softmax", "log_softmax"), _along),
+    **dict.fromkeys(("cross_entropy", "nll"), _per_row),
+    **dict.fromkeys(("reshape", "flatten"), _reshape),
+    **dict.fromkeys(("expand", "full"), _expand),
+    **dict.fromkeys(("concat", "stack"), _joined),
+    **dict.fromkeys(("prod_others", "cumsum"), _unrolled),
+    "kl": _kl,
+    "mse": _mse,
+    "mae": _mae,
+    "matmul": _matmul,
+    "outer": _outer,
+    "trace": _trace,
+    "diag": _diag,
+    "det": _same,
+    "logdet": _logdet,
+    "inv": _inv,
+    "solve": _solve,
+    "sum_to": _sum_to,
+    "transpose": _transpose,
+    "repeat": _repeat,
+    "index": _index,
+    "scatter": _scatter,
+    "onehot": _same,
+}  # fmt: skip

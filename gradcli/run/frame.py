@@ -1,0 +1,230 @@
+"""The data of a program: the columns it names, and the arrays it declares of them, rows first."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcli.data.tables import Table, open_table
+from gradcli.errors import DataError, LanguageError, UsageError
+from gradcli.graph.names import mentioned
+from gradcli.graph.ops.op import Shape
+from gradcli.language.program import Column, Program, Statement
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Rows = slice | npt.NDArray[np.intp]
+
+
+class Frame:
+    """The data that one output of a program needs, by name.
+
+    `classes` maps a column of text to the names that its numbers count; `scales` maps a name that
+    is standardized to its mean and deviation, an entry a column.
+    """
+
+    def __init__(self, table: Table, parts: Mapping[str, Sequence[str]]) -> None:
+        self.table, self.parts = table, dict(parts)
+        self.scales: dict[str, tuple[Any, Any]] = {}
+        self._stacked: dict[str, npt.NDArray[Any]] = {}
+        for name, columns in self.parts.items():
+            if list(columns) != [name]:
+                self._stacked[name] = self._stack(name, columns)
+
+    @property
+    def classes(self) -> dict[str, list[str]]:
+        return self.table.classes
+
+    @property
+    def rows(self) -> int:
+        return self.table.rows
+
+    def shapes(self, rows: int | None = None) -> dict[str, Shape]:
+        """The shape of every array, for all the rows or for so many."""
+        count = self.rows if rows is None else rows
+        return {name: (count, *self._array(name).shape[1:]) for name in self.parts}
+
+    def take(self, name: str, rows: Rows | None = None) -> npt.NDArray[np.float64]:
+        """Some rows as float64, standardized; of an array on disk only those are read."""
+        import numpy as np
+
+        array = np.asarray(self._array(name)[slice(None) if rows is None else rows], np.float64)
+        if name in self.scales:
+            mean, deviation = self.scales[name]
+            array = (array - mean) / deviation
+        return array
+
+    def apply_scales(self, scales: Mapping[str, Sequence[Any]]) -> None:
+        """Standardizes by means and deviations that are known, of the names that are here."""
+        import numpy as np
+
+        for name, (mean, deviation) in scales.items():
+            if name in self.parts:
+                self.scales[name] = (np.asarray(mean), np.asarray(deviation))
+
+    def standardize(self, names: Iterable[str], rows: Rows) -> None:
+        """From now on the named arrays have mean 0 and deviation 1 over `rows`."""
+        import numpy as np
+
+        for name in names:
+            if name not in self.parts:
+                raise UsageError(f"--standardize {name}: the program uses no data of that name")
+            array = self.take(name, rows)
+            mean, deviation = array.mean(axis=0), array.std(axis=0)
+            self.scales[name] = (mean, np.where(deviation == 0, 1.0, deviation))
+
+    def on_disk(self, name: str) -> bool:
+        """Whether an array stays in its file, to be read where it is used."""
+        import numpy as np
+
+        return isinstance(self._array(name), np.memmap)
+
+    def place(self, name: str, row: int, column: int = 0) -> str:
+        """Where a row of an array, or one of its columns, stands in its file."""
+        columns = self.parts[name]
+        return self.table.place(columns[column] if column < len(columns) else columns[0], row)
+
+    def _array(self, name: str) -> npt.NDArray[Any]:
+        return self._stacked[name] if name in self._stacked else self.table.column(name)
+
+    def _stack(self, name: str, columns: Sequence[str]) -> npt.NDArray[Any]:
+        """One array of rows × columns; a single column stays a vector."""
+        import numpy as np
+
+        arrays = [self.table.column(column) for column in columns]
+        if len(arrays) == 1:
+            return arrays[0]
+        if any(array.ndim != 1 for array in arrays):
+            raise DataError(f"data {name}: only columns of single numbers stand side by side")
+        return np.column_stack(arrays).astype(np.float64, copy=False)
+
+
+def files_of(program: Program, folder: str | None) -> list[str]:
+    """The file that `data from` names, which stands in the program's folder or below."""
+    statement = next((s for s in program.statements if s.kind == "data_from"), None)
+    if statement is None:
+        return []
+    if folder is None:
+        raise LanguageError(
+            "only a program in a file says where its data is", span=statement.span,
+            hint="add --data FILE",
+        ).locate(program.text, program.origin)  # fmt: skip
+    home = os.path.realpath(folder)
+    path = os.path.realpath(os.path.join(home, statement.path))
+    if os.path.isabs(statement.path) or os.path.commonpath([home, path]) != home:
+        raise LanguageError(
+            f"'{statement.path}' is not in the folder of the program", span=statement.span,
+            hint="name such a file by --data",
+        ).locate(program.text, program.origin)  # fmt: skip
+    return [os.path.join(folder, statement.path)]
+
+
+def open_frame(
+    program: Program,
+    files: Sequence[str],
+    names: Mapping[str, int],
+    given: Collection[str] = (),
+    classes: Mapping[str, Sequence[str]] | None = None,
+    numeric: Collection[str] = (),
+    trained: Mapping[str, Sequence[str]] | None = None,
+) -> Frame:
+    """Reads, of the files, the columns behind `names`, and nothing else.
+
+    `given` are names that have a value already: one that is a column too is an error. `classes`
+    are those of a checkpoint, `numeric` its columns of numbers, and `trained` the columns of each
+    name, which are what `*` and a range mean then.
+    """
+    table = open_table(files)
+    statements = {s.name: s for s in program.statements if s.name}
+    both = next((n for n in given if n in table.names and n in names and n not in statements), None)
+    if both is not None:
+        raise UsageError(
+            f"'{both}' is a column of the data and has a value: {both}=…",
+            hint="rename it in the program, or leave the value out",
+        )
+    parts: dict[str, list[str]] = {}
+    stars: list[Statement] = []
+    for name in names:
+        statement = statements.get(name)
+        if statement is None and name in table.names:
+            parts[name] = [name]
+        elif statement is not None and statement.kind == "data" and name not in given:
+            before = (trained or {}).get(name, ())
+            if _stands_for(statement, before):
+                parts[name] = list(before)
+                continue
+            if any(column.star for column in statement.columns):
+                stars.append(statement)
+            parts[name] = _columns(program, statement, table)
+    table.read([c for columns in parts.values() for c in columns], classes, numeric)
+    if stars:
+        named = mentioned(program)
+        for statement in program.statements:
+            if statement.kind == "data":
+                named.update(_named(statement, table))
+        rest = table.read_numeric(leave_out=named)
+        for statement in stars:
+            parts[statement.name] = rest + parts[statement.name]
+            if not parts[statement.name]:
+                raise LanguageError(
+                    "there is no column of numbers that the program does not name",
+                    span=statement.span,
+                ).locate(program.text, program.origin)
+    for name, columns in parts.items():
+        if name in statements:
+            table.share_classes(columns)
+    return Frame(table, parts)
+
+
+def _stands_for(statement: Statement, columns: Sequence[str]) -> bool:
+    """Whether the file of a training may have had these columns for a `*` or a range."""
+    ends = {c.first for c in statement.columns if not c.star}
+    ends |= {c.last for c in statement.columns if c.last is not None}
+    vague = any(c.star or c.last is not None for c in statement.columns)
+    return vague and bool(columns) and ends <= set(columns)
+
+
+def _named(statement: Statement, table: Table) -> set[str]:
+    """The columns that a `data` statement keeps from a `*`; some may not be there."""
+    found = set()
+    for column in statement.columns:
+        ends = [name for name in (column.first, column.last) if name in table.names]
+        found.update(ends)
+        if len(ends) == 2:
+            start, stop = map(table.names.index, ends)
+            found.update(table.names[start : stop + 1])
+    return found
+
+
+def _columns(program: Program, statement: Statement, table: Table) -> list[str]:
+    """The columns that a `data` statement names; `*` is left to the caller."""
+    found: list[str] = []
+    for column in statement.columns:
+        if column.star:
+            continue
+        for name in (column.first, column.last):
+            if name is not None and name not in table.names:
+                raise _missing(program, column, name, table)
+        if column.last is None:
+            found.append(column.first)
+            continue
+        start, stop = table.names.index(column.first), table.names.index(column.last)
+        if stop < start:
+            raise LanguageError(
+                f"column '{column.last}' stands before '{column.first}'", span=column.span
+            ).locate(program.text, program.origin)
+        found += table.names[start : stop + 1]
+    return found
+
+
+def _missing(program: Program, column: Column, name: str, table: Table) -> LanguageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, table.names, 1)
+    hint = f"did you mean '{near[0]}'?" if near else f"it has {', '.join(table.names[:12])}"
+    error = LanguageError(f"the data has no column '{name}'", span=column.span, hint=hint)
+    error.locate(program.text, program.origin)
+    return error

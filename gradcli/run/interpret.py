@@ -1,0 +1,112 @@
+"""The interpreter: one walk over the list, scalars as floats, arrays with NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from math import prod
+from typing import Any
+
+from gradcli.errors import GradError, ShapeError
+from gradcli.graph.graph import LITERAL, MEMORY, Graph
+from gradcli.graph.ops.op import Op
+from gradcli.graph.ops.spell import function, scalar_function, variant
+
+Value = Any
+"""A Python float, or a float64 array."""
+
+
+class StepError(Exception):
+    """An error of the run with the node where it arose."""
+
+    def __init__(self, error: GradError, node: int) -> None:
+        super().__init__(str(error))
+        self.error, self.node = error, node
+
+
+def interpret(
+    graph: Graph, outputs: Iterable[int], inputs: Mapping[int, Value], seed: int = 0
+) -> dict[int, Value]:
+    """The value of every node that the outputs need, in topological order.
+
+    `inputs` holds the values of the input nodes, and of any others that are known already: a float
+    for a scalar, else an array of the node's shape. Nothing raises on numbers: what is not finite
+    is a value. Raises StepError for an index or a class out of range, and ShapeError where all the
+    values together exceed the memory.
+    """
+    cone = graph.cone(outputs, inputs)
+    ops, args, attrs, shapes = graph.ops, graph.args, graph.attrs, graph.shapes
+    refuse_too_much(graph, cone)
+    values: dict[int, Value] = {}
+    for node in cone:
+        if node in inputs:
+            values[node] = inputs[node]
+            continue
+        op = ops[node]
+        if op is LITERAL:
+            values[node] = (attrs[node] or (0.0,))[0]
+            continue
+        arg = args[node]
+        attr = attrs[node]
+        if op.literal:
+            op = variant(op, graph.number(arg[-1]))
+        if not shapes[node]:
+            for a in arg:
+                if shapes[a]:
+                    break
+            else:
+                if attr is None:
+                    values[node] = scalar_function(op)(*[values[a] for a in arg])
+                    continue
+                if not op.random:
+                    call = scalar_function(op)
+                    values[node] = call(*[values[a] for a in arg], **dict(zip(op.static, attr)))
+                    continue
+        if op.random:
+            values[node] = draw(op, attr or (), seed)
+            continue
+        try:
+            statics = dict(zip(op.static, attr)) if attr else {}
+            value = array_function(op)(*[values[a] for a in arg], **statics)
+        except GradError as error:
+            raise StepError(error, node) from None
+        values[node] = value if shapes[node] else float(value)
+    return values
+
+
+_arrays: dict[Op, Callable[..., Any]] = {}
+
+
+def array_function(op: Op) -> Callable[..., Any]:
+    """`op` on NumPy arrays and floats mixed."""
+    made = _arrays.get(op)
+    if made is None:
+        from gradcli.graph.ops import arrays
+
+        made = _arrays[op] = function(op, arrays.NAMESPACE)
+    return made
+
+
+def draw(op: Op, attr: tuple[Any, ...], seed: int) -> Value:
+    """A random array of its own: from the seed, and from which random call of the program it is."""
+    import numpy
+
+    from gradcli.graph.ops import arrays
+
+    *settings, number = attr
+    generator = numpy.random.default_rng([seed, number])
+    value = getattr(arrays, op.name)(generator, *settings)
+    return value if attr[0] else float(value)
+
+
+def refuse_too_much(graph: Graph, cone: Iterable[int]) -> None:
+    """ShapeError where the arrays of a run do not fit into memory together."""
+    refuse_bytes(sum(8 * prod(graph.shapes[node]) for node in cone if graph.shapes[node]))
+
+
+def refuse_bytes(total: int) -> None:
+    """ShapeError where arrays of so many bytes do not fit into memory."""
+    if total > MEMORY:
+        raise ShapeError(
+            f"the arrays of the program need {total / 1e9:,.0f} GB of memory,"
+            f" this machine has {MEMORY / 1e9:,.0f} GB"
+        )

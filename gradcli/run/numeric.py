@@ -1,0 +1,297 @@
+"""Derivatives by differences: one-sided and central, extrapolated, with an estimate of their error.
+
+The steps of an entry x form ladders: eight steps, each half of the one before, scaled by
+max(1, |x|). Of every ladder, Richardson's extrapolation makes a triangle of values; the one that
+changed least from its neighbours counts, and that change is its error (Ridders 1982), but no less
+than what rounding does to a difference over such a step. An entry that has not settled goes down
+to a finer ladder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+Evaluate = Callable[[NDArray[np.intp], Array], Array]
+"""`evaluate(entries, at)`: the M function values with entry i of the variables at `at[i, j]`, as an
+array of the shape of `at` and M."""
+
+RUNGS = 8
+LADDERS = 5
+TOP = 0.173205
+"""The widest step. No simple number, or a cosine over whole periods would look constant."""
+
+EPSILON = float(np.finfo(np.float64).eps)
+SETTLED = 0.01
+"""The part of the tolerance that an error must come down to."""
+
+SURE = 10.0
+"""One-sided slopes differ where they differ by so many times their own errors."""
+
+
+@dataclass
+class Slopes:
+    """The derivatives of M values by every entry, as arrays entries × M.
+
+    `value` is right up to `error`; `right` and `left` are the one-sided slopes, and `kink` says
+    where they settled at different values.
+    """
+
+    value: Array
+    error: Array
+    right: Array
+    left: Array
+    kink: Mask
+    slack: Array
+    """How far the one-sided slopes may be apart for all that is known of them."""
+
+
+FIELDS = ("value", "error", "right", "left", "kink", "slack")
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    rtol: float
+    atol: float
+
+    def between(self, a: Array, b: Array) -> Array:
+        """How far the two may be apart."""
+        return self.atol + self.rtol * np.maximum(np.abs(a), np.abs(b))
+
+    def of(self, a: Array) -> Array:
+        """How far a value may be off, never 0."""
+        return max(self.atol, 1e-300) + max(self.rtol, EPSILON) * np.abs(a)
+
+
+def settled(
+    evaluate: Evaluate, x: Array, centre: Array, expected: Array, noise: Array, tolerance: Tolerance
+) -> Slopes:
+    """The derivatives at the entries x, where the function is `centre`.
+
+    `noise` bounds how far rounding moves the function, entries × M. `expected` is never looked at
+    to choose a value; but where it lies elsewhere, all the ladders are tried.
+    """
+    found = _nothing(expected.shape)
+    done: Mask = np.zeros(len(x), np.bool_)
+    for base in _bases(x):
+        entries = np.flatnonzero(~done & np.isfinite(base))
+        if not len(entries):
+            continue
+        new = _ladder(evaluate, entries, x, base, centre, noise, tolerance)
+        new.kink &= new.slack + tolerance.between(new.right, new.left) < _gap(new)
+        _keep_better(found, new, entries, tolerance)
+        near = tolerance.between(found.value, expected) + found.error
+        agrees = np.abs(found.value - expected) <= near
+        good = agrees & ~found.kink & _is_settled(found, tolerance)
+        done = np.asarray(good.all(axis=1))
+    # What never settled may lie further off than its last change.
+    found.error *= np.where(found.error > 0.01 * np.abs(found.value), SURE, 1.0)
+    return found
+
+
+def plain(
+    evaluate: Evaluate, x: Array, centre: Array, noise: Array, step: float, tolerance: Tolerance
+) -> Slopes:
+    """The central differences over one step, nothing extrapolated; the error is that of rounding.
+
+    A kink is where the one-sided slopes are as far apart over half the step.
+    """
+    entries = np.arange(len(x))
+    steps = np.full((len(x), 2), step) * [1.0, 0.5]
+    sides = _differences(evaluate, entries, x, steps, centre, noise)
+    gap = np.abs(sides.right - sides.left)
+    right, left = sides.right[:, 1], sides.left[:, 1]
+    slack = SURE * sides.floor[:, 1]
+    kink = (gap[:, 1] > 0.75 * gap[:, 0]) & (gap[:, 1] > slack + tolerance.between(right, left))
+    return Slopes(sides.central[:, 0], sides.floor[:, 0], right, left, kink, slack)
+
+
+def _bases(x: Array) -> Iterator[Array]:
+    """The widest step of every entry, ladder by ladder; nan where an entry leaves one out."""
+    with np.errstate(divide="ignore"):
+        # Powers of 2 leave the digits of a step alone.
+        scale = TOP * np.exp2(np.ceil(np.log2(np.maximum(1.0, np.abs(x)))))
+    yield scale
+    # A singularity at 0 knows no other scale than x itself.
+    near = np.abs(x) * TOP * 4
+    yield np.where((near > 0) & (near < scale / 16), near, np.nan)
+    for ladder in range(1, LADDERS):
+        yield scale * 0.5 ** (ladder * RUNGS)
+
+
+@dataclass
+class _Differences:
+    """Entries × steps × M; `floor` is what rounding does to the central difference."""
+
+    central: Array
+    right: Array
+    left: Array
+    floor: Array
+
+
+def _differences(
+    evaluate: Evaluate,
+    entries: NDArray[np.intp],
+    x: Array,
+    steps: Array,
+    centre: Array,
+    noise: Array,
+) -> _Differences:
+    count = steps.shape[1]
+    point = x[entries, None]
+    above, below = point + steps, point - steps
+    with np.errstate(all="ignore"):
+        values = evaluate(entries, np.concatenate([above, below], axis=1))
+        high, low = values[:, :count], values[:, count:]
+        # The steps that were really taken: x + h is rounded.
+        up, down = (above - point)[..., None], (point - below)[..., None]
+        middle = centre[entries, None]
+        size = np.fmax(np.abs(high), np.abs(low))
+        floor = (noise[entries, None] + EPSILON * size) / (0.5 * (up + down))
+        return _Differences(
+            (high - low) / (up + down), (high - middle) / up, (middle - low) / down, floor
+        )
+
+
+def _ladder(
+    evaluate: Evaluate,
+    entries: NDArray[np.intp],
+    x: Array,
+    base: Array,
+    centre: Array,
+    noise: Array,
+    tolerance: Tolerance,
+) -> Slopes:
+    """What one ladder says, with `kink` where both sides are finite."""
+    steps = base[entries, None] * 0.5 ** np.arange(RUNGS)
+    sides = _differences(evaluate, entries, x, steps, centre, noise)
+    with np.errstate(all="ignore"):
+        value, error = _extrapolated(sides.central, 4.0, 2.0 * sides.floor, tolerance)
+        right, right_error = _extrapolated(sides.right, 2.0, 8.0 * sides.floor, tolerance)
+        left, left_error = _extrapolated(sides.left, 2.0, 8.0 * sides.floor, tolerance)
+        # At the edge of a domain there is one side only.
+        edge = np.isinf(error)
+        for side, its_error in ((right, right_error), (left, left_error)):
+            better = edge & (its_error < error)
+            value, error = np.where(better, side, value), np.where(better, its_error, error)
+    slack = SURE * (right_error + left_error)
+    return Slopes(value, error, right, left, np.isfinite(slack), slack)
+
+
+def _extrapolated(
+    differences: Array, factor: float, floor: Array, tolerance: Tolerance
+) -> tuple[Array, Array]:
+    """The value of the triangle that changed least for its size, and that change.
+
+    `factor` is by how much a halved step lowers the first power in the error of the differences: 2
+    or 4. A value counts from the third column on, when three steps agree. Where finer steps agree
+    on another value, over wider ones they agreed by chance: a saw looks straight when its teeth are
+    counted as the steps are halved.
+    """
+    row = differences
+    best = finest = _Choice.none(differences[:, -1])
+    for column in range(1, differences.shape[1]):
+        new = row[:, 1:] + (row[:, 1:] - row[:, :-1]) / (factor**column - 1.0)
+        if column > 1:
+            change = np.maximum(np.abs(new - row[:, 1:]), np.abs(new - row[:, :-1]))
+            change = np.maximum(change, floor[:, column:])
+            scores = change / tolerance.of(new)
+            scores = np.where(np.isfinite(scores), scores, np.inf)
+            best = best.or_better(_Choice.at(np.argmin(scores, axis=1), new, change, scores))
+            settled_here = scores <= SETTLED
+            last = scores.shape[1] - 1 - np.argmax(settled_here[:, ::-1], axis=1)
+            fine = _Choice.at(last, new, change, np.where(settled_here, -last[:, None], np.inf))
+            fine.score = np.where(np.isfinite(fine.score), fine.score - column, np.inf)
+            finest = finest.or_better(fine)
+        row = new
+    other = np.isfinite(finest.score) & _differ(best, finest, tolerance)
+    return np.where(other, finest.value, best.value), np.where(other, finest.error, best.error)
+
+
+@dataclass
+class _Choice:
+    """A value with its error; the lower the score, the better."""
+
+    value: Array
+    error: Array
+    score: Array
+
+    @staticmethod
+    def none(like: Array) -> _Choice:
+        return _Choice(like, np.full(like.shape, np.inf), np.full(like.shape, np.inf))
+
+    @staticmethod
+    def at(places: NDArray[np.intp], values: Array, errors: Array, scores: Array) -> _Choice:
+        """What stands at a place along the second axis."""
+        where = places[:, None]
+        return _Choice(*(
+            np.take_along_axis(part, where, axis=1)[:, 0] for part in (values, errors, scores)
+        ))  # fmt: skip
+
+    def or_better(self, other: _Choice) -> _Choice:
+        take = other.score < self.score
+        return _Choice(
+            np.where(take, other.value, self.value),
+            np.where(take, other.error, self.error),
+            np.where(take, other.score, self.score),
+        )
+
+
+def _differ(one: _Choice | Slopes, other: _Choice | Slopes, tolerance: Tolerance) -> Mask:
+    """Whether two values are further apart than their errors and the tolerance allow."""
+    near = SURE * (one.error + other.error) + tolerance.between(one.value, other.value)
+    return np.abs(one.value - other.value) > near
+
+
+def _nothing(shape: tuple[int, ...]) -> Slopes:
+    nan, inf = np.full(shape, np.nan), np.full(shape, np.inf)
+    return Slopes(nan, inf, nan.copy(), nan.copy(), np.zeros(shape, np.bool_), inf.copy())
+
+
+def _gap(slopes: Slopes) -> Array:
+    return np.abs(slopes.right - slopes.left)
+
+
+def _is_settled(slopes: Slopes, tolerance: Tolerance) -> Mask:
+    """Whether a hundredth of the tolerance is reached, and the one-sided slopes are as well known
+    as it takes to tell them apart."""
+    apart = np.maximum(np.abs(slopes.right), np.abs(slopes.left))
+    return (_doubt(slopes) <= SETTLED * tolerance.of(slopes.value)) & (
+        slopes.slack <= 0.01 * apart + 100 * tolerance.atol
+    )
+
+
+def _doubt(slopes: Slopes) -> Array:
+    """The error, and a little of that of the one-sided slopes: where f is flat on both sides of a
+    peak, the central difference alone looks certain."""
+    return np.where(
+        np.isfinite(slopes.slack), np.maximum(slopes.error, 1e-4 * slopes.slack), slopes.error
+    )
+
+
+def _keep_better(
+    found: Slopes, new: Slopes, entries: NDArray[np.intp], tolerance: Tolerance
+) -> None:
+    """Takes over from a finer ladder what is better known there.
+
+    A smooth value stands against a kink only where its ladder would have seen that kink.
+    """
+    old = Slopes(*(getattr(found, name)[entries] for name in FIELDS))
+    score = _doubt(new) / tolerance.of(new.value)
+    closer = ~(score >= _doubt(old) / tolerance.of(old.value))
+    closer |= (score <= 100.0) & _differ(old, new, tolerance)  # wider steps agreed by chance
+    sees = new.slack < 0.5 * _gap(old)
+    both = new.slack < old.slack
+    loose = ~_is_settled(old, tolerance)
+    take = np.where(
+        new.kink, np.where(old.kink, both, both & loose), np.where(old.kink, sees, closer)
+    )
+    for name in FIELDS:
+        kept = getattr(found, name)
+        kept[entries] = np.where(take, getattr(new, name), kept[entries])

@@ -1,0 +1,260 @@
+"""Whether a loss over rows of data is the mean, or the sum, of the losses of blocks of them.
+
+It is where every way from the data to it works row by row up to a mean or a sum over the rows, and
+does nothing but scale and add from there on. `x - mean(x)`, `std(x)` and a softmax over the rows
+need all rows at once. What is not known here is taken to need them too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from typing import Any, Literal
+
+from gradcli.graph.graph import Graph
+from gradcli.graph.ops.op import Shape
+
+Kind = int | Literal["fixed", "sum", "mean", "count", "whole"]
+"""How a node depends on the rows:
+
+an int      row i of it, along that axis, depends on row i of the data alone
+fixed       not at all
+sum         it is the sum of what it is for the blocks
+count       it is a sum to which every row gives the same
+mean        it is the mean of what it is for the blocks, weighted by the numbers of their rows
+whole       in some other way
+"""
+
+
+def row_kinds(graph: Graph, cone: Sequence[int], data: Collection[int]) -> dict[int, Kind]:
+    """The kind of every node of the cone; the rows of the `data` nodes are their first axis."""
+    kinds: dict[int, Kind] = {}
+    for node in cone:
+        args = graph.args[node]
+        if node in data:
+            kinds[node] = 0
+        elif all(kinds[arg] == "fixed" for arg in args):
+            kinds[node] = "fixed"
+        elif any(kinds[arg] == "whole" for arg in args):
+            kinds[node] = "whole"
+        else:
+            kinds[node] = _kind(_Use(graph, node, [kinds[arg] for arg in args]))
+    return kinds
+
+
+class _Use:
+    """An op at work: its arguments with their kinds."""
+
+    def __init__(self, graph: Graph, node: int, kinds: list[Kind]) -> None:
+        self.name = graph.ops[node].name
+        self.pointwise = graph.ops[node].pointwise
+        self.kinds = kinds
+        self.attr = graph.attrs[node] or ()
+        self.shapes = [graph.shapes[arg] for arg in graph.args[node]]
+        self.shape = graph.shapes[node]
+
+    @property
+    def by_row(self) -> bool:
+        """Whether an argument still has rows."""
+        return any(isinstance(kind, int) for kind in self.kinds)
+
+
+def _kind(use: _Use) -> Kind:
+    if not use.by_row:
+        return _of_totals(use)
+    if use.pointwise:
+        return _aligned(use)
+    rule = _BY_ROW.get(use.name)
+    return rule(use) if rule else "whole"
+
+
+_LINEAR = {
+    "neg", "pos", "stop_gradient", "sum", "mean", "transpose", "reshape", "flatten", "expand",
+    "full", "sum_to", "trace", "diag",
+}  # fmt: skip
+"""Ops that keep sums and means of blocks what they are."""
+
+
+def _of_totals(use: _Use) -> Kind:
+    """Of sums, means and what is fixed."""
+    kinds = set(use.kinds)
+    name = use.name
+    if name in _LINEAR or (name == "index" and len(use.kinds) == 1):
+        kind = use.kinds[0]
+        return "sum" if kind == "count" and name not in ("neg", "pos") else kind
+    if name in ("add", "sub", "concat", "stack"):
+        if kinds <= {"sum", "count"}:
+            return "sum"
+        return "mean" if kinds <= {"mean", "fixed"} else "whole"
+    if name in ("mul", "matmul") and "fixed" in kinds:
+        return next(kind for kind in use.kinds if kind != "fixed")
+    if name == "div" and use.kinds[1] == "fixed":
+        return use.kinds[0]
+    if name == "div" and use.kinds[0] in ("sum", "count") and use.kinds[1] == "count":
+        return "mean"
+    return "whole"
+
+
+def _aligned(use: _Use) -> Kind:
+    """Entry by entry, with broadcasting: the rows of all arguments lie along one axis."""
+    rank = max(map(len, use.shapes))
+    axes = {kind + rank - len(shape) for kind, shape in _by_row(use)}
+    if len(axes) != 1:
+        return "whole"
+    (axis,) = axes
+    for kind, shape in zip(use.kinds, use.shapes):
+        place = axis - (rank - len(shape))
+        if not isinstance(kind, int) and (kind != "fixed" or (place >= 0 and shape[place] != 1)):
+            return "whole"
+    return axis
+
+
+def _by_row(use: _Use) -> list[tuple[int, Shape]]:
+    return [(kind, shape) for kind, shape in zip(use.kinds, use.shapes) if isinstance(kind, int)]
+
+
+def _reduced(total: Kind) -> Callable[[_Use], Kind]:
+    """A reduction, which is of the kind `total` where the rows are among what is reduced."""
+
+    def rule(use: _Use) -> Kind:
+        rows, shape = use.kinds[0], use.shapes[0]
+        axis = use.attr[0]
+        keepdims = len(use.attr) > 1 and bool(use.attr[1])
+        if not isinstance(rows, int) or axis is None or axis % len(shape) == rows:
+            return total
+        return rows if keepdims or axis % len(shape) > rows else rows - 1
+
+    return rule
+
+
+def _along(use: _Use) -> Kind:
+    """An op along an axis that keeps the shape."""
+    rows, axis = use.kinds[0], use.attr[0]
+    fits = isinstance(rows, int) and axis is not None and axis % len(use.shapes[0]) != rows
+    return rows if fits else "whole"
+
+
+def _matmul(use: _Use) -> Kind:
+    (a, b), (left, right) = use.shapes, use.kinds
+    inner = max(len(b) - 2, 0)
+    if isinstance(left, int) and isinstance(right, int):
+        # Rows times rows, summed over them.
+        flat = len(a) <= 2 and len(b) <= 2
+        return "sum" if flat and left == len(a) - 1 and right == inner else "whole"
+    if isinstance(left, int) and right == "fixed":
+        return left if left < len(a) - 1 and len(b) <= 2 else "whole"
+    if left == "fixed" and right == len(b) - 1 and right != inner:
+        return len(use.shape) - 1
+    return "whole"
+
+
+def _outer(use: _Use) -> Kind:
+    if use.kinds[1] == "fixed":
+        return 0
+    return 1 if use.kinds[0] == "fixed" else "whole"
+
+
+def _transpose(use: _Use) -> Kind:
+    return list(use.attr[0]).index(use.kinds[0])
+
+
+def _reshape(use: _Use) -> Kind:
+    same = use.kinds[0] == 0 and use.shape[:1] == use.shapes[0][:1]
+    return 0 if same else "whole"
+
+
+def _expand(use: _Use) -> Kind:
+    (rows,), (shape,) = use.kinds, use.shapes
+    assert isinstance(rows, int)
+    place = rows + len(use.shape) - len(shape)
+    return place if use.shape[place] == shape[rows] else "whole"
+
+
+def _sum_to(use: _Use) -> Kind:
+    (rows,), (shape,) = use.kinds, use.shapes
+    assert isinstance(rows, int)
+    place = rows - (len(shape) - len(use.shape))
+    return place if place >= 0 and use.shape[place] == shape[rows] else "sum"
+
+
+def _index(use: _Use) -> Kind:
+    items = use.attr[0]
+    if "array" in items:
+        return _looked_up(use, items)
+    rows = use.kinds[0]
+    assert isinstance(rows, int)
+    if rows < len(items) and items[rows] != (None, None, 1):
+        return "whole"
+    return rows - sum(isinstance(item, int) for item in items[:rows])
+
+
+def _looked_up(use: _Use, items: Sequence[Any]) -> Kind:
+    """Rows of a table that does not change, by an index for each row of the data."""
+    if use.kinds[0] != "fixed":
+        return "whole"
+    for kind, shape in zip(use.kinds[1:], use.shapes[1:]):
+        if not (kind == 0 and len(shape) == 1) and not (kind == "fixed" and shape == ()):
+            return "whole"
+    return sum(isinstance(item, tuple) for item in items[: items.index("array")])
+
+
+def _joined(use: _Use) -> Kind:
+    kinds = set(use.kinds)
+    if len(kinds) != 1:
+        return "whole"
+    (rows,) = kinds
+    assert isinstance(rows, int)
+    if use.name == "stack":
+        axis = use.attr[0] % len(use.shape)
+        return rows + 1 if axis <= rows else rows
+    return rows if use.attr[0] % len(use.shape) != rows else "whole"
+
+
+def _repeat(use: _Use) -> Kind:
+    rows, axis = use.kinds[0], use.attr[1]
+    fits = axis is not None and axis % len(use.shapes[0]) != rows
+    return rows if fits else "whole"
+
+
+def _per_row(use: _Use) -> Kind:
+    """A loss along the last axis, of logits and their targets."""
+    logits, target = use.kinds
+    same = logits == target and logits != len(use.shapes[0]) - 1
+    return logits if same else "whole"
+
+
+def _last_summed(use: _Use) -> Kind:
+    axis = _aligned(use)
+    return axis if isinstance(axis, int) and axis < len(use.shape) else "whole"
+
+
+def _mean_of_all(use: _Use) -> Kind:
+    return "mean" if isinstance(_aligned(use), int) else "whole"
+
+
+_BY_ROW: dict[str, Callable[[_Use], Kind]] = {
+    "sum": _reduced("sum"),
+    "count_nonzero": _reduced("sum"),
+    "count": _reduced("count"),
+    "mean": _reduced("mean"),
+    **dict.fromkeys(
+        ("prod", "max", "min", "var", "std", "norm", "logsumexp", "argmax", "argmin"),
+        _reduced("whole"),
+    ),
+    **dict.fromkeys(("softmax", "log_softmax", "prod_others", "cumsum"), _along),
+    "matmul": _matmul,
+    "outer": _outer,
+    "transpose": _transpose,
+    "reshape": _reshape,
+    "expand": _expand,
+    "sum_to": _sum_to,
+    "index": _index,
+    "concat": _joined,
+    "stack": _joined,
+    "repeat": _repeat,
+    "onehot": lambda use: use.kinds[0],
+    "cross_entropy": _per_row,
+    "nll": _per_row,
+    "kl": _last_summed,
+    "mse": _mean_of_all,
+    "mae": _mean_of_all,
+}

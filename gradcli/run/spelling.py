@@ -1,0 +1,79 @@
+"""How generated Python spells an op: its value in the op table, with names in place of arguments.
+
+Scalars have two spellings. The careful one is what the interpreter runs: IEEE 754 throughout. The
+fast one is inline and calls `math`; it raises where those functions have no answer, and gives the
+same bits everywhere else.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from types import FunctionType
+from typing import Any, NamedTuple
+
+from gradcli.graph.ops import scalars
+from gradcli.graph.ops.op import Attr, Op
+
+_WORD = re.compile(r"\*?(?<![\w.])[A-Za-z_]\w*")
+
+
+class Template(NamedTuple):
+    """A text for `str.format`, and how often it holds each argument."""
+
+    text: str
+    mentions: tuple[int, ...]
+
+
+@cache
+def template(op: Op, count: int, attr: Attr | None, careful: bool) -> Template:
+    """The value of `op` for `count` scalars and these static arguments."""
+    nodes = [p for p in op.parameters if p.name not in op.static]
+    words = {name: constant(value) for name, value in zip(op.static, attr or ())}
+    for place, parameter in enumerate(nodes):
+        if parameter.variadic:
+            rest = (f"{{{i}}}" for i in range(place, count))
+            words["*" + parameter.name] = ", ".join(rest)
+        else:
+            words[parameter.name] = f"{{{place}}}"
+    value = op.value if careful else op.fast or op.value
+    if op.fast and not careful and any(p.variadic for p in nodes):
+        words |= {"a": "{0}", "b": "{1}"}
+        value = op.fast if count == 2 else op.value
+    text = _WORD.sub(lambda match: words.get(match.group(), match.group()), value)
+    return Template(text, tuple(text.count(f"{{{place}}}") for place in range(count)))
+
+
+def constant(value: Any) -> str:
+    """A static argument as a literal of Python: numbers, None, and tuples of them."""
+    if isinstance(value, tuple):
+        return "(" + "".join(constant(entry) + ", " for entry in value) + ")"
+    if value is None or isinstance(value, int | float) or value == "array":
+        return repr(value)
+    raise TypeError(f"{value!r} is no static argument")
+
+
+def number(value: float) -> str:
+    """A float as an expression that gives the same bits; `inf` and `nan` are names."""
+    return f"({value!r})" if math.copysign(1.0, value) < 0 else repr(value)
+
+
+def _fast_namespace() -> dict[str, Any]:
+    """The scalar functions over those of `math` that raise."""
+    raising = {name: getattr(math, name) for name in ("sinh", "atanh", "log1p")}
+    raising["power"] = math.pow
+    for name, function in scalars.NAMESPACE.items():
+        if hasattr(function, "__wrapped__"):
+            raising[name] = function.__wrapped__
+    made = {**vars(scalars), **raising}
+    for name, function in scalars.NAMESPACE.items():
+        if name not in raising and isinstance(function, FunctionType) and not function.__closure__:
+            # The same formula, over them.
+            code, defaults = function.__code__, function.__defaults__
+            made[name] = FunctionType(code, made, name, defaults)
+    return made
+
+
+FAST = _fast_namespace()
+CAREFUL: dict[str, Any] = {**scalars.NAMESPACE, "inf": math.inf, "nan": math.nan}
