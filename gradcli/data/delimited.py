@@ -1,0 +1,154 @@
+"""Rows of text cells from `.csv` and `.tsv` files, in chunks, each row with its line in the file.
+
+Cells are quoted as in RFC 4180: a quoted cell may hold delimiters, newlines and doubled quotes.
+All rows have as many cells as the first. Blank lines may only stand at the end.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from itertools import islice
+from typing import TextIO
+
+from gradcli.data.files import bad_bytes, counted, shown, suffix, text_stream
+from gradcli.errors import DataError
+
+DELIMITERS = {".csv": ",", ".tsv": "\t"}
+
+_CHUNK = 2048
+_NEWLINE = re.compile(r"\r\n|\r|\n")
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Some consecutive rows of a file, of which the first begins in line `first`."""
+
+    cells: list[list[str]]
+    first: int
+    one_line_each: bool
+
+    def line(self, index: int) -> int:
+        """The physical line in which a row begins."""
+        if self.one_line_each:
+            return self.first + index
+        above = self.cells[:index]
+        return self.first + sum(1 + len(_NEWLINE.findall("|".join(row))) for row in above)
+
+
+@dataclass(frozen=True)
+class Delimited:
+    """A delimited text that can be opened, and opened again to find the place of an error.
+
+    `path` is its name as typed, `first` what the first row is called.
+    """
+
+    path: str
+    open: Callable[[], AbstractContextManager[io.BufferedReader]]
+    first: str = "the header"
+
+    @property
+    def delimiter(self) -> str:
+        return DELIMITERS[suffix(self.path)]
+
+    def chunks(self) -> Iterator[Rows]:
+        """The rows in order, none blank, all of one width; the first chunk is the first row."""
+        with self.open() as binary:
+            text = text_stream(self.path, binary)
+            reader = csv.reader(_without_nul(text), delimiter=self.delimiter, strict=True)
+            width = blank = 0
+            line, size = 1, 1
+            while True:
+                try:
+                    cells = list(islice(reader, size))
+                except (csv.Error, UnicodeDecodeError, _NulError):
+                    raise self._explained() from None
+                if not cells:
+                    return
+                if not width and not _is_blank(cells[0], width):
+                    width = len(cells[0])
+                rows = Rows(cells, line, reader.line_num - line + 1 == len(cells))
+                if blank or not width or set(map(len, cells)) != {width}:
+                    kept, blank = self._checked(rows, width, blank)
+                    rows = Rows(cells[:kept], line, rows.one_line_each)
+                if rows.cells:
+                    yield rows
+                line, size = reader.line_num + 1, _CHUNK
+
+    def _checked(self, rows: Rows, width: int, blank: int) -> tuple[int, int]:
+        """How many rows stand before the blank end of the file, and the first line of that end."""
+        kept = 0
+        for index, row in enumerate(rows.cells):
+            if _is_blank(row, width):
+                blank = blank or rows.line(index)
+            elif blank:
+                hint = "blank lines may only stand at the end"
+                raise DataError(f"{self.path}: line {blank} is blank", hint=hint)
+            elif len(row) != width:
+                line = f"line {rows.line(index)} has {counted(len(row), 'cell')}"
+                text = shown(self.delimiter.join(row))
+                raise DataError(f"{self.path}: {line}, {self.first} has {width}: {text}")
+            else:
+                kept = index + 1
+        return kept, blank
+
+    def _explained(self) -> DataError:
+        """The error of a text that could not be read to its end, found by reading it again."""
+        last = 0
+        record: list[str] = []
+        with self.open() as binary:
+            lines = _noted(_without_nul(text_stream(self.path, binary)), record)
+            reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
+            try:
+                for _row in reader:
+                    last = reader.line_num
+                    record.clear()
+            except csv.Error as error:
+                return self._bad_record(str(error), "".join(record), last + 1)
+            except (UnicodeDecodeError, _NulError):
+                with self.open() as again:
+                    return bad_bytes(self.path, again)
+        return DataError(f"{self.path} changed while it was read")
+
+    def _bad_record(self, error: str, record: str, line: int) -> DataError:
+        """The error of a row with a quote or a cell without an end, named by where that begins."""
+        cell = rf'"[^"]*(?:""[^"]*)*"|[^"{self.delimiter}\r\n][^{self.delimiter}\r\n]*|'
+        before = re.compile(rf"(?:(?:{cell}){self.delimiter})*").match(record)
+        start = before.end() if before else 0
+        opened = line + len(_NEWLINE.findall(record, 0, start))
+        if "end of data" in error:
+            return DataError(f"{self.path}: the quote opened in line {opened} is never closed")
+        if "field limit" in error:
+            what = f"a cell of more than {csv.field_size_limit()} characters"
+            what = f"{self.path}: line {opened} begins {what}"
+            return DataError(what, hint="is a quote left open?")
+        return DataError(
+            f"{self.path}: the quote opened in line {opened} is closed in the middle of a cell",
+            hint='inside quotes a quote is doubled: "5"" pipe"',
+        )
+
+
+def _is_blank(row: list[str], width: int) -> bool:
+    return not row or (width != 1 and len(row) == 1 and not row[0].strip())
+
+
+class _NulError(Exception):
+    """A NUL character was met."""
+
+
+def _without_nul(text: TextIO) -> Iterator[str]:
+    # Before Python 3.11 the csv module refuses NUL, from 3.11 on it passes it.
+    for line in text:
+        if "\0" in line:
+            raise _NulError
+        yield line
+
+
+def _noted(lines: Iterator[str], record: list[str]) -> Iterator[str]:
+    for line in lines:
+        record.append(line)
+        yield line

@@ -1,0 +1,153 @@
+"""A file is opened, or the error says in the user's own spelling of its name why it cannot be."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from gradcli.errors import DataError
+
+_BOM = b"\xef\xbb\xbf"
+_OTHER_ENCODINGS = (
+    (b"\xff\xfe\x00\x00", "UTF-32"), (b"\x00\x00\xfe\xff", "UTF-32"),
+    (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"),
+)  # fmt: skip
+_MAGIC = (
+    (b"\x1f\x8b", "a gzip file", "unpack it first: gunzip"),
+    (b"BZh", "a bzip2 file", "unpack it first: bunzip2"),
+    (b"\xfd7zXZ\x00", "an xz file", "unpack it first: unxz"),
+    (b"\x28\xb5\x2f\xfd", "a zstd file", "unpack it first: unzstd"),
+    (b"PK\x03\x04", "a zip file or an Excel workbook (.xlsx)", "save the sheet as CSV"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook (.xls)", "save the sheet as CSV"),
+    (b"PAR1", "a Parquet file", "save the table as CSV"),
+    (b"\x93NUMPY", "a NumPy array", "name it .npy"),
+    (b"\x89HDF", "an HDF5 file", "save the table as CSV"),
+    (b"SQLite format 3\x00", "an SQLite database", "save the table as CSV"),
+)
+_SHOWN = 60
+
+
+def resolve(path: str) -> str:
+    """The path that the system knows, `~` being the home folder."""
+    if not path or "\0" in path:
+        raise DataError(f"{path!r} is no name of a file")
+    return os.path.expanduser(path)
+
+
+def suffix(path: str) -> str:
+    """The lower-case ending of a file's name, `.csv` for `Iris.CSV`."""
+    return os.path.splitext(path)[1].lower()
+
+
+def reason(error: OSError) -> str:
+    """What the system said, as the end of a sentence."""
+    text = error.strerror or str(error)
+    return text[:1].lower() + text[1:]
+
+
+@contextmanager
+def reading(path: str) -> Iterator[io.BufferedReader]:
+    """An open file; whatever the system refuses, at once or later, is a DataError."""
+    try:
+        with open(resolve(path), "rb") as stream:
+            yield stream
+    except FileNotFoundError:
+        raise DataError(f"{path}: no such file", hint="check the path") from None
+    except IsADirectoryError:
+        raise DataError(f"{path} is a directory, not a file") from None
+    except OSError as error:
+        raise DataError(f"cannot read {path}: {reason(error)}") from None
+
+
+def read_bytes(path: str) -> bytes:
+    """The whole of a file, which may be a pipe."""
+    with reading(path) as stream:
+        return stream.read()
+
+
+def read_text(path: str) -> str:
+    """The whole of a UTF-8 file without its byte order mark."""
+    data = read_bytes(path)
+    refuse_other_kinds(path, data)
+    try:
+        text = data.removeprefix(_BOM).decode("utf-8")
+    except UnicodeDecodeError:
+        raise bad_bytes(path, io.BytesIO(data)) from None
+    if "\0" in text:
+        raise bad_bytes(path, io.BytesIO(data))
+    return text
+
+
+def text_stream(path: str, stream: io.BufferedReader) -> TextIO:
+    """The lines of a UTF-8 file with their own ends, after its byte order mark."""
+    head = stream.peek(32)
+    refuse_other_kinds(path, head)
+    if head[:3] == _BOM:
+        stream.read(3)
+    return io.TextIOWrapper(stream, encoding="utf-8", newline="")
+
+
+def refuse_other_kinds(path: str, head: bytes) -> None:
+    """Returns when the first bytes of a file may be UTF-8 text, and else names what they are."""
+    for mark, encoding in _OTHER_ENCODINGS:
+        if head.startswith(mark):
+            raise DataError(f"{path} is {encoding} text", hint="save it as UTF-8")
+    for mark, kind, hint in _MAGIC:
+        if head.startswith(mark):
+            raise DataError(f"{path} is {kind}, not text", hint=hint)
+
+
+def bad_bytes(path: str, lines: Iterable[bytes]) -> DataError:
+    """The error that names the first byte of a file that is no UTF-8 text."""
+    offset = 0
+    for number, line in enumerate(lines, 1):
+        try:
+            start = line.decode("utf-8").find("\0")
+            if start >= 0:
+                start = line.index(b"\0")
+                what = f"{path} has a NUL byte at offset {offset + start} (line {number})"
+                return DataError(what, hint="is it binary, or UTF-16? save it as UTF-8 text")
+        except UnicodeDecodeError as error:
+            where = f"byte 0x{line[error.start]:02x} at offset {offset + error.start}"
+            what = f"{path} is not UTF-8: {where} (line {number})"
+            return DataError(what, hint="save it as UTF-8")
+        offset += len(line)
+    return DataError(f"{path} changed while it was read")
+
+
+def shown(text: str) -> str:
+    """A cell in quotes on one line, cut where it is long."""
+    text = text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
+    return f"'{text[:_SHOWN]}…'" if len(text) > _SHOWN else f"'{text}'"
+
+
+def counted(count: int, noun: str) -> str:
+    """`1 cell`, `2 cells`."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def repeated(names: Iterable[str]) -> str | None:
+    """The first name that stands a second time."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+def nearest(name: str, names: list[str], called: str) -> str:
+    """The hint for a name that is none of `names`: the one it resembles, or what there is."""
+    import difflib
+
+    close = difflib.get_close_matches(name, names, 1)
+    if not close:
+        folded = {known.casefold(): known for known in reversed(names)}
+        close = [folded[key] for key in difflib.get_close_matches(name.casefold(), folded, 1)]
+    if close:
+        return f"did you mean {shown(close[0])}?"
+    rest = f" and {len(names) - 10} more" if len(names) > 10 else ""
+    return f"{called} " + ", ".join(map(shown, names[:10])) + rest

@@ -1,0 +1,257 @@
+"""Where the columns of a table come from: a text with a header, a `.npz`, a mapped `.npy`.
+
+Every source names its columns, counts its rows, and reads the columns that are asked for.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from contextlib import suppress
+from functools import cached_property, partial
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gradcli.data.arrays import Header, Npz, check_kind, load_npy, npy_header
+from gradcli.data.columns import Column
+from gradcli.data.delimited import DELIMITERS, Delimited, Rows
+from gradcli.data.files import nearest, reading, repeated, resolve, shown, suffix
+from gradcli.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Found = tuple[npt.NDArray[Any], list[str] | None]
+    """A column as numbers and None, or as class numbers and the names of the classes."""
+
+_SEPARATORS = {
+    ";": ("semicolons", "save it with commas"),
+    "\t": ("tabs", "name it .tsv"),
+    ",": ("commas", "name it .csv"),
+}
+
+
+class Source(Protocol):
+    """Some columns of a table, all in one file."""
+
+    @property
+    def path(self) -> str: ...
+
+    @property
+    def names(self) -> list[str]: ...
+
+    def rows(self) -> int:
+        """How many rows there are, at least one."""
+
+    def read(
+        self, names: Sequence[str], known: Mapping[str, Sequence[str]], numeric: AbstractSet[str]
+    ) -> dict[str, Found]:
+        """The named columns: those of `known` by their classes, those of `numeric` as numbers."""
+
+    def candidates(self) -> list[str]:
+        """The columns that may turn out to be numbers when they are read."""
+
+    def label(self, name: str) -> str:
+        """What an error calls a column's file."""
+
+    def place(self, name: str, row: int) -> str:
+        """Where a cell stands in the file."""
+
+
+class TextSource:
+    """The columns of a `.csv` or `.tsv` file, whose first line names them."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._text = Delimited(path, partial(reading, path))
+        self._count: int | None = None
+        head = next(self._text.chunks(), None)
+        if head is None:
+            raise DataError(f"{path} is empty")
+        self.header = [cell.strip() for cell in head.cells[0]]
+        self._refuse_header()
+
+    @cached_property
+    def names(self) -> list[str]:
+        return [name for name in self.header if name]
+
+    def rows(self) -> int:
+        if self._count is None:
+            self.read((), {}, frozenset())
+        return self._count or 0
+
+    def read(
+        self, names: Sequence[str], known: Mapping[str, Sequence[str]], numeric: AbstractSet[str]
+    ) -> dict[str, Found]:
+        columns = [Column(self.path, name, known.get(name), name in numeric) for name in names]
+        cells_of = [itemgetter(self.header.index(name)) for name in names]
+        count = 0
+        for rows in self._data():
+            count += len(rows.cells)
+            for column, cell_of in zip(columns, cells_of, strict=True):
+                column.add(list(map(cell_of, rows.cells)), rows.line)
+        if not count:
+            raise DataError(f"{self.path} has a header and no rows")
+        self._count = count
+        return {column.name: column.finish() for column in columns}
+
+    def candidates(self) -> list[str]:
+        return self.names
+
+    def label(self, name: str) -> str:
+        return self.path
+
+    def place(self, name: str, row: int) -> str:
+        for rows in self._data():
+            if row < len(rows.cells):
+                return f"{self.path}: line {rows.line(row)}, column {shown(name)}"
+            row -= len(rows.cells)
+        return f"{self.path}: column {shown(name)}"
+
+    def _data(self) -> Iterator[Rows]:
+        chunks = self._text.chunks()
+        next(chunks, None)
+        return chunks
+
+    def _refuse_header(self) -> None:
+        twice = repeated(self.names)
+        if twice is not None:
+            raise DataError(f"{self.path} has two columns named {shown(twice)}")
+        if len(self.header) == 1:
+            for separator, (plural, hint) in _SEPARATORS.items():
+                if separator in self.header[0] and separator != self._text.delimiter:
+                    what = f"{self.path} has one column, {shown(self.header[0])}"
+                    raise DataError(f"{what}: its cells are separated by {plural}", hint=hint)
+
+
+class NpzSource:
+    """The arrays of a `.npz` file, rows first."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self._archive = Npz(path)
+        if not self._archive.keys:
+            raise DataError(f"{path} is empty")
+
+    @property
+    def names(self) -> list[str]:
+        return self._archive.keys
+
+    def rows(self) -> int:
+        return _rows(self._archive.header(self.names[0]), self.label(self.names[0]))
+
+    def read(
+        self, names: Sequence[str], known: Mapping[str, Sequence[str]], numeric: AbstractSet[str]
+    ) -> dict[str, Found]:
+        found: dict[str, Found] = {}
+        for name in names:
+            label = self.label(name)
+            _rows(self._archive.header(name), label)
+            array = self._archive.load(name, text=name not in numeric)
+            found[name] = _classified(array, label, known.get(name))
+        return found
+
+    def candidates(self) -> list[str]:
+        headers = {name: self._archive.header(name) for name in self.names}
+        return [name for name, header in headers.items() if header.numeric and header.shape]
+
+    def label(self, name: str) -> str:
+        return self._archive.label(name)
+
+    def place(self, name: str, row: int) -> str:
+        return f"{self.label(name)}[{row}]"
+
+
+class NpySource:
+    """One column, an array that stays on disk and is read where it is used, rows first."""
+
+    def __init__(self, name: str, path: str) -> None:
+        self.path, self.names = path, [name]
+        self._header = npy_header(path)
+        _rows(self._header, path)
+
+    def rows(self) -> int:
+        return self._header.shape[0]
+
+    def read(
+        self, names: Sequence[str], known: Mapping[str, Sequence[str]], numeric: AbstractSet[str]
+    ) -> dict[str, Found]:
+        if not names:
+            return {}
+        name = self.names[0]
+        check_kind(self._header, self.path, text=name not in numeric)
+        mapped = load_npy(self.path, mapped=True)
+        return {name: _classified(mapped, self.path, known.get(name))}
+
+    def candidates(self) -> list[str]:
+        return self.names if self._header.numeric else []
+
+    def label(self, name: str) -> str:
+        return self.path
+
+    def place(self, name: str, row: int) -> str:
+        return f"{self.path}[{row}]"
+
+
+def open_source(argument: str) -> Source:
+    """The source that one `--data` names: a file, or NAME=file.npy."""
+    kind = suffix(argument)
+    name, equals, path = argument.partition("=")
+    named = equals and name.strip() and not set(name) & set("/\\.")
+    if named and kind == ".npy":
+        _refuse_streams(path)
+        return NpySource(name.strip(), path)
+    if named and not os.path.exists(resolve(argument)) and os.path.exists(resolve(path)):
+        hint = f"--data {path} brings its own names"
+        raise DataError(f"{argument}: only a .npy array is given a name", hint=hint)
+    _refuse_streams(argument)
+    if kind == ".npz":
+        return NpzSource(argument)
+    if kind in DELIMITERS:
+        return TextSource(argument)
+    if kind == ".npy":
+        base = os.path.splitext(os.path.basename(argument))[0]
+        hint = f"--data {base}={argument}"
+        raise DataError(f"{argument} is one array, which needs a name", hint=hint)
+    raise DataError(f"{argument}: data is read from .csv, .tsv, .npz or NAME=file.npy")
+
+
+def _classified(array: npt.NDArray[Any], label: str, known: Sequence[str] | None) -> Found:
+    """Numbers as they are, names as class numbers; by `known` classes where there are some."""
+    import numpy as np
+
+    if array.dtype.kind != "U":
+        if known is not None:
+            raise DataError(f"{label} holds numbers, not names of classes")
+        return array, None
+    names, codes = np.unique(array, return_inverse=True)
+    classes = [str(name) for name in names]
+    numbers = codes.reshape(array.shape).astype(np.float64)
+    if known is None:
+        return numbers, classes
+    position = {name: index for index, name in enumerate(known)}
+    for code, name in enumerate(classes):
+        if name not in position:
+            row = int(np.argwhere(codes.reshape(array.shape) == code)[0][0])
+            hint = nearest(name, list(known), "the classes are")
+            raise DataError(f"{label}[{row}]: {shown(name)} is not one of the classes", hint=hint)
+    mapping = np.array([position[name] for name in classes], dtype=np.float64)
+    return mapping[numbers.astype(np.intp)], list(known)
+
+
+def _rows(header: Header, label: str) -> int:
+    if not header.shape:
+        raise DataError(f"{label} is a single number, a column has rows")
+    if not header.shape[0]:
+        raise DataError(f"{label} has no rows")
+    return header.shape[0]
+
+
+def _refuse_streams(path: str) -> None:
+    # A table is read more than once: for its header, its columns, the place of an error.
+    with suppress(OSError):
+        mode = os.stat(resolve(path)).st_mode
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise DataError(f"{path} is no regular file", hint="save the data to a file first")

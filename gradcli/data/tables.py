@@ -1,0 +1,157 @@
+"""Data by the names of its columns: rows first, numbers as they are, text as class numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcli.data.columns import number, renumbered
+from gradcli.data.files import nearest, repeated, shown
+from gradcli.data.sources import Source, open_source
+from gradcli.errors import DataError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+_SAMPLED = 1 << 26
+"""An array of more bytes than this is fingerprinted by some of its rows."""
+
+
+def open_table(arguments: Iterable[str]) -> Table:
+    """The table whose columns stand in all the given files, side by side.
+
+    Each argument is a `.csv`, `.tsv` or `.npz` file, or NAME=file.npy. Only the names are read.
+    """
+    return Table([open_source(argument) for argument in arguments])
+
+
+class Table:
+    """Columns of equally many rows, each read when `read` asks for it.
+
+    `names` are all columns in the order of the files, those without a name left out. `columns`
+    holds those that were read: float64 arrays, but a column from an array file keeps its own type
+    of number, and one given as NAME=file.npy stays on disk. `classes` maps a column of text to the
+    names that its class numbers count, sorted.
+    """
+
+    def __init__(self, sources: Sequence[Source]) -> None:
+        self._sources = list(sources)
+        self._source = {name: source for source in sources for name in source.names}
+        self.names = [name for source in sources for name in source.names]
+        self.columns: dict[str, npt.NDArray[Any]] = {}
+        self.classes: dict[str, list[str]] = {}
+        twice = repeated(self.names)
+        if twice is not None:
+            raise DataError(f"two data files have a column named {shown(twice)}")
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are; a text file is read through to count them."""
+        for array in self.columns.values():
+            return len(array)
+        return self._sources[0].rows()
+
+    def read(
+        self,
+        names: Iterable[str],
+        classes: Mapping[str, Sequence[str]] | None = None,
+        numeric: Collection[str] = (),
+    ) -> None:
+        """Reads the named columns into `columns` and `classes`, in one pass over each file.
+
+        `classes` are those of a checkpoint: a column that is named there must hold no others, and
+        is numbered as there. A column in `numeric` was one of numbers, and must be again.
+        """
+        wanted = [name for name in dict.fromkeys(names) if name not in self.columns]
+        for name in wanted:
+            if name not in self._source:
+                raise self._missing(name)
+        for source in self._sources:
+            here = [name for name in wanted if self._source[name] is source]
+            found = source.read(here, classes or {}, set(numeric)) if here else {}
+            for name, (array, names_of) in found.items():
+                self._same_rows(name, len(array))
+                self.columns[name] = array
+                if names_of is not None:
+                    self.classes[name] = names_of
+
+    def read_numeric(self, leave_out: Collection[str] = ()) -> list[str]:
+        """The names of all columns of numbers but those in `leave_out`, in order; reads them."""
+        before = set(self.columns)
+        candidates = [name for source in self._sources for name in source.candidates()]
+        wanted = [name for name in candidates if name not in leave_out]
+        self.read(wanted)
+        numeric = [name for name in wanted if name not in self.classes]
+        for name in set(wanted) - set(numeric) - before:
+            del self.classes[name], self.columns[name]
+        return numeric
+
+    def share_classes(self, names: Iterable[str]) -> None:
+        """Numbers the columns of text among `names` by one list of classes, all their names sorted.
+
+        Columns that share a list already stay together.
+        """
+        lists = [self.classes[name] for name in names if name in self.classes]
+        if not lists:
+            return
+        # Classes that a checkpoint numbered keep their order, whatever it is.
+        same = all(one == lists[0] for one in lists)
+        merged = lists[0] if same else sorted({word for one in lists for word in one})
+        for name, old in list(self.classes.items()):
+            if any(old is one for one in lists):
+                self.columns[name] = renumbered(self.columns[name], old, merged)
+                self.classes[name] = merged
+
+    def column(self, name: str) -> npt.NDArray[Any]:
+        """One column that was read."""
+        if name not in self.columns:
+            self.read([name])
+        return self.columns[name]
+
+    def take(self, name: str, rows: slice | npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
+        """Some rows of a column as float64; of a column on disk, only those are read."""
+        import numpy as np
+
+        return np.asarray(self.column(name)[rows], dtype=np.float64)
+
+    def place(self, name: str, row: int) -> str:
+        """Where a cell stands: `iris.csv: line 3, column 'x'`, or `x.npy[1]`, rows from 0."""
+        return self._source[name].place(name, row)
+
+    def fingerprint(self, names: Iterable[str]) -> str:
+        """A short text that tells the named columns from others, whatever their files are called.
+
+        It depends on their names, shapes, classes and numbers; of a column of more than 64 MB, on
+        the numbers of 64 rows spread over it.
+        """
+        import hashlib
+        import json
+
+        import numpy as np
+
+        digest = hashlib.blake2b(digest_size=16)
+        for name in sorted(set(names)):
+            column = self.column(name)
+            digest.update(json.dumps([name, column.shape, self.classes.get(name)]).encode())
+            rows: Any = slice(None)
+            if column.nbytes > _SAMPLED:
+                rows = np.unique(np.linspace(0, len(column) - 1, 64).astype(np.intp))
+            digest.update(np.ascontiguousarray(self.take(name, rows)).tobytes())
+        return digest.hexdigest()
+
+    def _same_rows(self, name: str, rows: int) -> None:
+        other, array = next(iter(self.columns.items()), (name, None))
+        if array is not None and len(array) != rows:
+            here, there = self._source[name].label(name), self._source[other].label(other)
+            raise DataError(f"{there} has {len(array)} rows, {here} has {rows}")
+
+    def _missing(self, name: str) -> DataError:
+        files = [source.path for source in self._sources]
+        where = files[0] if len(files) == 1 else "the data"
+        if not name:
+            return DataError(f"{where}: a column is known by its name, not by a blank one")
+        hint = nearest(name, self.names, "the columns are") if self.names else ""
+        if all(number(known) is not None for known in self.names):
+            hint = "its first line must name the columns"
+        return DataError(f"{where} has no column {shown(name)}", hint=hint)
