@@ -1,0 +1,160 @@
+"""The loss of a program as a problem of descent, by compiled code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gradcli.errors import GradError
+from gradcli.graph.build import Model
+from gradcli.graph.reverse import gradient
+from gradcli.run.blocks import Blocks, block_rows, sizes_of
+from gradcli.run.compile import Compiled, compile_graph
+from gradcli.run.rows import Kind
+
+if TYPE_CHECKING:
+    from gradcli.learn.vectors import Array, Params, Rows, Value
+
+
+class Data(Protocol):
+    """Arrays by name, whose first axis is the rows of the data."""
+
+    rows: int
+
+    def take(self, name: str, rows: Rows = None) -> Array:
+        """Some rows of an array, or all of them."""
+
+
+class Measure:
+    """The loss and its gradients in the graph for one number of rows."""
+
+    def __init__(self, model: Model, params: Sequence[str], seed: int) -> None:
+        self.model, self.graph, self.seed = model, model.graph, seed
+        self.others = [name for name in model.inputs if name not in params]
+        self.params = [model.inputs[name] for name in params]
+        self.inputs = [*self.params, *(model.inputs[name] for name in self.others)]
+        found = gradient(self.graph, model.output, self.params)
+        self.gradients = [found[node] for node in self.params]
+
+    def compiled(self, with_gradient: bool) -> Compiled:
+        """The loss, and the gradient of each parameter, as a function of the inputs."""
+        outputs = [self.model.output, *(self.gradients if with_gradient else ())]
+        return compile_graph(self.graph, outputs, self.inputs, seed=self.seed)
+
+
+class Loss:
+    """A Problem: the output of a program as a function of some of its names.
+
+    `build` gives the program's graph for a number of rows, 0 where there is no data; `fixed` are
+    the values of the names that neither move nor are data. Where the loss allows it, many rows are
+    walked in blocks, by `workers` threads (0 stands for as many as there are processors).
+
+    Raises StepError for an index or a class out of range.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[int], Model],
+        params: Sequence[str],
+        fixed: Mapping[str, Value] | None = None,
+        data: Data | None = None,
+        *,
+        seed: int = 0,
+        workers: int = 0,
+    ) -> None:
+        self.params, self.fixed, self.data = list(params), dict(fixed or {}), data
+        self.rows = data.rows if data else 0
+        self.seed = seed
+        self._build = build
+        self._measures: dict[int, Measure] = {}
+        self._split: tuple[Kind, int] | None = None
+        self._values = Blocks(lambda rows: self.measure(rows).compiled(False), workers)
+        self._both = Blocks(lambda rows: self.measure(rows).compiled(True), workers)
+
+    def value(self, params: Params) -> float:
+        """The loss of all rows."""
+        return float(self._total(self._values, params, None)[0])
+
+    def value_and_gradient(self, params: Params, rows: Rows = None) -> tuple[float, Params]:
+        """The loss of the rows, and the gradient of each parameter."""
+        value, *gradients = self._total(self._both, params, rows)
+        return float(value), dict(zip(self.params, gradients))
+
+    def measure(self, rows: int) -> Measure:
+        """The loss of so many rows in nodes of a graph."""
+        found = self._measures.get(rows)
+        if found is None:
+            found = self._measures[rows] = Measure(self._build(rows), self.params, self.seed)
+        return found
+
+    def in_blocks(self, rows: int) -> bool:
+        """Whether so many rows are walked in blocks."""
+        return len(self._sizes(rows)[1]) > 1
+
+    def others(self, measure: Measure, rows: Rows) -> list[Any]:
+        """The values of the inputs that are no parameters, for some of the rows."""
+        return [
+            self.fixed[name] if name in self.fixed or self.data is None
+            else self.data.take(name, rows)
+            for name in measure.others
+        ]  # fmt: skip
+
+    def _total(self, blocks: Blocks, params: Params, rows: Rows) -> list[Value]:
+        kind, sizes = self._sizes(_count(rows, self.rows))
+        measure = self.measure(sizes[0])
+        moving = [params[name] for name in self.params]
+        if len(sizes) == 1:
+            return blocks.run(sizes[0], [*moving, *self.others(measure, rows)])
+        self.measure(sizes[-1])  # threads only read graphs
+
+        def values(part: slice) -> list[Any]:
+            some = part if rows is None else _part(rows, part, self.rows)
+            return [*moving, *self.others(measure, some)]
+
+        return blocks.total(kind, sizes, values)
+
+    def _sizes(self, rows: int) -> tuple[Kind, list[int]]:
+        """How the loss of so many rows is made of those of blocks, and the rows of each."""
+        if self._split is None:
+            self._split = self._found_split()
+        kind, block = self._split
+        if kind == "whole" or rows < FEW_BLOCKS * block:
+            return "sum", [rows]
+        return kind, sizes_of(rows, block)
+
+    def _found_split(self) -> tuple[Kind, int]:
+        """The split of two graphs that tell rows from other things that are as many."""
+        found: list[tuple[Kind, int]] = []
+        rows = FEW_ROWS
+        while len(found) < 2 and rows <= self.rows:
+            try:
+                model = self._build(rows)
+            except GradError:
+                break  # the program itself counts the rows
+            data = [node for node in model.inputs.values() if model.graph.kind(node) == "data"]
+            found.append(block_rows(model.graph, model.output, data))
+            rows += 1
+        if len(found) < 2 or found[0] != found[1] or found[0][0] not in ("sum", "mean"):
+            return "whole", 0
+        return found[0]
+
+
+FEW_ROWS = 500
+"""Fewer rows are never walked in blocks."""
+
+FEW_BLOCKS = 4
+"""Fewer blocks cost as much as one piece, which a generated loop can hold."""
+
+
+def _count(rows: Rows, of: int) -> int:
+    if isinstance(rows, slice):
+        return len(range(*rows.indices(of)))
+    return of if rows is None else len(rows)
+
+
+def _part(rows: Any, part: slice, of: int) -> Any:
+    """Some of the rows that are asked for."""
+    if isinstance(rows, slice):
+        chosen = range(*rows.indices(of))[part]
+        return slice(chosen.start, chosen.stop, chosen.step)
+    return rows[part]

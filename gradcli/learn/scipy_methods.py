@@ -1,0 +1,289 @@
+"""L-BFGS, Newton's method in a trust region, and Levenberg-Marquardt, run by SciPy with exact
+derivatives.
+
+When they have converged is for SciPy's tests to say. Without a tolerance, `lbfgs` and `newton` use
+SciPy's own; `lm`, which with those stops at 4 digits on some of NIST's problems, goes to machine
+precision. `--tol 0` goes there with each of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import UsageError
+from gradcli.learn import outcome
+from gradcli.learn.layout import Layout
+from gradcli.learn.objective import At, SmoothObjective, SumOfSquares
+from gradcli.learn.outcome import Ending, Outcome, Record
+from gradcli.learn.steppers import Point
+
+if TYPE_CHECKING:
+    from gradcli.learn.settings import Settings
+    from gradcli.learn.vectors import Array, Params
+
+_EPSILON = 2.220446049250313e-16
+_ALWAYS = 2**31 - 1
+"""A limit that SciPy never meets: steps are counted here."""
+_LOST = 30
+"""Rejected steps in a row, each in a quarter of the region before, that end a trust region."""
+_REJECTED = 1e150
+"""Stands for a residual that is not finite, so that the step there is taken back."""
+_IDLE = 1e-10
+"""A parameter has lost its influence when its derivatives fall to this part of those at first."""
+
+_LM_TESTS = {
+    1: "the residuals are at right angles to their derivatives",
+    2: "the sum of squares no longer falls",
+    3: "the parameters no longer move",
+    4: "the sum of squares no longer falls",
+}
+
+
+class _Stop(Exception):  # noqa: N818 - no error, but the way out of SciPy's loop
+    def __init__(self, ending: Ending) -> None:
+        super().__init__(ending)
+        self.ending: Ending = ending
+
+
+class ScipyDescent:
+    """One minimisation by SciPy: iterate over it for its records, then ask for its `outcome`.
+
+    SciPy cannot be suspended, so that the records come when it is done; only those that are due
+    are kept. `problem` is `Smooth`, or for `lm` `Residuals`. Raises UsageError where `lm` has fewer
+    residuals than parameters.
+    """
+
+    outcome: Outcome
+    """How it ended; there once the records are spent."""
+
+    def __init__(
+        self,
+        problem: Any,
+        start: Params,
+        settings: Settings,
+        *,
+        validate: Callable[[Params], float] | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._start, self._settings = start, settings
+        self._validate, self._stop = validate, stop
+        self._layout = Layout(start)
+        self._smooth = SmoothObjective(problem, self._layout)
+        self._squares = SumOfSquares(problem, self._layout)
+        self._step = self._rejected = 0
+        self._records: list[Record] = []
+
+    @property
+    def point(self) -> Point:
+        """Where the descent is."""
+        at = self._at
+        gradient = self._layout.params(at.gradient)
+        return Point(self._step, self._layout.params(at.x), {}, None, at.loss, gradient)
+
+    def __iter__(self) -> Iterator[Record]:
+        import numpy as np
+
+        with np.errstate(all="ignore"):
+            ending, reason = self._run()
+        if self._records[-1].step == self._step:
+            self._records.pop()
+        self._keep()
+        yield from self._records
+        self._finish(ending, reason)
+
+    def _run(self) -> tuple[Ending, str]:
+        name = self._settings.optimizer.name
+        x = self._layout.flat(self._start)
+        self._first = self._at = (self._squares if name == "lm" else self._smooth).at(x)
+        self._keep()
+        if not self._at.finite:
+            values = self._layout.params(x), self._at.loss, self._layout.params(self._at.gradient)
+            return "start", f"the start is not finite: {outcome.what_broke(*values)}"
+        solve = {"lbfgs": self._lbfgs, "newton": self._newton, "lm": self._lm}[name]
+        try:
+            self._check()
+            converged, test = solve()
+        except _Stop as stop:
+            if stop.ending != "stalled":
+                return stop.ending, self._why(stop.ending)
+            converged, test = False, "no step lowers the loss"
+        tol = self._settings.tolerance
+        if tol:
+            return "stalled", outcome.stopped(
+                f"{outcome.counted(self._step, 'step')}, at machine precision",
+                self._at.steepest,
+                tol,
+            )
+        if tol == 0:
+            return "converged", f"converged to machine precision: {test}"
+        if converged:
+            return "converged", f"converged: {test}"
+        return "stalled", f"stopped at step {self._step:,}: {test}"
+
+    def _why(self, ending: Ending) -> str:
+        tol = self._settings.tolerance or 0.0
+        if ending == "converged":
+            return outcome.converged(self._at.steepest, tol)
+        if ending == "limit":
+            after = outcome.counted(self._step, "step")
+            return outcome.stopped(after, self._at.steepest, tol)
+        if ending == "interrupted":
+            return f"interrupted at step {self._step:,}"
+        return f"diverged after step {self._step:,}: the next gradient is not finite"
+
+    def _lbfgs(self) -> tuple[bool, str]:
+        from scipy.optimize import minimize
+
+        tol = self._settings.tolerance
+        options: dict[str, float] = {"maxiter": _ALWAYS, "maxfun": _ALWAYS}
+        if tol is not None:
+            options |= {"gtol": 0.0, "ftol": 0.0}
+        result = minimize(
+            self._value_and_gradient,
+            self._at.x,
+            jac=True,
+            method="L-BFGS-B",
+            callback=self._arrive,
+            options=options,
+        )
+        if tol == 0 or result.status != 0:
+            return False, "no step lowers the loss"
+        if "GRADIENT" in str(result.message).upper():
+            return True, f"the largest gradient entry is {self._at.steepest:.2g}, at most 1e-05"
+        return True, "the last step lowered the loss by less than 2.2e-09 of it"
+
+    def _newton(self) -> tuple[bool, str]:
+        from scipy.optimize import minimize
+
+        tol = self._settings.tolerance
+        options: dict[str, float] = {"maxiter": _ALWAYS}
+        if tol is not None:
+            options["gtol"] = 0.0
+        result = minimize(
+            self._value_and_gradient,
+            self._at.x,
+            jac=True,
+            hess=self._smooth.hessian,
+            method="trust-exact",
+            callback=self._arrive,
+            options=options,
+        )
+        if tol == 0 or result.status != 0:
+            return False, "no step lowers the loss"
+        norm = math.hypot(*self._at.gradient)
+        return True, f"the norm of the gradient is {norm:.2g}, below 0.0001"
+
+    def _lm(self) -> tuple[bool, str]:
+        import numpy as np
+
+        residuals, jacobian = self._squares.linear(self._at.x)
+        if len(residuals) < len(self._at.x):
+            raise UsageError(
+                f"lm has {outcome.counted(len(residuals), 'residual')}"
+                f" for {outcome.counted(len(self._at.x), 'parameter')}",
+                hint="it needs at least as many: use --optimizer lbfgs on a sum of squares",
+            )
+        test = self._levenberg_marquardt("jac")
+        # With MINPACK's scaling by the Jacobian a first step may land on a plateau, where some
+        # parameter has no influence any more (NIST's BoxBOD); without it the step is shorter.
+        influence = np.linalg.norm(self._squares.linear(self._at.x)[1], axis=0)
+        if np.any(influence < _IDLE * np.linalg.norm(jacobian, axis=0)):
+            reached = self._at
+            self._at = self._first
+            second = self._levenberg_marquardt(1.0)
+            if self._at.loss < reached.loss:
+                return True, second
+            self._at = reached
+        return True, test
+
+    def _levenberg_marquardt(self, scale: str | float) -> str:
+        from scipy.optimize import least_squares
+
+        result = least_squares(
+            self._residuals,
+            self._at.x,
+            self._jacobian,
+            method="lm",
+            x_scale=scale,
+            ftol=_EPSILON,
+            xtol=_EPSILON,
+            gtol=_EPSILON,
+            max_nfev=_ALWAYS,
+        )
+        self._accept(self._squares.at(result.x))
+        return _LM_TESTS[result.status]
+
+    def _value_and_gradient(self, x: Array) -> tuple[float, Array]:
+        if self._stop():
+            raise _Stop("interrupted")
+        self._seen = at = self._smooth.at(x)
+        if at.finite:
+            return at.loss, at.gradient
+        # A rise as high as the fall that the slope promises: a line search then halves its step
+        # a few times, where inf or nan would end it.
+        promised = abs(float(self._at.gradient @ (x - self._at.x)))
+        return self._at.loss + promised, 0.0 * self._at.gradient
+
+    def _residuals(self, x: Array) -> Array:
+        import numpy as np
+
+        if self._stop():
+            raise _Stop("interrupted")
+        residuals = self._squares.residuals(x)
+        return np.where(np.isfinite(residuals), residuals, _REJECTED)
+
+    def _jacobian(self, x: Array) -> Array:
+        residuals, jacobian = self._squares.linear(x)
+        self._accept(At(x.copy(), float(residuals @ residuals), 2 * (residuals @ jacobian)))
+        return jacobian
+
+    def _arrive(self, x: Array) -> None:
+        """Called by SciPy after each step, with the point it is at then."""
+        self._accept(self._seen if (self._seen.x == x).all() else self._smooth.at(x))
+
+    def _accept(self, at: At) -> None:
+        if (at.x == self._at.x).all():
+            self._rejected += 1
+            if self._rejected > _LOST:
+                raise _Stop("stalled")
+            return
+        if not at.finite:
+            raise _Stop("diverged")
+        self._at, self._rejected = at, 0
+        self._step += 1
+        if self._step == outcome.due(self._step - 1, self._settings.every):
+            self._keep()
+        self._check()
+
+    def _check(self) -> None:
+        if self._settings.tolerance and self._at.steepest < self._settings.tolerance:
+            raise _Stop("converged")
+        if self._step >= self._settings.total:
+            raise _Stop("limit")
+        if self._stop():
+            raise _Stop("interrupted")
+
+    def _keep(self) -> None:
+        at, params = self._at, self._layout.params(self._at.x)
+        self._records.append(Record(self._step, at.loss, at.steepest, None, params))
+
+    def _finish(self, ending: Ending, reason: str) -> None:
+        at, params = self._at, self._layout.params(self._at.x)
+        rows = self._settings.rows
+        self.outcome = Outcome(
+            ending=ending,
+            reason=reason,
+            steps=self._step,
+            params=params,
+            loss=at.loss,
+            gradient=self._layout.params(at.gradient),
+            grad_norm=at.steepest,
+            start_params=self._start,
+            start_loss=self._first.loss,
+            epochs=self._step if rows else 0,
+            samples_seen=self._step * rows,
+            validation_loss=self._validate(params) if self._validate else None,
+            broken=params if ending == "start" else {},
+        )

@@ -1,0 +1,127 @@
+"""What a descent was asked to do, checked as a whole before the first step."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from gradcli.errors import UsageError
+from gradcli.learn.optimizers import SCIPY_METHODS
+from gradcli.learn.spec import Choice
+
+SGD = Choice("sgd")
+CONSTANT = Choice("constant")
+LEARNING_RATE = 0.001
+STEPS = 100_000
+EPOCHS = 100
+TOLERANCE = 1e-6
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The options of one descent; None stands for an option that was not given.
+
+    `rows` is the number of rows of the data, 0 where there is none. Raises UsageError, in the words
+    of the command line, for an option that is out of range or does not go with another.
+    """
+
+    optimizer: Choice = SGD
+    schedule: Choice = CONSTANT
+    lr: float | None = None
+    steps: int | None = None
+    tolerance: float | None = None
+    every: int | None = None
+    clip: float | None = None
+    line_search: bool = False
+    rows: int = 0
+    batch_size: int | None = None
+    epochs: int | None = None
+    patience: int | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for option, number in (("--lr", self.lr), ("--clip", self.clip)):
+            if number is not None and not 0 < number < math.inf:
+                raise UsageError(f"{option} must be a positive number, not {number:g}")
+        if self.tolerance is not None and not 0 <= self.tolerance < math.inf:
+            raise UsageError(f"--tol must be a number of at least 0, not {self.tolerance:g}")
+        for option, count, least in (
+            ("--steps", self.steps, 0),
+            ("--epochs", self.epochs, 0),
+            ("--every", self.every, 1),
+            ("--batch-size", self.batch_size, 1),
+            ("--patience", self.patience, 1),
+            ("--seed", self.seed, 0),
+        ):
+            if count is not None and count < least:
+                raise UsageError(f"{option} must be at least {least}, not {count}")
+        self._check_data()
+        self._check_method()
+
+    def _check_data(self) -> None:
+        for option, count in (
+            ("--epochs", self.epochs),
+            ("--batch-size", self.batch_size),
+            ("--patience", self.patience),
+        ):
+            if count is not None and not self.rows:
+                raise UsageError(f"{option} needs data", hint="add --data FILE")
+        if self.batch_size is not None and self.batch_size > self.rows:
+            raise UsageError(
+                f"--batch-size {self.batch_size} is more than the {self.rows} rows of the data"
+            )
+
+    def _check_method(self) -> None:
+        given = {
+            "--optimizer": self.optimizer != SGD,
+            "--line-search": self.line_search,
+            "--lr": self.lr is not None,
+            "--schedule": self.schedule != CONSTANT,
+            "--clip": self.clip is not None,
+            "--batch-size": self.batch_size is not None,
+            "--patience": self.patience is not None,
+        }
+        if self.by_scipy:
+            method, allowed = f"--optimizer {self.optimizer.name}", {"--optimizer"}
+            hint = "SciPy chooses the steps and when to stop: leave out {}"
+        elif self.line_search:
+            # A rate, where one is given, is the first that the search tries.
+            method, allowed = "--line-search", {"--line-search", "--lr", "--patience"}
+            hint = "it goes along the whole gradient, as far as pays: leave out {}"
+        else:
+            return
+        for option, is_given in given.items():
+            if is_given and option not in allowed:
+                raise UsageError(f"{option} does not go with {method}", hint=hint.format(option))
+
+    @property
+    def by_scipy(self) -> bool:
+        """Whether SciPy runs the method."""
+        return self.optimizer.name in SCIPY_METHODS
+
+    @property
+    def mini_batches(self) -> bool:
+        """Whether a step sees a part of the rows only."""
+        return self.batch_size is not None and self.batch_size < self.rows
+
+    @property
+    def epoch(self) -> int:
+        """The steps of one pass over the rows."""
+        return -(-self.rows // self.batch_size) if self.batch_size else 1
+
+    @property
+    def total(self) -> int:
+        """The most steps, counted from the first start."""
+        if not self.rows or (self.by_scipy and self.epochs is None):
+            return STEPS if self.steps is None else self.steps
+        if self.epochs is None and self.steps is not None:
+            return self.steps
+        whole = (EPOCHS if self.epochs is None else self.epochs) * self.epoch
+        return whole if self.steps is None else min(whole, self.steps)
+
+    @property
+    def tol(self) -> float:
+        """The largest gradient entry has to be below this; 0 tests nothing."""
+        if self.tolerance is not None:
+            return self.tolerance
+        return 0.0 if self.mini_batches else TOLERANCE
