@@ -1,0 +1,20 @@
+"""Report → a screen, a pipe or a file. Nothing else in gradcli prints."""
+
+from __future__ import annotations
+
+from gradcli.report.emit import FORMATS, chosen_format, emit
+from gradcli.report.messages import complain, note, warn
+from gradcli.report.progress import Progress
+from gradcli.report.report import Curve, Report
+
+__all__ = [
+    "FORMATS",
+    "Curve",
+    "Progress",
+    "Report",
+    "chosen_format",
+    "complain",
+    "emit",
+    "note",
+    "warn",
+]

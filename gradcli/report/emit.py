@@ -1,0 +1,113 @@
+"""The one ladder of formats: a Report goes in, a format is picked, a stream is written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from functools import partial
+from itertools import chain
+from typing import TextIO
+
+from gradcli.errors import UsageError
+from gradcli.report import machine
+from gradcli.report.messages import warn
+from gradcli.report.output import ReaderGone, Sink, colored
+from gradcli.report.report import Report, Rows
+
+SUFFIXES = {
+    ".txt": "table",
+    ".tsv": "tsv",
+    ".csv": "csv",
+    ".json": "json",
+    ".jsonl": "jsonl",
+    ".md": "md",
+    ".tex": "latex",
+}
+FORMATS = tuple(SUFFIXES.values())
+
+
+def chosen_format(format: str, output: str = "") -> str:
+    """The format that --format names or else the suffix of the file `output`; "" where neither
+    says: `emit` then looks at the stream."""
+    if format:
+        if format not in FORMATS:
+            from difflib import get_close_matches
+
+            near = get_close_matches(format, FORMATS, 1)
+            hint = f"did you mean {near[0]!r}?" if near else "one of " + ", ".join(FORMATS)
+            raise UsageError(f"there is no format {format!r}", hint=hint)
+        return format
+    if not output:
+        return ""
+    suffix = os.path.splitext(output)[1].lower()
+    if suffix not in SUFFIXES:
+        known = " ".join(SUFFIXES)
+        raise UsageError(
+            f"the name of {output!r} does not say its format",
+            hint=f"end it in one of {known}, or add --format",
+        )
+    return SUFFIXES[suffix]
+
+
+def emit(
+    report: Report,
+    *,
+    format: str = "",
+    stream: TextIO | None = None,
+    output: str = "",
+    digits: int = 6,
+    color: str = "auto",
+    quiet: bool = False,
+) -> None:
+    """Writes `report` to `stream` (standard output), and its warnings to standard error.
+
+    `output` is what an error calls the stream. Without a format it is a table on a terminal and
+    tsv elsewhere. Nothing is written before the first row is there, so that an error in making it
+    leaves the stream untouched. When a reader leaves early, rows that can be closed are, and
+    nothing is said. What cannot be written is a DataError.
+    """
+    try:
+        sink = Sink(stream, output)
+        plain = bool(report.text) and (quiet or not format)
+        format = format or ("table" if sink.terminal else "tsv")
+        write = _writer(format, digits, colored(sink.stream, color))
+        rows = iter(report.rows)
+        first = next(rows, None)
+        whole = rows if first is None else chain((first,), rows)
+        if plain:
+            sink.write(report.text)
+        else:
+            (machine.write_answer if quiet else write)(report, whole, sink)
+        sink.flush()
+    except ReaderGone:
+        close = getattr(report.rows, "close", None)
+        if close is not None:
+            close()
+        return
+    for text in report.warnings:
+        warn(text, color)
+
+
+def _writer(format: str, digits: int, color: bool) -> Callable[[Report, Rows, Sink], None]:
+    """The rung of the ladder."""
+    if format == "tsv":
+        return machine.write_tsv
+    if format == "csv":
+        return machine.write_csv
+    if format == "json":
+        return machine.write_json
+    if format == "jsonl":
+        return machine.write_jsonl
+    if format == "table":
+        from gradcli.report.terminal import write_table
+
+        return partial(write_table, digits=digits, colored=color)
+    if format == "md":
+        from gradcli.report.papers import write_markdown
+
+        return partial(write_markdown, digits=digits)
+    if format == "latex":
+        from gradcli.report.papers import write_latex
+
+        return partial(write_latex, digits=digits)
+    raise UsageError(f"there is no format {format!r}")

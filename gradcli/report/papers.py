@@ -1,0 +1,86 @@
+"""Formats for papers: a Markdown table and a LaTeX tabular, numbers rounded to --digits."""
+
+from __future__ import annotations
+
+import re
+from itertools import chain, islice
+from typing import Any
+
+from gradcli.errors import visible
+from gradcli.report.latex import latex_numbers, latex_text
+from gradcli.report.output import Sink
+from gradcli.report.report import Report, Rows
+from gradcli.report.rounded import is_number, is_text, rounded
+
+_PEEK = 200
+"""Rows that decide which columns hold numbers; no more are held in memory."""
+
+_MARKDOWN = re.compile(r"[\\`*_{}\[\]<>#|~$&]")
+
+
+def write_markdown(report: Report, rows: Rows, sink: Sink, digits: int) -> None:
+    """A pipe table as GitHub draws it, formulas in code spans."""
+    right, rows = _right_aligned(report, rows)
+    headings = [report.headings.get(name, name) for name in report.columns]
+    sink.write(_pipes([_markdown_text(heading) for heading in headings]))
+    sink.write(_pipes(["---:" if numbers else "---" for numbers in right]))
+    for row in rows:
+        sink.line(_pipes([_markdown_cell(report, name, row, digits) for name in report.columns]))
+
+
+def _pipes(cells: list[str]) -> str:
+    return "| " + " | ".join(cells) + " |\n"
+
+
+def _markdown_cell(report: Report, name: str, row: dict[str, Any], digits: int) -> str:
+    value = row.get(name)
+    text = visible(rounded(value, digits)).replace("\n", " ")
+    if not is_text(value) or not text:
+        return text
+    if name in report.code and "`" not in text:
+        return "`" + text.replace("|", "\\|") + "`"
+    return _markdown_text(text)
+
+
+def _markdown_text(text: str) -> str:
+    return _MARKDOWN.sub(r"\\\g<0>", text)
+
+
+def write_latex(report: Report, rows: Rows, sink: Sink, digits: int) -> None:
+    """A tabular, formulas in typewriter type; it needs no package."""
+    right, rows = _right_aligned(report, rows)
+    layout = "".join("r" if numbers else "l" for numbers in right)
+    headings = [latex_text(report.headings.get(name, name)) for name in report.columns]
+    sink.write(f"\\begin{{tabular}}{{{layout}}}\n\\hline\n{_ampersands(headings)}\\hline\n")
+    for row in rows:
+        sink.line(_ampersands([_latex_cell(report, name, row, digits) for name in report.columns]))
+    sink.write("\\hline\n\\end{tabular}\n")
+
+
+def _ampersands(cells: list[str]) -> str:
+    line = " & ".join(cells)
+    # A bracket or star would be taken for an argument of the \\ that ended the line before.
+    return ("{}" if line.startswith(("[", "*")) else "") + line + " \\\\\n"
+
+
+def _latex_cell(report: Report, name: str, row: dict[str, Any], digits: int) -> str:
+    value = row.get(name)
+    text = rounded(value, digits)
+    if isinstance(value, bool) or is_text(value):
+        return (
+            rf"\texttt{{{latex_text(text)}}}" if text and name in report.code else latex_text(text)
+        )
+    return latex_numbers(text)
+
+
+def _right_aligned(report: Report, rows: Rows) -> tuple[list[bool], Rows]:
+    """Which columns hold numbers and nothing else, as far as the first rows tell; and all rows."""
+    ahead = iter(rows)
+    first = list(islice(ahead, _PEEK))
+    columns = ([row.get(name) for row in first] for name in report.columns)
+    right = [
+        any(value is not None for value in values)
+        and all(value is None or is_number(value) for value in values)
+        for values in columns
+    ]
+    return right, chain(first, ahead)

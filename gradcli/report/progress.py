@@ -1,0 +1,111 @@
+"""A line on standard error that says how far a long run is, on a terminal only."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from types import TracebackType
+from typing import TextIO
+
+_DELAY = 0.5
+"""Seconds before a run counts as long."""
+
+_INTERVAL = 0.1
+"""Seconds between two looks of the line."""
+
+_CLEAR = "\r\x1b[K"
+
+_drawn: TextIO | None = None
+"""The stream on which a line stands at the moment."""
+
+
+def hide() -> None:
+    """Takes the line off the terminal, so that something else can be written there."""
+    global _drawn
+    if _drawn is not None:
+        stream, _drawn = _drawn, None
+        _put(stream, _CLEAR)
+
+
+class Progress:
+    """A call says how far the run is; now and then that is shown, and on leaving taken away.
+
+    A call costs next to nothing when standard error is no terminal, and the look at a clock
+    otherwise. `total` is the number of steps (or of what `unit` names), 0 where it is not known.
+    """
+
+    def __init__(self, total: int = 0, unit: str = "step", stream: TextIO | None = None) -> None:
+        self._total, self._unit = total, unit
+        stream = sys.stderr if stream is None else stream
+        able = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+        self._stream = stream if able else None
+        self._next = time.monotonic() + _DELAY
+        self._first: tuple[int, float] | None = None
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        hide()
+
+    def __call__(self, done: int, **figures: float | None) -> None:
+        """Says that `done` steps are done, and figures such as loss=0.5, grad_norm=0.01."""
+        if self._stream is None:
+            return
+        now = time.monotonic()
+        if self._first is None:
+            self._first = done, now
+        if now < self._next:
+            return
+        self._next = now + _INTERVAL
+        global _drawn
+        _drawn = self._stream
+        line = self._line(done, figures, now, _columns(self._stream) - 1)
+        _put(self._stream, _CLEAR + line)
+
+    def _line(self, done: int, figures: dict[str, float | None], now: float, room: int) -> str:
+        """As many of the figures, whole, as there is room for."""
+        of_total = f"/{self._total:,}" if self._total else ""
+        parts = [f"{self._unit} {done:,}{of_total}"]
+        parts += [f"{name} {value:.4g}" for name, value in figures.items() if value is not None]
+        first, started = self._first or (done, now)
+        if self._total and done > first:
+            seconds = (self._total - done) * (now - started) / (done - first)
+            parts.append(duration(seconds) + " left")
+        line = parts[0]
+        for part in parts[1:]:
+            if len(line) + 2 + len(part) <= room:
+                line += "  " + part
+        return line[:room]
+
+
+def duration(seconds: float) -> str:
+    """8 s, 3 min, 2 h 5 min: as exact as anyone wants to know."""
+    whole = max(0, round(seconds))
+    if whole < 100:
+        return f"{whole} s"
+    minutes = round(seconds / 60)
+    if minutes < 100:
+        return f"{minutes} min"
+    return f"{minutes // 60:,} h {minutes % 60} min"
+
+
+def _columns(stream: TextIO) -> int:
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80
+
+
+def _put(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError:  # a line that nobody can see is not worth a word
+        return

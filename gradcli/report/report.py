@@ -1,0 +1,56 @@
+"""What a verb found out: the one thing that everything printed or drawn is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+Rows = Iterable[dict[str, Any]]
+
+CODE = ("node", "expression", "inputs", "from", "local", "derivative", "formula", "variable")
+"""Columns that hold the language's own text, unless a report names others."""
+
+
+@dataclass(eq=False)
+class Curve:
+    """A figure of plain numbers: `y` over `x`, such as the loss over the steps."""
+
+    name: str
+    x: list[float] = field(default_factory=list)
+    y: list[float] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Report:
+    """A summary and rows; what is listed under `rows` is complete when they are spent.
+
+    A cell or a value of the summary is None, a str, a bool, an int, a float, a list of such
+    (nested), or a NumPy array or scalar; in the summary also a mapping of such. A key that a row
+    lacks is an empty cell.
+    """
+
+    command: str
+    columns: list[str]
+    """Known before the first row, in the order of the output."""
+    rows: Rows
+    """A list, or an iterator. One with `close()` is closed when a reader leaves early."""
+    summary: dict[str, Any] = field(default_factory=dict)
+    answer: list[tuple[str | None, Any]] = field(default_factory=list)
+    """What --quiet prints: values, with a name where there are several."""
+    headings: dict[str, str] = field(default_factory=dict)
+    """Column to heading, for people's eyes (table, md, latex): {"grad": "∂e/∂node"}."""
+    sections: str = ""
+    """A column by whose values a table is split into titled parts."""
+    tacit: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Columns that a table on a terminal leaves out of a part, since another one says as much:
+    {"backward": ("from",)}; of a table without parts under ""."""
+    code: Collection[str] = CODE
+    """Columns whose text is set as code in md and latex."""
+    figure: Curve | None = None
+    """Drawn small under a table on a terminal."""
+    text: str = ""
+    """Lines that say it all: they are written as they are where no format was asked for."""
+    warnings: list[str] = field(default_factory=list)
+    """Go to standard error after the rows."""
+    exit_code: int = 0

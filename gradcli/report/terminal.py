@@ -1,0 +1,234 @@
+"""A report for people: Rich tables, or records where they would not fit, the summary below."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from itertools import groupby, islice
+from typing import Any
+
+from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len as width
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from gradcli.errors import visible
+from gradcli.report.alphabet import fit
+from gradcli.report.curve import drawn
+from gradcli.report.output import Sink
+from gradcli.report.report import Report, Rows
+from gradcli.report.rounded import brief, is_number, is_text
+
+_MOST_ROWS = 200
+_MOST_ROWS_IN_A_FILE = 10_000
+_MOST_LINES = 60
+"""Of a summary."""
+
+_NARROWEST = 24
+"""Columns that a long text keeps when a table is squeezed. Numbers are never squeezed."""
+
+_GAP = 2
+"""Blanks between two columns."""
+
+_LEAST_ROOM = 20
+"""A terminal narrower than that is left to break the lines itself."""
+
+_UNBOUNDED = 1 << 30
+"""The width of a page that is no terminal."""
+
+_STYLES: dict[Any, str] = {
+    **dict.fromkeys(("ok", "converged"), "green"),
+    **dict.fromkeys(("wrong", "diverged"), "bold red"),
+    **dict.fromkeys(("kink", "noise", "crawls"), "magenta"),
+    **dict.fromkeys(("nan", "inf", "-inf"), "red"),
+    ("passed", "true"): "green",
+    ("passed", "false"): "bold red",
+    ("converged", "true"): "green",
+    ("converged", "false"): "bold red",
+}
+"""Of a cell, or of an entry of the summary: readable on light and on dark ground, and no more than
+the words say without them."""
+
+Block = Table | Text
+
+
+@dataclass
+class _Column:
+    """One column of a table, spelled, as wide as it is and as narrow as it can be."""
+
+    heading: str
+    cells: list[str]
+    numbers: bool
+    widest: int
+    least: int
+    """No number is broken at this width; a long text is."""
+
+
+@dataclass
+class _Page:
+    """What a stream can show."""
+
+    room: int
+    encoding: str
+    digits: int
+
+    def spelled(self, value: Any) -> str:
+        return self.fit(brief(value, self.digits))
+
+    def fit(self, text: str) -> str:
+        return fit(visible(text), self.encoding)
+
+
+def write_table(report: Report, rows: Rows, sink: Sink, digits: int, colored: bool) -> None:
+    """A table in the width of the terminal that cuts no digit: where it would, a record a row.
+
+    A terminal shows at most 200 rows and counts the others without keeping them. Elsewhere it is
+    as wide as it has to be, and has 10,000 rows at most.
+    """
+    page = _Page(
+        max(sink.width, _LEAST_ROOM) if sink.terminal else _UNBOUNDED, sink.encoding, digits
+    )
+    kept = list(islice(rows, _MOST_ROWS if sink.terminal else _MOST_ROWS_IN_A_FILE))
+    more = sum(1 for _ in rows)
+    parts = [
+        (part.capitalize(), group, _columns(report, part, group, page))
+        for part, group in _parts(report, kept)
+    ]
+    blocks: list[list[Block]] = []
+    for title, group, columns in parts:
+        styles = ["dim" if row.get("kind") == "literal" else "" for row in group]
+        narrow = _squeezed(columns, page.room) is None
+        rows_shown = _records(columns, styles) if narrow else _table(columns, styles, page.room)
+        blocks.append([Text(page.fit(title), "bold"), rows_shown] if title else [rows_shown])
+    if more:
+        blocks.append([Text(page.fit(f"… {more:,} more rows: add --format tsv"), "dim")])
+    blocks.append(_summary(report.summary, page))
+    if report.figure is not None:
+        lines = drawn(report.figure, page.room, digits, sink.encoding)
+        blocks.append([Text(line) for line in lines])
+    sink.write(_rendered(blocks, page, colored))
+
+
+def _parts(
+    report: Report, rows: list[dict[str, Any]]
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    if not report.sections:
+        yield "", rows
+        return
+    for value, group in groupby(rows, lambda row: row.get(report.sections)):
+        yield str(value or ""), list(group)
+
+
+def _columns(report: Report, part: str, rows: list[dict[str, Any]], page: _Page) -> list[_Column]:
+    """The columns that hold anything; all of them when there are no rows."""
+    columns = []
+    for name in report.columns:
+        values = [row.get(name) for row in rows]
+        cells = [page.spelled(value) for value in values]
+        said = name == report.sections or name in report.tacit.get(part, ())
+        if said or (rows and not any(cells)):
+            continue
+        columns.append(_column(page.fit(report.headings.get(name, name)), values, cells))
+    return columns
+
+
+def _column(heading: str, values: list[Any], cells: list[str]) -> _Column:
+    filled = [value for value, cell in zip(values, cells, strict=True) if cell]
+    numbers = all(is_number(value) for value in filled)
+    lines = [line for cell in cells for line in cell.split("\n")]
+    widest = max(map(width, (heading, *lines)))
+    words = (
+        word
+        for value, cell in zip(values, cells, strict=True)
+        if not is_text(value)
+        for word in cell.split()
+    )
+    least = max(map(width, (heading, *words)))
+    return _Column(heading, cells, numbers, widest, min(widest, max(least, _NARROWEST)))
+
+
+def _squeezed(columns: list[_Column], room: int) -> list[int] | None:
+    """The widths at which the table fits, long texts and arrays folded; None where it cannot."""
+    gaps = _GAP * (len(columns) - 1)
+    for most in (_UNBOUNDED, *range(min(room, 500), _NARROWEST - 1, -1)):
+        widths = [min(column.widest, max(most, column.least)) for column in columns]
+        if sum(widths) + gaps <= room:
+            return widths
+    return None
+
+
+def _table(columns: list[_Column], styles: list[str], room: int) -> Table:
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for column, columns_wide in zip(columns, _squeezed(columns, room) or [], strict=True):
+        table.add_column(
+            Text(column.heading, "bold"),
+            justify="right" if column.numbers else "left",
+            width=columns_wide,
+            overflow="fold",
+        )
+    for place, style in enumerate(styles):
+        table.add_row(*(_styled(column.cells[place]) for column in columns), style=style)
+    return table
+
+
+def _records(columns: list[_Column], styles: list[str]) -> Table:
+    """A line a field, a blank line between rows, empty fields left out."""
+    grid = _grid()
+    for place, style in enumerate(styles):
+        if place:
+            grid.add_row()
+        for column in columns:
+            if column.cells[place]:
+                heading = Text(column.heading, "bold")
+                grid.add_row(heading, _styled(column.cells[place]), style=style)
+    return grid
+
+
+def _summary(summary: Mapping[str, Any], page: _Page) -> list[Block]:
+    """A line an entry; a mapping in it takes a line for each of its own."""
+    lines = []
+    stack = [*summary.items()][::-1]
+    while stack:
+        key, value = stack.pop()
+        if isinstance(value, Mapping):
+            stack += [(f"{key} {inner}", entry) for inner, entry in value.items()][::-1]
+        elif text := page.spelled(value):
+            lines.append((page.fit(key), text))
+    grid = _grid()
+    for key, text in lines[:_MOST_LINES]:
+        grid.add_row(Text(key), Text(text, _STYLES.get((key, text), "")))
+    blocks: list[Block] = [grid] if lines else []
+    if len(lines) > _MOST_LINES:
+        more = f"… {len(lines) - _MOST_LINES:,} more: add --format json"
+        blocks.append(Text(page.fit(more), "dim"))
+    return blocks
+
+
+def _grid() -> Table:
+    grid = Table.grid(padding=(0, _GAP, 0, 0), pad_edge=False)
+    grid.add_column(overflow="fold")
+    grid.add_column(overflow="fold")
+    return grid
+
+
+def _styled(cell: str) -> Text:
+    return Text(cell, _STYLES.get(cell, ""))
+
+
+def _rendered(blocks: list[list[Block]], page: _Page, colored: bool) -> str:
+    """The blocks with an empty line between them."""
+    file = StringIO()
+    console = Console(
+        file=file,
+        force_terminal=colored,
+        color_system="standard" if colored else None,
+        no_color=not colored,
+        legacy_windows=False,
+        width=page.room,
+        height=25,  # or else Rich takes 80 columns for granted where TERM=dumb
+    )
+    for place, block in enumerate(filter(None, blocks)):
+        console.print(*([""] if place else []), *block, sep="\n")
+    return "\n".join(line.rstrip() for line in fit(file.getvalue(), page.encoding).split("\n"))

@@ -1,0 +1,60 @@
+"""What is said on standard error."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+
+from gradcli.errors import DataError, LanguageError
+from gradcli.report import complain, note, warn
+
+
+def test_labels(capsys):
+    note("x is a file")
+    warn("slow\x1b[2J")
+    complain(DataError("cannot read x", hint="is it there?"))
+    assert capsys.readouterr() == (
+        "",
+        "note: x is a file\nwarning: slow\\x1b[2J\nerror: cannot read x\nhint: is it there?\n",
+    )
+
+
+def test_colour_on_a_terminal(monkeypatch, terminal):
+    monkeypatch.setattr(sys, "stderr", terminal())
+    complain(DataError("no"))
+    warn("hm", color="never")
+    assert sys.stderr.getvalue() == "\x1b[1;31merror:\x1b[0m no\nwarning: hm\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "lines"),
+    [
+        ("utf-8", ["  θ + √2x + y", "      ^^^"]),
+        ("ascii", ["  \\u03b8 + sqrt2x + y", "           ^^^^^^"]),
+        ("cp1252", ["  \\u03b8 + sqrt2x + y", "           ^^^^^^"]),
+    ],
+)
+def test_carets_stay_under_what_they_point_at(monkeypatch, encoding, lines):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding=encoding, newline="\n"))
+    error = LanguageError("no operator", text="θ + √2x + y", span=(4, 7), hint="write 2*x")
+    complain(error)
+    assert raw.getvalue().decode(encoding).splitlines() == [
+        "error: no operator",
+        *lines,
+        "hint: write 2*x",
+    ]
+
+
+def test_a_caret_behind_the_end(monkeypatch):
+    raw = io.BytesIO()
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding="ascii", newline="\n"))
+    complain(LanguageError("a value is missing", text="√x +", span=(4, 4)))
+    assert raw.getvalue().decode() == "error: a value is missing\n  sqrtx +\n         ^\n"
+
+
+def test_no_standard_error(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    warn("nobody hears it")
