@@ -1,0 +1,442 @@
+"""The command line: one thin function a verb. What is imported here costs every start."""
+
+import inspect
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer._click.exceptions import ClickException
+from typer.core import TyperCommand, TyperGroup
+
+from gradcli import __version__
+from gradcli.errors import GradError, UsageError
+
+if TYPE_CHECKING:
+    from gradcli.report import Report
+    from gradcli.verbs.question import Question
+
+# One thread does the small arrays of a formula faster than many; NumPy reads this when it loads.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+
+class Verb(TyperCommand):
+    """A command for which a text such as -x^2 is an argument, not a pile of short options."""
+
+    def make_parser(self, ctx: Any) -> Any:
+        parser = super().make_parser(ctx)
+        declared = {name for option in self.params for name in option.opts}
+        process = parser._process_opts
+
+        def process_opts(arg: str, state: Any) -> None:
+            if arg.startswith("--") or arg in declared:
+                process(arg, state)
+            else:
+                state.largs.append(arg)
+
+        setattr(parser, "_process_opts", process_opts)  # noqa: B010  # the parser has no hook
+        return parser
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What the user types, in that order, without the parser's own brackets."""
+        arguments = [p.metavar or "" for p in self.params if p.param_type_name == "argument"]
+        return [*arguments, "[OPTIONS]"]
+
+
+class Verbs(TyperGroup):
+    """The verbs in the order in which they are met."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
+
+app = typer.Typer(
+    name="gradcli",
+    cls=Verbs,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+SourceText = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="a program, a .grad file, the name of a sample, or - for standard input",
+    ),
+]
+Values = Annotated[
+    list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help='x=2, "w=[1,2]", W=@w.csv')
+]
+Of = Annotated[str, typer.Option(metavar="NODE", help="the node to take as output")]
+Wrt = Annotated[str, typer.Option(metavar="a,b", help="the nodes to differentiate by")]
+Data = Annotated[
+    list[str] | None, typer.Option(metavar="FILE", help="a .csv, .tsv or .npz file, or NAME=x.npy")
+]
+Params = Annotated[str, typer.Option(metavar="FILE", help="values: a checkpoint, a report, JSON")]
+Seed = Annotated[int, typer.Option(metavar="N", min=0, help="of everything random")]
+Format = Annotated[
+    str, typer.Option(metavar="NAME", help="table, tsv, csv, json, jsonl, md or latex")
+]
+Json = Annotated[bool, typer.Option("--json", help="short for --format json")]
+Output = Annotated[
+    str, typer.Option("-o", "--output", metavar="FILE", help="write there, by its suffix")
+]
+Digits = Annotated[int, typer.Option(metavar="N", min=1, max=17, help="in tables")]
+Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never")]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="print only the answer")]
+
+
+def printed(
+    make: Callable[[], "Report"],
+    format: Format = "",
+    json: Json = False,
+    output: Output = "",
+    digits: Digits = 6,
+    color: Color = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Makes a report and emits it; the exit code is the report's, or the error's."""
+    from gradcli.report import chosen_format, complain, emit
+
+    try:
+        if color not in ("auto", "always", "never"):
+            raise UsageError(
+                f"--color {color}: there is no such choice",
+                hint="write --color never, always or auto",
+            )
+        if json and format not in ("", "json"):
+            raise UsageError(
+                f"--json and --format {format} exclude each other", hint="leave one of them out"
+            )
+        chosen = chosen_format("json" if json else format, output)
+        report = make()
+        if output:
+            from gradcli.data.atomic import atomic_text
+
+            with atomic_text(output) as stream:
+                emit(
+                    report, format=chosen, stream=stream, output=output, digits=digits, color=color,
+                    quiet=quiet,
+                )  # fmt: skip
+        else:
+            emit(report, format=chosen, digits=digits, color=color, quiet=quiet)
+    except GradError as error:
+        complain(error, color)
+        raise typer.Exit(error.exit_code) from None
+    raise typer.Exit(report.exit_code)
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The options and arguments that a function declares for the command line."""
+    names = inspect.signature(function).parameters.values()
+    return [
+        p.replace(
+            annotation=p.annotation,
+            kind=inspect.Parameter.KEYWORD_ONLY,
+        )
+        for p in names
+        if p.name != "make"
+    ]
+
+
+def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
+    """Makes a command of a function that returns a Report, with the options of `printed`."""
+    printing = _parameters(printed)
+
+    def register(function: Callable[..., "Report"]) -> None:
+        @wraps(function)
+        def command(**values: Any) -> None:
+            how = {p.name: values.pop(p.name) for p in printing}
+            printed(lambda: function(**values), **how)
+
+        parameters = [*_parameters(function), *printing]
+        command.__dict__["__signature__"] = inspect.Signature(parameters)
+        command.__annotations__ = {p.name: p.annotation for p in parameters}
+        app.command(name, cls=Verb)(command)
+
+    return register
+
+
+def asked(source: str, values: list[str] | None, **options: Any) -> "Question":
+    """The question, after the notes on how it was understood."""
+    from gradcli.verbs.question import ask
+
+    question = ask(source, values or [], **options)
+    if question.notes:
+        from gradcli.report import note
+
+        for text in question.notes:
+            note(text)
+    return question
+
+
+@verb("eval")
+def eval_verb(
+    source: SourceText,
+    values: Values = None,
+    of: Of = "",
+    data: Data = None,
+    params: Params = "",
+    per_row: Annotated[
+        bool, typer.Option("--per-row", help="a row a data row, class names put back")
+    ] = False,
+    seed: Seed = 0,
+) -> "Report":
+    """Evaluate a formula, node by node.
+
+    Example: gradcli eval "(a+b)*(b+1)" a=2 b=1
+    """
+    question = asked(source, values, of=of, data=data or [], params=params, seed=seed)
+    if per_row:
+        from gradcli.verbs.per_row import per_row as rows
+
+        return rows(question)
+    from gradcli.verbs.evaluate import evaluate
+
+    return evaluate(question)
+
+
+@verb("grad")
+def grad_verb(
+    source: SourceText,
+    values: Values = None,
+    of: Of = "",
+    wrt: Wrt = "",
+    jacobian: Annotated[bool, typer.Option("--jacobian", help="of an output of any shape")] = False,
+    hessian: Annotated[bool, typer.Option("--hessian", help="second derivatives")] = False,
+    symbolic: Annotated[bool, typer.Option("--symbolic", help="as formulas, too")] = False,
+    data: Data = None,
+    params: Params = "",
+    seed: Seed = 0,
+) -> "Report":
+    """Differentiate the output by every node: reverse mode.
+
+    Example: gradcli grad "e = r*s; r = a+b; s = b+1" a=2 b=1
+    """
+    if jacobian + hessian + symbolic > 1:
+        raise UsageError(
+            "--jacobian, --hessian and --symbolic exclude each other", hint="ask for one of them"
+        )
+    question = asked(source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed)
+    if jacobian or hessian:
+        from gradcli.verbs.derivatives import hessian_report, jacobian_report
+
+        return hessian_report(question) if hessian else jacobian_report(question)
+    if symbolic:
+        from gradcli.verbs.symbolic import symbolic as with_formulas
+
+        return with_formulas(question)
+    from gradcli.verbs.grad import grad
+
+    return grad(question)
+
+
+@verb("trace")
+def trace_verb(
+    source: SourceText,
+    values: Values = None,
+    of: Of = "",
+    wrt: Wrt = "",
+    node: Annotated[
+        str, typer.Option(metavar="NODE", help="what concerns this node alone: every path to it")
+    ] = "",
+    data: Data = None,
+    params: Params = "",
+    seed: Seed = 0,
+) -> "Report":
+    """Explain every step of the forward and the backward pass.
+
+    Example: gradcli trace "e = r*s; r = a+b; s = b+1" a=2 b=1
+    """
+    from gradcli.verbs.trace import trace
+
+    question = asked(source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed)
+    return trace(question, node)
+
+
+@verb("check")
+def check_verb(
+    source: SourceText,
+    values: Values = None,
+    claim: Annotated[
+        list[str] | None,
+        typer.Option(metavar='"NAME = FORMULA"', help="a derivative of yours: what ∂e/∂NAME is"),
+    ] = None,
+    of: Of = "",
+    wrt: Wrt = "",
+    rtol: Annotated[float, typer.Option(metavar="R", help="relative tolerance")] = 1e-6,
+    atol: Annotated[float, typer.Option(metavar="A", help="absolute tolerance")] = 1e-9,
+    order: Annotated[int, typer.Option(metavar="N", help="2 checks the Hessian")] = 1,
+    step: Annotated[
+        float | None, typer.Option(metavar="H", help="the plain central difference at H")
+    ] = None,
+    points: Annotated[int, typer.Option(metavar="N", help="random points to try")] = 20,
+    range: Annotated[str, typer.Option(metavar="LOW:HIGH", help="where they lie")] = "-5:5",
+    data: Data = None,
+    params: Params = "",
+    seed: Seed = 0,
+) -> "Report":
+    """Compare the gradient, or a derivative of yours, with numbers.
+
+    Example: gradcli check "(a+b)*(b+1)" --claim "a = b+1" --claim "b = a+2*b+1"
+    """
+    from gradcli.verbs.check import Settings, check
+
+    settings = Settings(rtol, atol, order, step, points, range)
+    settings.validate()
+    question = asked(
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, guess=True
+    )
+    return check(question, settings, claim or [])
+
+
+@verb("descend")
+def descend_verb(
+    source: SourceText,
+    values: Values = None,
+    of: Of = "",
+    wrt: Wrt = "",
+    lr: Annotated[
+        str | None, typer.Option(metavar="RATE", help="0.001; several, as 0.1,0.01, are a sweep")
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(metavar="N", help="the most steps [default: 100000]")
+    ] = None,
+    tol: Annotated[
+        float | None,
+        typer.Option(metavar="T", help="of the largest gradient entry [default: 1e-06]"),
+    ] = None,
+    optimizer: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME[:option=value,…]",
+            help="sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, lbfgs, newton, lm",
+        ),
+    ] = "sgd",
+    schedule: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME[:option=value,…]",
+            help="constant, step, exponential, inverse_time, linear, cosine, warmup_cosine,"
+            " plateau",
+        ),
+    ] = "constant",
+    line_search: Annotated[
+        bool, typer.Option("--line-search", help="as far along the gradient as pays")
+    ] = False,
+    clip: Annotated[
+        float | None, typer.Option(metavar="NORM", help="the most that a gradient may measure")
+    ] = None,
+    restarts: Annotated[
+        int | None, typer.Option(metavar="N", help="from so many random starts")
+    ] = None,
+    range: Annotated[str, typer.Option(metavar="LOW:HIGH", help="of random starts")] = "-5:5",
+    trace: Annotated[bool, typer.Option("--trace", help="a row a step")] = False,
+    every: Annotated[
+        int | None, typer.Option(metavar="N", help="of --trace, every N-th row")
+    ] = None,
+    data: Data = None,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help="passes over the data [default: 100]")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(metavar="M", help="rows a step [default: all]")
+    ] = None,
+    holdout: Annotated[
+        float | None, typer.Option(metavar="PART", help="of the rows, only to judge by")
+    ] = None,
+    validate: Annotated[
+        list[str] | None, typer.Option(metavar="FILE", help="data only to judge by")
+    ] = None,
+    patience: Annotated[
+        int | None, typer.Option(metavar="N", help="epochs without a lower loss, then stop")
+    ] = None,
+    standardize: Annotated[
+        str, typer.Option(metavar="X,Z", help="data to bring to mean 0 and deviation 1")
+    ] = "",
+    params: Params = "",
+    save: Annotated[
+        str, typer.Option(metavar="FILE", help="parameters and state, JSON or NPZ")
+    ] = "",
+    resume: Annotated[str, typer.Option(metavar="FILE", help="go on from a --save")] = "",
+    seed: Seed = 0,
+) -> "Report":
+    """Minimise a function, or fit a model to data.
+
+    Example: gradcli descend rosenbrock --lr 0.001
+    """
+    import gc
+
+    from gradcli.verbs.descend import Options, descend
+
+    gc.enable()  # a long run, unlike a short one, makes garbage
+    options = Options(
+        lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
+        epochs, batch_size, holdout, patience, _names(standardize), save, resume, seed,
+    )  # fmt: skip
+    question = asked(
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, descent=True
+    )
+    frame = None
+    if validate:
+        from gradcli.verbs.question import held_out
+
+        frame = held_out(question, validate)
+    return descend(question, options, frame)
+
+
+@verb("samples")
+def samples_verb(
+    name: Annotated[str, typer.Argument(metavar="[NAME]", help="print this one")] = "",
+) -> "Report":
+    """List the named functions and models, or print one.
+
+    Example: gradcli samples rosenbrock
+    """
+    from gradcli.verbs.samples import samples
+
+    return samples(name)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"gradcli {__version__}")
+        raise typer.Exit(0)
+
+
+@app.callback()
+def gradcli(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+    ] = False,
+) -> None:
+    """A command-line gradient workbench: evaluate, differentiate, explain, check and descend
+    formulas.
+
+    Example: gradcli grad "(a+b)*(b+1)" a=2 b=1
+    """
+
+
+def main() -> None:
+    """Runs the command line; every error is a few lines and an exit code, never a traceback."""
+    try:
+        code = app(standalone_mode=False, prog_name="gradcli")
+    except typer.Abort:  # Ctrl-C
+        code = 130
+    except ClickException as error:
+        from gradcli.report import complain
+
+        hint = ""
+        if (context := getattr(error, "ctx", None)) is not None:
+            hint = f"see {context.command_path} --help"
+        complain(UsageError(error.format_message(), hint=hint))
+        code = error.exit_code
+    sys.exit(code)

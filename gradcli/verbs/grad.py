@@ -1,0 +1,112 @@
+"""grad: the forward and the backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from gradcli.errors import ShapeError
+from gradcli.graph.graph import Graph
+from gradcli.graph.reverse import Edge, gradient
+from gradcli.report import Report
+from gradcli.run.interpret import Value
+from gradcli.verbs import nodes
+from gradcli.verbs.finite import breakdown, finite, gradient_breakdown
+from gradcli.verbs.question import Question
+
+
+def grad(question: Question) -> Report:
+    """Every node with its value and ∂output/∂node, of a scalar output.
+
+    Exit code 3, with a warning that names where it arose, for a value or a gradient that is not
+    finite. Raises ShapeError for an output that is no scalar.
+    """
+    graph, output = question.graph, question.model.output
+    cone = question.cone()
+    names = question.names(cone)
+    refuse_array(question, names, "add --jacobian, or differentiate")
+    variables = question.variables(cone)
+    wrt = differentiated(graph, cone, variables)
+    gradients = gradient(graph, output, wrt)
+    values = question.run([output, *gradients.values()])
+    long = question.long(cone)
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for node in cone:
+            cells = nodes.row(question, node, names, values, long)
+            known = node in gradients and node not in long
+            cells["grad"] = values[gradients[node]] if known else None
+            yield cells
+
+    found = {names[node]: values[gradients[node]] for node in variables}
+    report = Report(
+        command="grad",
+        columns=[*nodes.columns(question, cone), "grad"],
+        rows=rows(),
+        summary={"output": names[output], "value": values[output], "gradient": found},
+        answer=list(found.items()),
+        headings={"grad": f"∂{names[output]}/∂node"},
+    )
+    if not found:
+        report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
+    warn_of_breakdown(report, question, values, names, {n: gradients[n] for n in variables})
+    return report
+
+
+def refuse_array(question: Question, names: Mapping[int, str], how: str) -> None:
+    """ShapeError for an output that is no scalar; the hint is `how` … sum(output)."""
+    output = question.model.output
+    shape = question.graph.shapes[output]
+    if shape:
+        raise ShapeError(
+            f"{names[output]} has shape {shape}, a gradient is that of one number",
+            hint=f"{how} sum({names[output]})",
+        )
+
+
+def differentiated(graph: Graph, cone: Sequence[int], variables: Sequence[int]) -> list[int]:
+    """The nodes with a gradient: the variables, and every operation that depends on one."""
+    roots = set(variables) | {n for n in cone if graph.kind(n) in ("variable", "param")}
+    depends = graph.depends(cone, roots)
+    return [n for n in cone if depends[n]]
+
+
+def warn_of_breakdown(
+    report: Report,
+    question: Question,
+    values: Mapping[int, Value],
+    names: Mapping[int, str],
+    gradients: Mapping[int, int],
+) -> None:
+    """Sets exit code 3 and says where, if the output or else a gradient is not finite."""
+    output = question.model.output
+    if not finite(values[output]):
+        subject = names[output]
+    else:
+        node = next((n for n, adjoint in gradients.items() if not finite(values[adjoint])), None)
+        if node is None:
+            return
+        subject = f"∂{names[output]}/∂{names[node]}"
+    report.exit_code = 3
+    where = whereabouts(question, values, names, gradients)
+    report.warnings.append(f"{subject} is not finite: {where}")
+
+
+def whereabouts(
+    question: Question,
+    values: Mapping[int, Value],
+    names: Mapping[int, str],
+    gradients: Mapping[int, int],
+) -> str:
+    """Where the output, or else a gradient, stopped being finite; empty where none did."""
+    graph, output = question.graph, question.model.output
+    if not finite(values[output]):
+        return breakdown(graph, output, values, names)
+    node = next((n for n, adjoint in gradients.items() if not finite(values[adjoint])), None)
+    if node is None:
+        return ""
+    edges: list[Edge] = []
+    gradient(graph, output, [node], edges=edges)
+    steps = [n for edge in edges for n in (edge.upstream, edge.downstream, edge.total)]
+    values = question.run([output, *steps])
+    return gradient_breakdown(graph, output, node, edges, values, names)

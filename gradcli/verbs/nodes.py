@@ -1,0 +1,40 @@
+"""The rows that `eval` and `grad` share: one a node."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+from typing import Any
+
+from gradcli.graph.show import expression
+from gradcli.run.interpret import Value
+from gradcli.verbs.question import Question
+
+COLUMNS = ["node", "kind", "expression", "inputs", "shape", "value"]
+
+
+def columns(question: Question, cone: Sequence[int]) -> list[str]:
+    """The columns of a node's row; `also` holds other names, where a node has them."""
+    names = question.graph.names
+    also = any(len(names.get(node, ())) > 1 for node in cone)
+    return COLUMNS[:1] + ["also"] * also + COLUMNS[1:]
+
+
+def row(
+    question: Question,
+    node: int,
+    names: Mapping[int, str],
+    values: Mapping[int, Value],
+    long: Container[int] = (),
+) -> dict[str, Any]:
+    """What a node is, what it is made of, and its value; of a `long` one only the shape."""
+    graph = question.graph
+    cells: dict[str, Any] = {"node": names[node]}
+    others = graph.names.get(node, ())[1:]
+    if others:
+        cells["also"] = list(others)
+    cells["kind"] = graph.kind(node)
+    cells["expression"] = expression(graph, node, names)
+    cells["inputs"] = [names[a] for a in graph.args[node]]
+    cells["shape"] = list(graph.shapes[node])
+    cells["value"] = None if node in long else values[node]
+    return cells

@@ -1,0 +1,79 @@
+"""eval --per-row: predictions, a row a data row, with class names put back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from gradcli.errors import UsageError
+from gradcli.report import Report
+from gradcli.run.interpret import Value
+from gradcli.verbs.finite import breakdown, finite
+from gradcli.verbs.question import Question
+
+
+def per_row(question: Question) -> Report:
+    """The entries of the output, which has the data's rows as its first axis.
+
+    An output with an entry a class has a column a class, an argmax over classes shows their names.
+    """
+    graph, output = question.graph, question.model.output
+    if question.frame is None:
+        raise UsageError("--per-row needs data", hint="add --data FILE")
+    names = question.names(question.cone())
+    shape = graph.shapes[output]
+    if shape[:1] != (question.frame.rows,):
+        raise UsageError(
+            f"{names[output]} has shape {shape}: no entry a data row",
+            hint="pick a node with one by --of",
+        )
+    values = question.run([output])
+    flat = len(shape) != 2
+    width = 1 if flat else shape[1]
+    words = _words(question, output, width)
+    classes = None if flat else _classes(question, output, width)
+    columns = [names[output]] if flat else [f"{names[output]}[{i}]" for i in range(width)]
+    # the number of the row keeps its name
+    columns = [f"output.{name}" if name == "row" else name for name in classes or columns]
+    report = Report(
+        command="eval",
+        columns=["row", *columns],
+        rows=_rows(values[output], columns, words),
+        summary={"output": names[output], "rows": question.frame.rows},
+        answer=[(None, values[output])],
+    )
+    if not finite(values[output]):
+        report.exit_code = 3
+        where = breakdown(graph, output, values, names)
+        report.warnings.append(f"{names[output]} is not finite: {where}")
+    return report
+
+
+def _rows(
+    value: Value, columns: list[str], words: list[list[str] | None]
+) -> Iterator[dict[str, Any]]:
+    spread = value.ndim == 2
+    for row, entry in enumerate(value):
+        cells = entry.tolist() if spread else [entry]
+        named = [cell if text is None else text[int(cell)] for cell, text in zip(cells, words)]
+        yield {"row": row, **dict(zip(columns, named))}
+
+
+def _words(question: Question, output: int, width: int) -> list[list[str] | None]:
+    """For each entry of a row, the names of the classes where it is the number of one."""
+    graph, frame = question.graph, question.frame
+    if frame is not None and graph.kind(output) == "data":
+        columns = frame.parts[graph.names[output][0]]
+        words = [question.classes.get(column) for column in columns]
+        return words if len(words) == width else words * width
+    if graph.ops[output].name == "argmax":
+        return [_classes(question, output, graph.shapes[graph.args[output][0]][-1])] * width
+    return [None] * width
+
+
+def _classes(question: Question, output: int, count: int) -> list[str] | None:
+    """The one list of so many classes, for which the entries of a result may stand."""
+    if question.graph.kind(output) == "data":
+        return None
+    fitting = {tuple(names) for names in question.classes.values() if len(names) == count}
+    return list(fitting.pop()) if len(fitting) == 1 else None

@@ -1,0 +1,315 @@
+"""What every verb is asked: a program, values and data for its names, and what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import GradError, LanguageError, UsageError
+from gradcli.graph.build import Model, build
+from gradcli.graph.graph import Graph
+from gradcli.graph.names import listed, mentioned, nearest, needed
+from gradcli.graph.ops.table import find
+from gradcli.graph.show import expression, labels
+from gradcli.language import Program, parse
+from gradcli.language.bindings import Binding, parse_binding
+from gradcli.language.definitions import CONSTANTS
+from gradcli.language.sources import Source, read_source
+from gradcli.run.interpret import StepError, Value, interpret
+from gradcli.verbs.trained import Trained, trained
+
+if TYPE_CHECKING:
+    from gradcli.run.frame import Frame
+
+
+@dataclass
+class Question:
+    """A program with its graph, and the values of its inputs by node.
+
+    `given` holds the values by name that came from the command line or a file of parameters,
+    `frame` the data, if the output needs any, `classes` the names that numbers stand for, by column
+    of text. The output is the node `of`, or one that has no name but the `label` of a report.
+    """
+
+    model: Model
+    inputs: dict[int, Value]
+    given: dict[str, Value] = field(default_factory=dict)
+    frame: Frame | None = None
+    of: str = ""
+    label: str = ""
+    wrt: list[str] = field(default_factory=list)
+    seed: int = 0
+    notes: list[str] = field(default_factory=list)
+    classes: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def graph(self) -> Graph:
+        return self.model.graph
+
+    def run(
+        self, outputs: Sequence[int], known: Mapping[int, Value] | None = None
+    ) -> dict[int, Value]:
+        """The values of every node that the outputs need; errors are located in the program."""
+        return located(self.model, outputs, {**self.inputs, **(known or {})}, self.seed)
+
+    def cone(self) -> list[int]:
+        return self.graph.cone([self.model.output])
+
+    def names(self, nodes: Sequence[int]) -> dict[int, str]:
+        """What each node is called in a report."""
+        return labels(self.graph, nodes)
+
+    def variables(self, cone: Sequence[int]) -> list[int]:
+        """The nodes to differentiate by: --wrt, or every variable and param of the cone."""
+        graph = self.graph
+        if not self.wrt:
+            return [n for n in cone if graph.kind(n) in ("variable", "param")]
+        inside = set(cone)
+        found = []
+        for name in self.wrt:
+            node = self.model.nodes.get(name)
+            if node is None:
+                node = named(graph, cone, name)
+            if node is None or node not in inside:
+                output = self.names(cone)[self.model.output]
+                known = [n for n, at in self.model.nodes.items() if at in inside and n != output]
+                hint = nearest(name, known) or f"it is made of {listed(known)}" if known else ""
+                raise UsageError(f"--wrt {name}: {output} is not made of '{name}'", hint=hint)
+            found.append(node)
+        return list(dict.fromkeys(found))
+
+    def long(self, cone: Sequence[int]) -> set[int]:
+        """The nodes with an entry a data row, where these are too many for a cell."""
+        if self.frame is None or self.frame.rows <= LONG:
+            return set()
+        graph, rows = self.graph, self.frame.rows
+        data = [n for n in cone if graph.kind(n) == "data"]
+        depends = graph.depends(cone, data)
+        found = {n for n in cone if depends[n] and graph.shapes[n][:1] == (rows,)}
+        return found - {self.model.output} if self.of else found
+
+
+def named(graph: Graph, cone: Sequence[int], label: str) -> int | None:
+    """The node that a report calls `label`, by a name that the program did not give it."""
+    return next((node for node, name in labels(graph, cone).items() if name == label), None)
+
+
+def pick(model: Model, label: str) -> None:
+    """Makes the node that a report of the model calls `label` its output, under that name."""
+    cone = model.graph.cone([model.output])
+    node = named(model.graph, cone, label)
+    if node is None:
+        known = set(labels(model.graph, cone).values())
+        hint = nearest(label, known) or f"pick one of {listed(known)}"
+        raise UsageError(f"the program has no node '{label}'", hint=hint)
+    model.graph.names.setdefault(node, [label])
+    model.nodes[label] = model.output = node
+
+
+def defined_or_used(program: Program) -> set[str]:
+    """The names that the program itself knows."""
+    return {s.name for s in program.statements} | mentioned(program)
+
+
+LONG = 20
+"""Data rows up to which a report shows every entry of a node with a row axis."""
+
+
+def ask(
+    source: str,
+    bindings: Sequence[str] = (),
+    *,
+    of: str = "",
+    wrt: str = "",
+    data: Sequence[str] = (),
+    params: str = "",
+    seed: int = 0,
+    guess: bool = False,
+    descent: bool = False,
+) -> Question:
+    """Reads the source, the values and the data, and builds the graph.
+
+    Values come from NAME=VALUE, else from the file `params`, else from the program. With `guess`, a
+    free name without a value is a number; for a `descent` only where the output needs no param.
+    Raises GradError for a source, a value, data or a program that makes no sense.
+    """
+    text = read_source(source)
+    notes = [text.note] if text.note else []
+    try:
+        program = parse(text.text, text.origin)
+        given = values_of(bindings, seed)
+        refuse_unknown(given, program)
+        known = Trained()
+        values = dict(given)
+        if params:
+            from gradcli.data.checkpoint import read_params
+
+            checkpoint = read_params(params)
+            known = trained(params, checkpoint.meta)
+            values = {**checkpoint.params, **given}
+        label, of = (of, "") if of and of not in defined_or_used(program) else ("", of)
+        names = needed(program, of)
+        if descent:
+            guess = not any(s.kind == "param" and s.name in names for s in program.statements)
+        frame = framed(program, text, data, names, given, known)
+        if frame is not None:
+            columns = set(frame.parts) - set(given)
+            values = {n: v for n, v in values.items() if n not in columns}
+        values.update(known.standardized(given, notes))
+        shapes = {} if frame is None else frame.shapes()
+        model = build(program, values, shapes, of=of, guess=guess)
+        if label:
+            pick(model, label)
+    except LanguageError as error:
+        if find(text.text.strip()) is None:
+            error.hint = text.suggestion or error.hint
+        raise
+    inputs = start_values(model, values, frame, seed)
+    wanted = [name.strip() for name in wrt.split(",") if name.strip()]
+    classes = dict(known.classes)
+    if frame is not None:
+        classes.update(frame.classes)
+    return Question(model, inputs, values, frame, of, label, wanted, seed, notes, classes)
+
+
+def start_values(
+    model: Model, values: Mapping[str, Value], frame: Frame | None, seed: int
+) -> dict[int, Value]:
+    """The value of every input: a given one, the data, or what the program starts with."""
+    inputs: dict[int, Value] = {}
+    for name, node in model.inputs.items():
+        if name in values:
+            inputs[node] = values[name]
+        elif frame is not None and model.graph.kind(node) == "data":
+            inputs[node] = frame.take(name)
+        elif name in model.starts:
+            start = model.starts[name]
+            refuse_guessed(model, name, start)
+            inputs[node] = located(model, [start], inputs, seed)[start]
+    return inputs
+
+
+def refuse_guessed(model: Model, name: str, start: int) -> None:
+    """LanguageError for a start that is made of a variable without a value."""
+    for other in model.guessed:
+        node = model.inputs[other]
+        if node in model.graph.cone([start]):
+            raise LanguageError(
+                f"'{name}' starts at what needs '{other}', which has no value",
+                hint=f"give {other} a value: {other}=1",
+            )
+
+
+def framed(
+    program: Program,
+    source: Source,
+    data: Sequence[str],
+    names: Mapping[str, int],
+    given: Mapping[str, Value],
+    known: Trained,
+) -> Frame | None:
+    """The data behind `names`: from the files of --data, else from the one the program names."""
+    defined = {s.name for s in program.statements if s.kind != "data"}
+    wanted = [
+        n
+        for n in names
+        if n not in given and n not in defined and n not in CONSTANTS and find(n) is None
+    ]
+    own_file = any(s.kind == "data_from" for s in program.statements)
+    if not data and not (wanted and own_file):
+        return None
+    from gradcli.run.frame import files_of, open_frame
+
+    files = list(data) or files_of(program, source.folder)
+    if not files:
+        return None
+    frame = open_frame(
+        program, files, {n: at for n, at in names.items() if n not in given or data},
+        given, known.classes, known.numeric, known.columns,
+    )  # fmt: skip
+    if not frame.parts:
+        return None
+    frame.apply_scales(known.scales)
+    return frame
+
+
+def held_out(question: Question, files: Sequence[str]) -> Frame:
+    """The same columns of other files, numbered by the classes of the question's own data."""
+    from gradcli.run.frame import open_frame
+
+    if question.frame is None:
+        raise UsageError("--validate needs data to learn from", hint="add --data FILE")
+    frame = question.frame
+    columns = {column for columns in frame.parts.values() for column in columns}
+    numeric = columns - set(frame.classes)
+    names = dict.fromkeys(frame.parts, -1)
+    program = question.model.program
+    return open_frame(program, files, names, (), frame.classes, numeric, frame.parts)
+
+
+def values_of(bindings: Sequence[str], seed: int) -> dict[str, Value]:
+    """The values of NAME=VALUE arguments, by name."""
+    values: dict[str, Value] = {}
+    for text in bindings:
+        binding = parse_binding(text)
+        if binding.name in values:
+            raise UsageError(f"'{binding.name}' is given twice", hint="leave one of them out")
+        values[binding.name] = _value(binding, seed)
+    return values
+
+
+def _value(binding: Binding, seed: int) -> Value:
+    if binding.path is not None:
+        from gradcli.data.values import read_value
+
+        return read_value(binding.path, binding.key)
+    assert binding.program is not None
+    model = build(binding.program)
+    return located(model, [model.output], {}, seed)[model.output]
+
+
+def refuse_unknown(values: Mapping[str, Any], program: Program) -> None:
+    """UsageError for a value that the program has no name for."""
+    calls = (a.name for kind, a in zip(program.kinds, program.arguments) if kind == "call")
+    used = mentioned(program) | set(calls)
+    defined = {s.name: s for s in program.statements if s.name}
+    for name in values:
+        statement = defined.get(name)
+        if statement is not None and statement.kind in ("node", "function"):
+            raise UsageError(
+                f"'{name}' is defined by the program, {name}=… cannot change it",
+                hint="leave its definition out to make it a variable",
+            )
+        if name not in used and statement is None:
+            raise UsageError(
+                f"the program has no variable '{name}'",
+                hint=nearest(name, mentioned(program)) or "leave the value out",
+            )
+
+
+def located(
+    model: Model, outputs: Sequence[int], inputs: Mapping[int, Value], seed: int
+) -> dict[int, Value]:
+    """`interpret`, with what it raises explained by the program's own text."""
+    try:
+        return interpret(model.graph, outputs, inputs, seed)
+    except StepError as step:
+        raise explained(model, step) from None
+    except MemoryError:
+        raise GradError("there is not enough memory for the arrays of this program") from None
+
+
+def explained(model: Model, step: StepError) -> GradError:
+    """An error of the run with the node where it arose, located in the program."""
+    error = step.error
+    if step.node < len(model.origins):
+        names = labels(model.graph, model.graph.cone([step.node]))
+        error.what = f"{_equation(model, step.node, names)}: {error.what}"
+        error.span = model.span(step.node)
+    return error.locate(model.program.text, model.program.origin)
+
+
+def _equation(model: Model, node: int, names: Mapping[int, str]) -> str:
+    text = expression(model.graph, node, names)
+    return f"{names[node]} = {text}" if names[node] != text else text

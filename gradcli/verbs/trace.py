@@ -1,0 +1,195 @@
+"""trace: every step of the forward and the backward pass."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+from gradcli.errors import UsageError
+from gradcli.graph.graph import LITERAL
+from gradcli.graph.names import nearest
+from gradcli.graph.paths import Path, Paths
+from gradcli.graph.reverse import Edge, gradient
+from gradcli.graph.show import expression
+from gradcli.graph.steps import Steps
+from gradcli.graph.unfold import Formulas
+from gradcli.report import Report
+from gradcli.run.interpret import Value
+from gradcli.verbs.grad import differentiated, refuse_array, warn_of_breakdown
+from gradcli.verbs.question import Question
+from gradcli.verbs.symbolic import named
+
+COLUMNS = [
+    "step", "phase", "node", "expression", "value", "from", "upstream", "local", "downstream",
+    "grad",
+]  # fmt: skip
+
+TACIT = {"backward": ("node", "from"), "path": ("node", "from")}
+"""What the expression of a step says too."""
+
+MOST_PATHS = 1_000
+MOST_STEPS = 200_000
+"""Of all the paths together that `--node` lists."""
+
+Row = dict[str, Any]
+
+
+def trace(question: Question, only: str = "") -> Report:
+    """A row for every node in the order of evaluation, then one for every step backwards.
+
+    The backward pass begins with ∂e/∂e = 1; then each node receives, from every node that it goes
+    into, upstream · local = downstream; `grad` is the running sum of these. With `only`, the rows
+    are those on the way from the output to the node of that name, and then one for each path.
+
+    Exit code 3 as in `grad`. Raises ShapeError for an output that is no scalar.
+    """
+    graph, output = question.graph, question.model.output
+    cone = question.cone()
+    names = question.names(cone)
+    refuse_array(question, names, "name a number with --of, or trace")
+    if only:
+        variables = wrt = [_called(only, question, names)]
+    else:
+        variables = question.variables(cone)
+        wrt = variables if question.wrt else differentiated(graph, cone, variables)
+    edges: list[Edge] = []
+    gradients = gradient(graph, output, wrt, edges=edges)
+    steps = Steps(graph, output, cone, names)
+    way = _Way(question, steps, edges, Paths(graph, output, wrt[0], edges) if only else None)
+    values = way.run([output, *gradients.values()])
+    found = {names[node]: values[gradients[node]] for node in variables}
+    report = Report(
+        command="trace",
+        columns=COLUMNS,
+        rows=_numbered(way.rows(cone, values, gradients)),
+        summary={"output": names[output], "value": values[output], "gradient": found},
+        answer=list(found.items()),
+        sections="phase",
+        tacit=TACIT,
+    )
+    if not found:
+        report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
+    elif only and way.more:
+        report.warnings.append(f"{way.more:,} more paths are added up in the last row")
+    warn_of_breakdown(report, question, values, names, {n: gradients[n] for n in variables})
+    return report
+
+
+def _called(name: str, question: Question, names: Mapping[int, str]) -> int:
+    """The node of a name, or of a label such as v1; UsageError where the output has none."""
+    node = question.model.nodes.get(name, -1)
+    if node in names:
+        return node
+    for node, label in names.items():
+        if label == name:
+            return node
+    output = names[question.model.output]
+    raise UsageError(
+        f"--node {name}: {output} is not made of '{name}'", hint=nearest(name, names.values())
+    )
+
+
+def _numbered(rows: Iterator[Row]) -> Iterator[Row]:
+    for number, row in enumerate(rows, 1):
+        yield {"step": number, **row}
+
+
+class _Way:
+    """The steps of one trace: what they need of a run, and their rows."""
+
+    def __init__(
+        self, question: Question, steps: Steps, edges: Sequence[Edge], paths: Paths | None
+    ) -> None:
+        self.question, self.steps, self.paths = question, steps, paths
+        self.edges, self.listed, self.more = edges, list[Path](), 0
+        if paths is not None:
+            self.edges = [edge for edge in edges if edge.receiver in paths.on]
+            self.listed = list(islice(paths.walk(MOST_STEPS), MOST_PATHS))
+            self.more = paths.count - len(self.listed)
+        self.locals = [steps.local(edge) for edge in self.edges]
+
+    def run(self, outputs: Iterable[int]) -> dict[int, Value]:
+        """The values of the outputs and of every step."""
+        wanted = set(outputs)
+        for edge, local in zip(self.edges, self.locals):
+            wanted |= {edge.upstream, edge.downstream, edge.total}
+            wanted |= set() if local is None else {local}
+        for path in self.listed:
+            wanted |= {path.upstream, path.downstream}
+        return self.question.run(sorted(wanted))
+
+    def rows(
+        self, cone: Sequence[int], values: Mapping[int, Value], gradients: Mapping[int, int]
+    ) -> Iterator[Row]:
+        """The forward pass, the backward pass, the paths."""
+        paths = self.paths
+        for node in cone:
+            if paths is None or node in paths.on:
+                yield from self._forward(node, values)
+        yield from self._backward(values)
+        if paths is not None:
+            yield from self._along(paths, cone, values, values[gradients[paths.target]])
+
+    def _forward(self, node: int, values: Mapping[int, Value]) -> Iterator[Row]:
+        graph, names = self.question.graph, self.steps.names
+        if graph.ops[node] is LITERAL and node not in graph.names:
+            return  # its text stands where it is used
+        yield {
+            "phase": "forward",
+            "node": names[node],
+            "expression": expression(graph, node, names),
+            "value": values[node],
+        }
+
+    def _backward(self, values: Mapping[int, Value]) -> Iterator[Row]:
+        steps = self.steps
+        names = steps.names
+        first = steps.symbol(steps.output).text
+        yield {
+            "phase": "backward",
+            "node": names[steps.output],
+            "expression": f"{first} = 1",
+            "grad": 1.0,
+        }
+        last = -1
+        for edge, local in zip(self.edges, self.locals):
+            sign = "+=" if edge.receiver == last else "="
+            last = edge.receiver
+            yield {
+                "phase": "backward",
+                "node": names[last],
+                "expression": f"{steps.symbol(last).text} {sign} {steps.formula(edge)}",
+                "from": names[edge.consumer],
+                "upstream": values[edge.upstream],
+                "local": steps.map(edge) if local is None else values[local],
+                "downstream": values[edge.downstream],
+                "grad": values[edge.total],
+            }
+
+    def _along(
+        self, paths: Paths, cone: Sequence[int], values: Mapping[int, Value], gradient: Value
+    ) -> Iterator[Row]:
+        """The paths with their products, which add up to the gradient."""
+        graph, steps = paths.graph, self.steps
+        formulas = Formulas(graph, cone, steps.names, named(self.question, cone))
+        locals_ = {id(edge): local for edge, local in zip(self.edges, self.locals)}
+        start = steps.symbol(paths.target).text
+        row: Row = {"phase": "path", "node": steps.names[paths.target]}
+        total: Value = 0.0
+        for place, path in enumerate(self.listed):
+            last = path.edges[-1]
+            local = locals_[id(last)]
+            total = total + values[path.downstream]
+            yield {
+                **row,
+                "expression": f"{start} {'+=' if place else '='} {steps.product(path, formulas)}",
+                "from": steps.route(path),
+                "upstream": values[path.upstream],
+                "local": steps.map(last) if local is None else values[local],
+                "downstream": values[path.downstream],
+                "grad": total,
+            }
+        if self.more:
+            rest = f"{start} += … {self.more:,} more paths"
+            yield {**row, "expression": rest, "downstream": gradient - total, "grad": gradient}

@@ -1,0 +1,73 @@
+"""What a checkpoint says of the data that its parameters were trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import DataError
+
+if TYPE_CHECKING:
+    from gradcli.run.interpret import Value
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Nothing is known of parameters that come from no checkpoint.
+
+    `classes` are the names that the numbers of a column of text count, `numeric` the columns of
+    numbers, `columns` those of each array of data, `scales` the mean and the deviation by which a
+    name was standardized.
+    """
+
+    classes: dict[str, list[str]] = field(default_factory=dict)
+    numeric: list[str] = field(default_factory=list)
+    columns: dict[str, list[str]] = field(default_factory=dict)
+    scales: dict[str, list[Any]] = field(default_factory=dict)
+
+    def standardized(self, given: Mapping[str, Value], notes: list[str]) -> dict[str, Value]:
+        """The given values of names that were standardized, on that scale; notes say which."""
+        found: dict[str, Value] = {}
+        for name, (mean, deviation) in self.scales.items():
+            if name in given:
+                import numpy as np
+
+                value = (np.asarray(given[name]) - np.asarray(mean)) / np.asarray(deviation)
+                found[name] = value if value.shape else float(value)
+                notes.append(f"{name} is standardized as in training")
+        return found
+
+
+def trained(path: str, meta: Mapping[str, Any]) -> Trained:
+    """What the `meta` of a file of parameters says; DataError where it makes no sense."""
+
+    def part(name: str, holds: Callable[[Any], bool]) -> dict[str, Any]:
+        found = meta.get(name, {})
+        if not isinstance(found, dict) or not all(map(holds, found.values())):
+            raise DataError(f"{path} is a damaged checkpoint")
+        return found
+
+    numeric = meta.get("numeric", [])
+    if not _is_names(numeric):
+        raise DataError(f"{path} is a damaged checkpoint")
+    return Trained(
+        part("classes", _is_names), numeric, part("columns", _is_names), part("scales", _is_scale)
+    )
+
+
+def _is_names(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+
+
+def _is_scale(value: Any) -> bool:
+    """Whether it is a mean and a deviation of one shape."""
+    if not isinstance(value, list) or len(value) != 2:
+        return False
+    import numpy as np
+
+    try:
+        mean, deviation = (np.asarray(part, dtype=np.float64) for part in value)
+    except (TypeError, ValueError):
+        return False
+    return mean.shape == deviation.shape

@@ -1,0 +1,153 @@
+"""Many descents as one report: a sweep of learning rates, restarts from random places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gradcli.learn.trials import basins, judge, lowest, random_start
+from gradcli.report import Report
+from gradcli.verbs.descend import judged, parameter_rows, summary
+from gradcli.verbs.question import located
+from gradcli.verbs.running import Run
+from gradcli.verbs.signals import Signals
+
+if TYPE_CHECKING:
+    from gradcli.learn.outcome import Outcome
+    from gradcli.learn.settings import Settings
+    from gradcli.verbs.task import Task
+
+
+def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
+    """A row a learning rate, all from the same start; it succeeds when its best rate does.
+
+    The best is the one with the lowest loss, of the rows that judge where there are any. Its
+    parameters are saved.
+    """
+    held = task.judge is not None
+    columns = ["lr", "loss", "steps", "verdict"]
+    columns[2:2] = ["validation_loss"] * held
+    report = Report(command="descend", columns=columns, rows=[])
+
+    def rows() -> Iterator[dict[str, Any]]:
+        signals = Signals()
+        with signals:
+            runs = (Run(task, each, signals) for each in settings)
+            outcomes, best = _outcomes(runs, signals, save)
+        chosen = _chosen(report, task, settings[best], outcomes, best, signals)
+        report.summary.update({"lr": settings[best].lr, **summary(task, chosen)})
+        for each, outcome, verdict in zip(settings, outcomes, judge(outcomes, settings[0].tol)):
+            yield {
+                "lr": each.lr,
+                "loss": outcome.loss,
+                "validation_loss": outcome.validation_loss,
+                "steps": outcome.steps,
+                "verdict": verdict,
+            }
+
+    report.rows = rows()
+    return report
+
+
+def restarts(
+    task: Task, settings: Settings, count: int, bounds: tuple[float, float], save: str
+) -> Report:
+    """The lowest end of descents from several starts; the summary lists all places they ended in.
+
+    The first start is the program's own; the others draw anew what is random in it, or where
+    nothing is, every parameter.
+    """
+    report = Report(
+        command="descend",
+        columns=["parameter", "start", "final", "grad"],
+        rows=[],
+        headings={"grad": "∂loss/∂parameter"},
+    )
+
+    def descents(signals: Signals) -> Iterator[Run]:
+        first = task.start
+        for draw in range(count):
+            task.start = _start(task, first, bounds, draw) if draw else first
+            yield Run(task, settings, signals)
+
+    def rows() -> Iterator[dict[str, Any]]:
+        signals = Signals()
+        with signals:
+            outcomes, best = _outcomes(descents(signals), signals, save)
+        chosen = _chosen(report, task, settings, outcomes, best, signals)
+        found = basins(outcomes)
+        places = {
+            str(place): {"runs": len(basin.runs), "loss": basin.loss, "params": dict(basin.params)}
+            for place, basin in enumerate(found, 1)
+        }
+        lost = len(outcomes) - sum(len(basin.runs) for basin in found)
+        report.summary.update(summary(task, chosen))
+        report.summary.update({"restarts": len(outcomes), "diverged": lost, "basins": places})
+        yield from parameter_rows(chosen)
+
+    report.rows = rows()
+    return report
+
+
+def _chosen(
+    report: Report,
+    task: Task,
+    settings: Settings,
+    outcomes: Sequence[Outcome],
+    best: int,
+    signals: Signals,
+) -> Outcome:
+    """The best end, by which the report is judged; an interrupt of the last descent counts more."""
+    chosen = judged(report, task, settings, outcomes[best])
+    if signals.code:
+        report.exit_code = signals.code
+        if chosen.ending != "interrupted":
+            report.warnings.append(outcomes[-1].reason)
+    return chosen
+
+
+def _outcomes(runs: Iterable[Run], signals: Signals, save: str) -> tuple[list[Outcome], int]:
+    """The ends of descents one after the other, until a signal, and the place of the best.
+
+    The best so far is saved.
+    """
+    outcomes: list[Outcome] = []
+    ranked: list[Outcome] = []
+    best = 0
+    for run in runs:
+        for _ in run:
+            pass
+        ended = run.outcome
+        outcomes.append(ended)
+        held = ended.validation_loss
+        ranked.append(ended if held is None else replace(ended, loss=held))
+        best = lowest(ranked)
+        if best == len(outcomes) - 1 and ended.ending not in ("start", "diverged"):
+            run.keep(save)
+        if signals.code:
+            break
+    return outcomes, best
+
+
+def _start(
+    task: Task, first: dict[str, Any], bounds: tuple[float, float], draw: int
+) -> dict[str, Any]:
+    """The start of a later descent."""
+    question = task.question
+    graph, model = question.graph, question.model
+    drawn = {
+        name
+        for name in task.moving
+        if name in model.starts
+        and name not in question.given
+        and any(graph.ops[n].random for n in graph.cone([model.starts[name]]))
+    }
+    start = dict(first)
+    for name in drawn:
+        node = model.starts[name]
+        start[name] = located(model, [node], question.inputs, question.seed + draw)[node]
+    free = set(task.random) if drawn or task.random else set(task.moving)
+    shapes = {n: graph.shapes[model.inputs[n]] for n in task.moving if n in free}
+    start.update(random_start(shapes, *bounds, question.seed, draw))
+    return start

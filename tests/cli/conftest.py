@@ -1,0 +1,107 @@
+"""The command as a shell runs it: real processes, real streams."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+COMMAND = [str(Path(sys.executable).parent / "gradcli")]
+_SETTINGS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "TERM", "PYTHONHASHSEED", "PYTHONIOENCODING")
+
+
+@dataclass
+class Run:
+    """What one run of the command answered."""
+
+    args: tuple[str, ...]
+    code: int
+    raw: bytes
+    err: str
+
+    @property
+    def out(self) -> str:
+        return self.raw.decode("utf-8")
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        return self.json["summary"]
+
+    @property
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """The rows of a JSON report of nodes, by node."""
+        return {row["node"]: row for row in self.json["rows"]}
+
+    def table(self, delimiter: str) -> list[dict[str, str]]:
+        quoting = csv.QUOTE_NONE if delimiter == "\t" else csv.QUOTE_MINIMAL
+        return list(csv.DictReader(io.StringIO(self.out), delimiter=delimiter, quoting=quoting))
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """This process's environment without what decides about colours and letters."""
+    plain = {name: value for name, value in os.environ.items() if name not in _SETTINGS}
+    return {**plain, "PYTHONIOENCODING": "utf-8", **settings}
+
+
+def run(
+    *args: object,
+    stdin: str | bytes = b"",
+    env: dict[str, str] | None = None,
+    cwd: Path | None = None,
+    timeout: float = 60,
+) -> Run:
+    """Runs the command to its end; a traceback is never an answer."""
+    words = tuple(map(str, args))
+    done = subprocess.run(
+        [*COMMAND, *words],
+        input=stdin.encode() if isinstance(stdin, str) else stdin,
+        capture_output=True,
+        env=environment(**(env or {})),
+        cwd=cwd,
+        timeout=timeout,
+    )
+    answer = Run(words, done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+    assert "Traceback" not in answer.err, answer
+    assert answer.code in (0, 1, 2, 3), answer
+    return answer
+
+
+@pytest.fixture(scope="session")
+def gradcli():
+    return run
+
+
+@pytest.fixture(scope="session")
+def answered():
+    """A successful run."""
+
+    def expect(*args: object, code: int = 0, **options: Any) -> Run:
+        answer = run(*args, **options)
+        assert answer.code == code, answer
+        return answer
+
+    return expect
+
+
+@pytest.fixture(scope="session")
+def all_of():
+    """Many runs side by side, in the order of their arguments."""
+
+    def runs(calls: list[tuple[str, ...]]) -> list[Run]:
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            return list(pool.map(lambda args: run(*args), calls))
+
+    return runs

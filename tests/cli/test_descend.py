@@ -1,0 +1,324 @@
+"""descend as a shell runs it: streams, exit codes, signals, files that are whole at any moment."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from gradcli.data.checkpoint import read_checkpoint
+
+COMMAND = [str(Path(sys.executable).parent / "gradcli")]
+LINE = "param w = 0; param b = 0; mean((w*x + b - y)^2)"
+
+
+@pytest.fixture
+def line(tmp_path):
+    rng = np.random.default_rng(11)
+    x = rng.uniform(-1, 1, 200)
+    return written(tmp_path / "line.csv", x=x, y=3 * x + 2 + rng.normal(0, 0.1, 200))
+
+
+def written(path, **columns):
+    rows = zip(*(np.asarray(column).tolist() for column in columns.values()))
+    lines = [",".join(columns), *(",".join(map(str, row)) for row in rows)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def started(*args, **options):
+    """A run under way, which hears SIGINT also where the tests are a job in the background."""
+    return subprocess.Popen(
+        [*COMMAND, "descend", *map(str, args)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        **options,
+    )
+
+
+def wait_for_the_first_step(run):
+    """Returns when the run handles its signals itself."""
+    status = Path(f"/proc/{run.pid}/status")
+    for _ in range(2000):
+        caught = next(t for t in status.read_text().splitlines() if t.startswith("SigCgt"))
+        if int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1:
+            return
+        time.sleep(0.01)
+
+
+# what is printed
+
+
+def test_quiet_prints_names_and_values(answered):
+    got = answered("descend", "(x - 1)^2 + sum((w - 2)^2)", "x=0", "w=[0, 1]",
+                   "--lr", 0.5, "--steps", 1, "--tol", 0, "-q")  # fmt: skip
+    assert got.out == "x\t1.0\nw\t[2.0,2.0]\n"
+    assert got.err == ""
+
+
+def test_a_table_in_a_pipe(answered):
+    got = answered("descend", "x^2", "x=1", "--lr", 0.25, "--steps", 2, "--tol", 0)
+    assert got.out == "parameter\tstart\tfinal\tgrad\nx\t1.0\t0.25\t0.5\n"
+    assert got.err == ""
+
+
+def test_formats_agree(answered):
+    command = ("descend", "booth", "--lr", 0.01, "--steps", 50, "--tol", 0, "--trace",
+               "--every", 10)  # fmt: skip
+    json_rows = answered(*command, "--json").json["rows"]
+    assert [row["step"] for row in json_rows] == [0, 10, 20, 30, 40, 50]
+    lines = answered(*command, "--format", "jsonl").out.splitlines()
+    assert [json.loads(text) for text in lines] == json_rows
+    tsv = answered(*command).table("\t")
+    for row, cells in zip(json_rows, tsv, strict=True):
+        for name, value in row.items():
+            assert cells[name] == ("" if value is None else repr(value))
+
+
+def test_the_same_bytes_twice(answered, line):
+    command = ("descend", LINE, "--data", line, "--batch-size", 16, "--epochs", 5,
+               "--holdout", 0.2, "--json")  # fmt: skip
+    assert answered(*command).raw == answered(*command).raw
+
+
+def test_the_parameters_of_a_report_are_values(answered, tmp_path):
+    report = tmp_path / "r.json"
+    answered("descend", "booth", "--lr", 0.05, "-o", report)
+    summary = json.loads(report.read_text())["summary"]
+    value = answered("eval", "booth", "--params", report, "--json").summary["value"]
+    assert value == summary["loss"]
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "told"),
+    [
+        (["x^2", "x=1", "--lr", "0.4"], 0, ""),
+        (["x^2", "x=1", "--steps", "3"], 0,
+         "warning: stopped after 3 steps: the largest gradient entry is 2, above 1e-06\n"),
+        (["x^2", "x=1", "--steps", "3", "--tol", "1e-3"], 1,
+         "warning: stopped after 3 steps: the largest gradient entry is 2, above 0.001\n"),
+        (["x^2", "x=1", "--lr", "2", "--steps", "2"], 1,
+         "warning: diverged: the loss ended at 81, above its start at 1\n"
+         "hint: try a smaller rate, such as --lr 0.2\n"),
+        (["rosenbrock", "--lr", "0.1,0.2", "--trace"], 2,
+         "error: --trace does not go with a sweep of rates\nhint: --trace is of one descent\n"),
+        (["rosenbrock", "--save", "m.txt"], 2,
+         "error: m.txt: the name of a checkpoint ends in .json or .npz\n"),
+        (["x^2", "x=1", "--lr", "0,1"], 2,
+         "error: --lr must be a positive number, not '0'\n"),
+    ],
+)  # fmt: skip
+def test_codes_and_messages(gradcli, args, code, told):
+    got = gradcli("descend", *args)
+    assert (got.code, got.err) == (code, told)
+    assert bool(got.out) == (code != 2)
+
+
+def test_a_start_that_is_not_finite_is_reported_all_the_same(gradcli):
+    got = gradcli("descend", "log(x) + x^2", "x=-1", "--json")
+    assert got.code == 3
+    assert got.summary["loss"] == "NaN"
+    assert "log(x)" in got.err
+
+
+# signals
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_run_with_a_report(tmp_path, number, code):
+    saved = tmp_path / "p.json"
+    run = started("rosenbrock", "--lr", 1e-6, "--steps", 10**12, "--tol", 0, "--json",
+                  "--save", saved)  # fmt: skip
+    wait_for_the_first_step(run)
+    run.send_signal(number)
+    out, err = run.communicate(timeout=20)
+    assert run.returncode == code, err
+    report = json.loads(out)
+    assert report["summary"]["reason"].startswith("interrupted at step")
+    assert report["summary"]["params"] == json.loads(saved.read_text())["params"]
+    assert f"--resume {saved}" in err.decode()
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--optimizer", "adam", "--batch-size", 8],
+        ["--optimizer", "momentum", "--schedule", "cosine"],
+        ["--schedule", "plateau", "--batch-size", 16, "--holdout", 0.2],
+    ],
+)
+@pytest.mark.parametrize("suffix", ["json", "npz"])
+def test_interrupted_and_resumed_is_never_stopped(answered, line, tmp_path, options, suffix):
+    saved = tmp_path / f"p.{suffix}"
+    command = [LINE, "--data", line, "--lr", 1e-3, "--epochs", 1000, "--tol", 0, *options]
+    # rows of the trace tell that it is under way
+    run = started(*command, "--save", saved, "--trace", "--format", "jsonl")
+    while json.loads(run.stdout.readline())["step"] < 100:
+        pass
+    run.send_signal(signal.SIGINT)
+    run.communicate(timeout=20)
+    assert run.returncode == 130
+    whole = answered("descend", *command, "--json")
+    resumed = answered("descend", *command, "--json", "--resume", saved)
+    assert 100 <= read_checkpoint(str(saved)).meta["step"] < whole.summary["steps"]
+    assert resumed.raw == whole.raw
+
+
+def test_the_command_that_resumes_is_printed(tmp_path):
+    saved = tmp_path / "a b.json"
+    run = started("(x - 1)^2 + y^2", "x=0", "y=1", "--lr=1e-9", "--steps", 10**11, "--tol", 0,
+                  "--save", saved)  # fmt: skip
+    wait_for_the_first_step(run)
+    run.send_signal(signal.SIGINT)
+    _, err = run.communicate(timeout=20)
+    (told,) = [text for text in err.decode().splitlines() if "--resume" in text]
+    command = told[told.index("gradcli") :]
+    assert f"'(x - 1)^2 + y^2' x=0 y=1 --lr=1e-9 --steps {10**11} --tol 0" in command
+    assert command.endswith(f"--resume '{saved}'")
+
+
+DRIVER = """
+import sys
+from gradcli.verbs import running
+running.SAVED_EVERY, running.SAVING = 0.0, 1.0
+from gradcli.cli import main
+sys.argv = ["gradcli", *sys.argv[1:]]
+main()
+"""
+
+
+@pytest.mark.parametrize("suffix", ["json", "npz"])
+def test_a_kill_leaves_a_whole_checkpoint(tmp_path, suffix):
+    """The run saves all the time, so that most kills hit a file that is being written."""
+    saved = tmp_path / f"p.{suffix}"
+    driver = tmp_path / "driver.py"
+    driver.write_text(DRIVER)
+    command = [sys.executable, driver, "descend", "sum((w - 1)^2)", "w=zeros(200, 200)", "--lr",
+               "1e-6", "--steps", "1000000000", "--tol", "0", "--save", saved]  # fmt: skip
+    last = -1
+    for saves in (1, 2, 3, 4):
+        resume = ["--resume", saved] if saved.exists() else []
+        run = subprocess.Popen([*command, *resume], stdout=subprocess.DEVNULL)
+        for _ in range(saves):
+            wait_for_a_change(saved)
+        time.sleep(0.007 * saves)
+        run.send_signal(signal.SIGKILL)
+        run.wait(20)
+        found = read_checkpoint(str(saved))
+        assert found.params["w"].shape == (200, 200)
+        assert found.meta["step"] >= last
+        last = found.meta["step"]
+    assert last > 0
+
+
+def wait_for_a_change(path):
+    before = path.stat().st_mtime_ns if path.exists() else None
+    for _ in range(2000):
+        if path.exists() and path.stat().st_mtime_ns != before:
+            return
+        time.sleep(0.01)
+
+
+# files
+
+
+def test_an_unwritable_save_is_noticed_before_the_first_step(gradcli, tmp_path):
+    (tmp_path / "folder.json").mkdir()
+    for target in (tmp_path / "no" / "p.json", tmp_path / "folder.json"):
+        began = time.monotonic()
+        got = gradcli("descend", "rosenbrock", "--lr", 1e-6, "--steps", 10**12, "--tol", 0,
+                      "--save", target)  # fmt: skip
+        assert got.code == 2
+        assert got.err.startswith(f"error: cannot write {target}: ")
+        assert time.monotonic() - began < 20
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder.json"]
+
+
+def test_predictions_with_class_names(answered, gradcli, tmp_path):
+    rng = np.random.default_rng(1)
+    centres = {"oak": (-3, 0), "ash": (3, 0), "elm": (0, 4)}
+    rows = [(name, *rng.normal(at, 0.3)) for name, at in centres.items() for _ in range(15)]
+    path = tmp_path / "trees.csv"
+    path.write_text("u,v,kind\n" + "".join(f"{u},{v},{name}\n" for name, u, v in rows))
+    program = tmp_path / "trees.grad"
+    program.write_text(
+        "data X = u, v\nparam W = zeros(2, 3)\nparam b = zeros(3)\nscores = X@W + b\n"
+        "p = softmax(scores)\nkind_ = argmax(scores, axis=1)\n"
+        "loss = mean(cross_entropy(scores, kind))\n"
+    )
+    model, new = tmp_path / "model.json", tmp_path / "new.csv"
+    answered("descend", program, "--of", "loss", "--data", path, "--lr", 0.5, "--epochs", 200,
+             "--standardize", "X", "--save", model)  # fmt: skip
+    new.write_text("v,u\n0.1,2.8\n4.2,0\n0,-3.3\n")
+    predict = ("eval", program, "--data", new, "--params", model, "--per-row", "--json")
+    named = answered(*predict, "--of", "kind_").json["rows"]
+    assert [row["kind_"] for row in named] == ["ash", "elm", "oak"]
+    probabilities = answered(*predict, "--of", "p").json["rows"]
+    assert [list(row) for row in probabilities] == [["row", "ash", "elm", "oak"]] * 3
+    saved = json.loads(model.read_text())
+    mean, deviation = map(np.array, saved["meta"]["scales"]["X"])
+    cells = (np.array([[2.8, 0.1], [0, 4.2], [-3.3, 0]]) - mean) / deviation
+    scores = cells @ np.array(saved["params"]["W"]) + saved["params"]["b"]
+    expected = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    got = [[row[name] for name in ("ash", "elm", "oak")] for row in probabilities]
+    assert np.array(got) == pytest.approx(expected, rel=1e-12)
+    unknown = written(tmp_path / "u.csv", u=[1], v=[1], kind=["fir"])
+    got = gradcli("eval", program, "--data", unknown, "--params", model, "--of", "loss")
+    assert got.code == 2
+    assert got.err == (
+        f"error: {unknown}: line 2, column 'kind': 'fir' is not one of the classes\n"
+        "hint: the classes are 'ash', 'elm', 'oak'\n"
+    )
+
+
+def test_arrays_larger_than_the_memory_are_read_in_part(tmp_path):
+    """Memory that is not a file's is limited below the size of the file."""
+    rows, columns = 1_500_000, 40
+    for name, shape in (("x", (rows, columns)), ("y", (rows,))):
+        array = np.lib.format.open_memmap(tmp_path / f"{name}.npy", "w+", np.float64, shape)
+        array[::100_000] = 1
+        array.flush()
+        del array
+    limit = 380 << 20
+    assert limit < (tmp_path / "x.npy").stat().st_size
+
+    def limited():
+        resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
+
+    done = subprocess.run(
+        [*COMMAND, "descend", f"param w = zeros({columns}); mean((x@w - y)^2)",
+         "--data", "x=x.npy", "--data", "y=y.npy", "--batch-size", "64", "--steps", "20",
+         "--lr", "0.1", "--json"],
+        cwd=tmp_path, capture_output=True, preexec_fn=limited, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-2000:]
+    summary = json.loads(done.stdout)["summary"]
+    assert summary["samples_seen"] == 20 * 64
+    assert summary["start_loss"] == pytest.approx(15 / rows)
+
+
+def test_a_trace_streams(tmp_path):
+    run = started("rosenbrock", "--lr", 1e-6, "--steps", 10**9, "--tol", 0, "--trace",
+                  "--format", "jsonl")  # fmt: skip
+    rows = [json.loads(run.stdout.readline()) for _ in range(2000)]
+    assert [row["step"] for row in rows] == [*range(2000)]
+    run.stdout.close()
+    err = run.stderr.read()
+    run.stderr.close()
+    assert run.wait(20) in (0, 141, -signal.SIGPIPE, 1), err
+    assert err == b""
+
+
+def test_nothing_is_left_behind(answered, line, tmp_path):
+    saved = tmp_path / "m.json"
+    answered("descend", LINE, "--data", line, "--epochs", 2, "--save", saved)
+    assert sorted(os.listdir(tmp_path)) == ["line.csv", "m.json"]

@@ -1,0 +1,59 @@
+"""Every verb's help starts with its usage, and its example runs as it stands."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+
+from gradcli import __version__
+
+VERBS = ["eval", "grad", "trace", "check", "descend", "samples"]
+
+
+@pytest.fixture(scope="module")
+def helps(all_of):
+    return dict(zip(VERBS, all_of([(verb, "--help") for verb in VERBS])))
+
+
+def test_help_lists_the_verbs_in_order(answered):
+    out = answered("--help").out
+    assert out == answered("-h").out
+    places = [out.index(f"\n  {verb} ") for verb in VERBS]
+    assert places == sorted(places)
+    assert "..." not in out[places[0] :]
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_usage_comes_first(helps, verb):
+    run = helps[verb]
+    assert run.code == 0
+    assert run.err == ""
+    what = "[NAME]" if verb == "samples" else "SOURCE [NAME=VALUE]..."
+    assert run.out.startswith(f"Usage: gradcli {verb} {what} [OPTIONS]\n")
+    assert max(map(len, run.out.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_the_example_runs(helps, gradcli, verb):
+    (example,) = [
+        line.removeprefix("  Example: ")
+        for line in helps[verb].out.splitlines()
+        if line.startswith("  Example: ")
+    ]
+    program, *args = shlex.split(example)
+    assert program == "gradcli"
+    assert args[0] == verb
+    run = gradcli(*args)
+    assert run.code == 0
+    assert run.raw
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_options_that_every_verb_has(helps, verb):
+    for option in ("--format", "--json", "-o, --output", "--digits", "--color", "-q, --quiet"):
+        assert option in helps[verb].out
+
+
+def test_version(answered):
+    assert answered("--version").out == f"gradcli {__version__}\n"

@@ -1,0 +1,45 @@
+"""What the tests of the verbs share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from gradcli.report import Report
+from gradcli.verbs.check import Settings, check
+from gradcli.verbs.descend import Options, descend
+from gradcli.verbs.question import ask, held_out
+
+Checked = Callable[..., Report]
+Descended = Callable[..., Report]
+
+
+@pytest.fixture(scope="session")
+def checked() -> Checked:
+    """`checked("x^2", "x=3", claims=["x = 2*x"], order=1)`: the report of a check, in-process."""
+
+    def run(source: str, *values: str, claims: Sequence[str] = (), **options: Any) -> Report:
+        asked = {key: options.pop(key) for key in ("of", "wrt", "seed") if key in options}
+        settings = Settings(**options)
+        settings.validate()
+        return check(ask(source, values, guess=True, **asked), settings, claims)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def descended() -> Descended:
+    """`descended("x^2", "x=1", lr="0.1")`: the report of a descent, in-process, its rows spent."""
+
+    def run(source: str, *values: str, validate: Sequence[str] = (), **options: Any) -> Report:
+        asked = {k: options.pop(k) for k in ("of", "wrt", "data", "params") if k in options}
+        made = Options(**options)
+        question = ask(source, values, seed=made.seed, guess=True, **asked)
+        frame = held_out(question, validate) if validate else None
+        report = descend(question, made, frame)
+        report.rows = list(report.rows)
+        return report
+
+    return run
