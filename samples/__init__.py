@@ -1,0 +1,1 @@
+"""Named programs: functions to minimise, graphs and models of lectures."""
