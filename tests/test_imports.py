@@ -1,0 +1,85 @@
+"""Imports point one way through the house, and each library lives in its own room."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1] / "gradcli"
+WAY = ["errors", "language", "graph", "run", "learn", "verbs", "cli"]
+ROOMS: dict[str, set[str]] = {
+    **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},
+    "data": {"", "errors", "data"},
+    "report": {"", "errors", "report"},
+    "": {"", "cli"},
+}
+"""What each room may import of gradcli; "" is the package itself, its version and its door."""
+for _room in ("run", "learn", "verbs", "cli"):
+    ROOMS[_room].add("data")
+for _room in ("verbs", "cli"):
+    ROOMS[_room].add("report")
+
+ONLY_IN = {
+    "typer": {"cli"},
+    "rich": {"report"},
+    "lark": {"language"},
+    "scipy": {"graph", "run", "learn"},
+    "marshal": {"language"},
+}
+"""Libraries, and the rooms that may name them."""
+
+NEVER = {"pickle", "shelve", "dill"}
+
+
+def _room(path: Path) -> str:
+    name = path.relative_to(ROOT).parts[0].removesuffix(".py")
+    return "" if name in ("__init__", "__main__") else name
+
+
+def _imports() -> list[tuple[str, str, str]]:
+    """The place, its room, and what it imports, for every import statement of gradcli."""
+    found = []
+    for path in sorted(ROOT.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                assert node.level == 0, f"{path}: a relative import"
+                module = node.module or ""
+                names = [module]
+                if module == "gradcli":
+                    names = [f"gradcli.{a.name}" for a in node.names if a.name[0] != "_"]
+            place = f"{path.relative_to(ROOT)}:{getattr(node, 'lineno', 0)}"
+            found += [(place, _room(path), name) for name in names]
+    return found
+
+
+IMPORTS = _imports()
+
+
+def test_every_room_is_known():
+    assert {room for _, room, _ in IMPORTS} == set(ROOMS)
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_only_what_lies_before_it(room):
+    for place, where, name in IMPORTS:
+        if where == room and name.partition(".")[0] == "gradcli":
+            target = [*name.split("."), ""][1]
+            assert target in ROOMS[room], f"{place} imports {name}"
+
+
+@pytest.mark.parametrize("library", ONLY_IN)
+def test_a_library_lives_in_its_room(library):
+    used = {room for _, room, name in IMPORTS if name.partition(".")[0] == library}
+    assert used
+    assert used <= ONLY_IN[library]
+
+
+def test_nothing_unpickles():
+    assert not {name for _, _, name in IMPORTS if name.partition(".")[0] in NEVER}
+    for path in ROOT.rglob("*.py"):
+        assert "allow_pickle=True" not in path.read_text("utf-8")

@@ -1,0 +1,97 @@
+"""The wheel and the sdist hold everything, and the wheel runs where no source lies."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tarfile
+import venv
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SAMPLES = {path.name for path in (ROOT / "samples").glob("*.grad")}
+DATA = {path.name for path in (ROOT / "samples" / "data").iterdir()}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """A folder with the wheel and the sdist, made from a copy of what the repository tracks."""
+    folder = tmp_path_factory.mktemp("built")
+    source = tmp_path_factory.mktemp("source")
+    names = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split("\0")
+    for name in filter(None, names):
+        if not name.startswith(("tests/", ".")):
+            (source / name).parent.mkdir(parents=True, exist_ok=True)
+            (source / name).write_bytes((ROOT / name).read_bytes())
+    command = [sys.executable, "-m", "build", "--outdir", str(folder), str(source)]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return folder
+
+
+@pytest.fixture(scope="module")
+def installed(built, tmp_path_factory):
+    """The command of a fresh environment, and a folder away from the repository."""
+    away = tmp_path_factory.mktemp("away")
+    venv.create(away / "venv", with_pip=True)
+    programs = away / "venv" / ("Scripts" if sys.platform == "win32" else "bin")
+    (wheel,) = built.glob("*.whl")
+    pip = [str(programs / "python"), "-m", "pip", "install", "--quiet", str(wheel)]
+    done = subprocess.run(pip, cwd=away, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-2000:]
+
+    def run(*args: str) -> str:
+        done = subprocess.run(
+            [str(programs / "gradcli"), *args], cwd=away, capture_output=True, encoding="utf-8"
+        )
+        assert (done.returncode, done.stderr) == (0, ""), done
+        return done.stdout
+
+    return run
+
+
+def test_the_wheel_holds_grammar_and_samples(built):
+    (wheel,) = built.glob("*.whl")
+    names = set(zipfile.ZipFile(wheel).namelist())
+    assert {"gradcli/grammar/gradcli.lark", "gradcli/py.typed"} <= names
+    assert {f"gradcli/samples/{name}" for name in SAMPLES} <= names
+    assert {f"gradcli/samples/data/{name}" for name in DATA} <= names
+    modules = {f"gradcli/{p.relative_to(ROOT / 'gradcli')}" for p in tracked("gradcli")}
+    assert modules <= names
+    assert not [name for name in names if name.startswith(("tests", "samples", "grammar"))]
+
+
+def tracked(folder: str) -> list[Path]:
+    names = subprocess.run(
+        ["git", "ls-files", folder], cwd=ROOT, check=True, capture_output=True, text=True
+    ).stdout.split("\n")
+    return [ROOT / name for name in names if name.endswith(".py")]
+
+
+def test_the_sdist_holds_what_the_wheel_is_made_of(built):
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {"pyproject.toml", "README.md", "LICENSE", "grammar/gradcli.lark"} <= names
+    assert {f"samples/{name}" for name in SAMPLES} <= names
+    assert {f"samples/data/{name}" for name in DATA} <= names
+
+
+def test_the_wheel_runs_where_no_source_lies(installed):
+    report = json.loads(installed("grad", "(a+b)*(b+1)", "a=2", "b=1", "--json"))
+    assert report["summary"] == {"output": "e", "value": 6, "gradient": {"a": 2, "b": 5}}
+    assert installed("eval", "-q", "rosenbrock", "x=1", "y=1") == "0.0\n"
+    assert installed("eval", "-q", "sum([1, 2])") == "3.0\n"
+    names = installed("samples", "-q").split()
+    assert {f"{name}.grad" for name in names} == SAMPLES
+    assert float(installed("eval", "-q", "iris")) > 0

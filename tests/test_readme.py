@@ -1,0 +1,121 @@
+"""The README shows what the tool prints: each command runs at a terminal, and its text is compared.
+
+`UPDATE_README=1 python -m pytest tests/test_readme.py` writes what it finds into the README.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import re
+import shutil
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from gradcli.graph.ops.table import TABLE
+
+ROOT = Path(__file__).parents[1]
+README = ROOT / "README.md"
+UPDATE = bool(os.environ.get("UPDATE_README"))
+BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
+
+
+def at_a_terminal(command: str, folder: Path) -> str:
+    """What a command of the shell prints on a terminal of 100 columns."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
+    environment = {
+        **os.environ,
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "NO_COLOR": "1",
+        "TERM": "xterm",
+        "COLUMNS": "100",
+    }
+    run = subprocess.Popen(
+        ["bash", "-c", command], stdin=theirs, stdout=theirs, stderr=theirs, cwd=folder,
+        env=environment,
+    )  # fmt: skip
+    os.close(theirs)
+    chunks = []
+    while True:
+        try:
+            chunk = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not chunk:
+            break
+        chunks.append(chunk)
+    run.wait()
+    os.close(ours)
+    text = b"".join(chunks).decode().replace("\r\n", "\n")
+    # A progress line is written over and over, and wiped at the end.
+    return re.sub(r"[^\n]*\r(\x1b\[K)?", "", text)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the README's reader stands: the data files that it names."""
+    path = tmp_path_factory.mktemp("reader")
+    xs = [-1 + i / 10 for i in range(21)]
+    lines = [f"{x:.1f},{3 * x + 2 + 0.01 * (-1) ** i:.2f}\n" for i, x in enumerate(xs)]
+    (path / "line.csv").write_text("x,y\n" + "".join(lines))
+    rows = (ROOT / "samples" / "data" / "iris.csv").read_text().splitlines()
+    new = [",".join(rows[i].split(",")[:4]) for i in (0, 1, 60, 120)]
+    (path / "new.csv").write_text("\n".join(new) + "\n")
+    return path
+
+
+def test_every_command_prints_what_the_readme_shows(folder: Path) -> None:
+    text = README.read_text(encoding="utf-8")
+
+    def run(block: re.Match[str]) -> str:
+        commands = [line[2:] for line in block[1].splitlines() if line.startswith("$ ")]
+        shown = [f"$ {command}\n{at_a_terminal(command, folder)}" for command in commands]
+        return "```console\n" + "".join(shown) + "```"
+
+    found = BLOCK.sub(run, text)
+    if UPDATE:
+        README.write_text(found, encoding="utf-8")
+    assert found == README.read_text(encoding="utf-8")
+
+
+def function_table() -> str:
+    """Every function of the language by family, from the op table."""
+    families: dict[str, list[str]] = {}
+    for op in TABLE.values():
+        if op.hidden or op.group in ("operator", "sweep"):
+            continue
+        also = f" (also {', '.join(f'`{alias}`' for alias in op.aliases)})" if op.aliases else ""
+        doc = op.doc.replace("|", "\\|")
+        line = f"| `{op.name}({op.signature})`{also} | {doc} |"
+        families.setdefault(op.group, []).append(line)
+    head = "| function | value |\n| --- | --- |\n"
+    tables = (
+        f"\n**{group.capitalize()}**\n\n{head}" + "\n".join(lines) + "\n"
+        for group, lines in families.items()
+    )
+    return "".join(tables)
+
+
+def test_the_function_table_is_the_op_table() -> None:
+    text = README.read_text(encoding="utf-8")
+    start, stop = "<!-- functions -->\n", "<!-- /functions -->"
+    before, _, rest = text.partition(start)
+    _, _, after = rest.partition(stop)
+    found = before + start + function_table() + "\n" + stop + after
+    if UPDATE:
+        README.write_text(found, encoding="utf-8")
+    assert found == README.read_text(encoding="utf-8")
+
+
+def test_the_readme_has_the_two_commands() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert 'gradcli grad "(a+b)*(b+1)" a=2 b=1\n```' in text
+    assert shutil.which("bash") is not None
+    assert "-m pytest -n auto\n```" in text
