@@ -142,7 +142,7 @@ class Loss:
 FEW_ROWS = 500
 """Fewer rows are never walked in blocks."""
 
-FEW_BLOCKS = 4
+FEW_BLOCKS = 2
 """Fewer blocks cost as much as one piece, which a generated loop can hold."""
 
 

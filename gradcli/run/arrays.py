@@ -9,7 +9,9 @@ import numpy as np
 
 from gradcli.graph.graph import Graph
 from gradcli.run.buffers import Buffers, Memory
-from gradcli.run.kernels import FEW_COLUMNS, MANY_ROWS, by_columns, select
+from gradcli.run.kernels import (
+    FEW_COLUMNS, MANY_ROWS, by_columns, dot_by_rows, dot_over_rows, piece, select,
+)  # fmt: skip
 from gradcli.run.lines import Line, Reads, local
 from gradcli.run.plan import Plan
 from gradcli.run.spelling import constant, number
@@ -35,7 +37,8 @@ class ArrayLines:
         careful: bool,
     ) -> None:
         self.namespace: dict[str, Any] = {
-            "select": select, "by_columns": by_columns, "np_abs": np.abs
+            "select": select, "by_columns": by_columns, "dot_by_rows": dot_by_rows,
+            "dot_over_rows": dot_over_rows, "np_abs": np.abs,
         }  # fmt: skip
         self._graph = graph
         self._plan = plan = Plan(graph, cone, known, seed, careful)
@@ -142,7 +145,7 @@ class ArrayLines:
                 ufunc = self._global(f"np_{step.function.__name__}", step.function)
                 text = f"by_columns({ufunc}, {args[0]}, {out[0]})"
         elif step.kind == "dot":
-            text = f"{args[0]}.dot({', '.join(args[1:] + out)})"
+            text = self._product(step, args, out)
         elif step.kind == "select":
             text = f"select({', '.join(args)}, {(out or [self._fresh(step.shape)])[0]})"
         elif step.kind == "call":
@@ -155,6 +158,17 @@ class ArrayLines:
         else:
             text = f"{args[0]}.{step.kind}({constant(step.options[0])})"
         return text if step.shape or step.truth else f"float({text})"
+
+    def _product(self, step: Step, args: list[str], out: list[str]) -> str:
+        """A product of vectors and matrices; a long one of matrices in pieces."""
+        a, b = (self._plan.steps[int(arg)].shape for arg in step.args)
+        if len(a) == len(b) == 2:
+            (rows, inner), columns = a, b[1]
+            if size := piece(rows, inner * columns):
+                return f"dot_by_rows({', '.join([*args, str(size), *out])})"
+            if size := piece(inner, rows * columns):
+                return f"dot_over_rows({', '.join([*args, str(size), *out])})"
+        return f"{args[0]}.dot({', '.join(args[1:] + out)})"
 
     def _overwritten(self, at: int) -> list[str]:
         """The local of the input that an output may be written over."""

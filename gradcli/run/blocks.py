@@ -20,8 +20,9 @@ from gradcli.run.rows import Kind, row_kinds
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
-CACHE = 1 << 21
-"""Bytes of the forward values of one block: what a core's own cache holds, or near it."""
+CACHE = 1 << 23
+"""Bytes of the forward values of one block: they stay in the cache, and each call of NumPy is long
+enough that threads seldom wait for each other between calls."""
 
 FEWEST = 256
 """Rows of a block at the least, so that NumPy has something to do in each call."""

@@ -22,6 +22,9 @@ from typing import Any
 
 HERE = Path(__file__).parent
 
+REST = 0.2
+"""Seconds after which NumPy's threads have stopped to look for more work, at full speed."""
+
 UNSTEADY = 0.25
 """A row is marked where the middle half of its ratios is spread over more than this share."""
 
@@ -159,22 +162,24 @@ class Bench:
         repeats: int = 15,
         peers: Sequence[tuple[Side, int]] = (),
         same: float = 1e-9,
+        settle: bool = False,
     ) -> Row:
         """Ours against the reference, in seconds a unit of the work.
 
         The clock `cpu` counts the processor's time, which a busy machine changes least, `wall` the
         time that passes, for work in several threads. Both sides must find the same numbers, up to
         the share `same`. A peer comes with the units of its own work. A ratio above the limit is
-        measured once more, over twice the repeats.
+        measured once more, over twice the repeats. With `settle`, for work in several threads, a
+        side starts when those of the other have come to rest, and its second run counts.
         """
         self._say(name)
         repeats = self.choose(repeats, 3)
         with ExitStack() as stack:
             sides = [stack.enter_context(side) for side in (ours, reference)]
             agree(sides, [side.sample()["found"] for side in sides], same)
-            pairs = list(_in_turns(sides, clock, units, repeats))
+            pairs = list(_in_turns(sides, clock, units, repeats, settle))
             if limit is not None and median(a / b for a, b in pairs) > limit:
-                pairs += _in_turns(sides, clock, units, 2 * repeats)
+                pairs += _in_turns(sides, clock, units, 2 * repeats, settle)
         found = {}
         for peer, its_units in peers:
             seconds = self._alone(peer, clock if isinstance(peer, Command) else "wall")
@@ -193,11 +198,18 @@ class Bench:
 
 
 def _in_turns(
-    sides: Sequence[Side], clock: str, units: int, repeats: int
+    sides: Sequence[Side], clock: str, units: int, repeats: int, settle: bool
 ) -> Iterator[tuple[float, float]]:
     for _ in range(repeats):
-        ours, reference = (side.sample()[clock] / units for side in sides)
+        ours, reference = (_settled(side, settle)[clock] / units for side in sides)
         yield ours, reference
+
+
+def _settled(side: Side, settle: bool) -> dict[str, Any]:
+    if settle:
+        time.sleep(REST)
+        side.sample()
+    return side.sample()
 
 
 def row_of(

@@ -147,11 +147,11 @@ def many_rows(bench: Bench) -> Iterator[Row]:
             threads=threads,
         )  # fmt: skip
         time = "" if clock == "wall" else ", processor time of all threads"
-        yield bench.race(f"{name}{time}", ours, by_hand, limit, clock=clock)
+        yield bench.race(f"{name}{time}", ours, by_hand, limit, clock=clock, settle=True)
     if not bench.short:
         for peer, _ in network_peers(rows, LARGE, 1):
             try:
-                yield bench.race(name, ours, peer, 1.0)
+                yield bench.race(name, ours, peer, 1.0, settle=True)
             except MissingError:
                 continue
     memory = Worker("gradcli", "ours", "memory", rows=rows, sizes=LARGE)

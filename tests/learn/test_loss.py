@@ -75,7 +75,7 @@ def in_one_piece(text, data, params=PARAMS):
 
 
 @pytest.mark.parametrize("text", [NETWORK, RELU])
-@pytest.mark.parametrize("rows", [499, 60_000, 200_001])
+@pytest.mark.parametrize("rows", [499, 90_000, 200_001])
 def test_all_rows_in_blocks(text, rows):
     data = data_of(rows)
     value, gradient = in_one_piece(text, data)
@@ -87,8 +87,8 @@ def test_all_rows_in_blocks(text, rows):
         assert found[-1][0] == pytest.approx(value, rel=1e-12)
         assert close(found[-1][1], gradient)
         assert loss.value(PARAMS) == pytest.approx(value, rel=1e-12)
-        assert loss.in_blocks(rows) == (rows > 10_000)
-        assert data.most <= 20_000
+        assert loss.in_blocks(rows) == (rows > 65_536)
+        assert data.most <= 32_768
     assert found[0][0] == found[1][0]
     assert equal(found[0][1], found[1][1])
 

@@ -14,6 +14,7 @@ from gradcli.language import parse
 from gradcli.run.code import Code
 from gradcli.run.compile import Compiled, compile_graph
 from gradcli.run.interpret import interpret
+from gradcli.run.kernels import piece
 
 
 def equal(compiled: list[Any], interpreted: list[Any]) -> bool:
@@ -169,3 +170,27 @@ def test_arrays_that_do_not_fit_into_memory_are_refused(monkeypatch: Any) -> Non
     assert raised.value.what == (
         "the arrays of the program need 0 GB of memory, this machine has 0 GB"
     )
+
+
+@pytest.mark.parametrize("rows", [4096, 4097, 5000])
+@pytest.mark.parametrize(("inner", "columns"), [(20, 64), (64, 10), (30, 7), (1, 1)])
+def test_long_products_in_pieces(rows: int, inner: int, columns: int) -> None:
+    """Of whole numbers, whose sums are exact in any order."""
+    random = np.random.default_rng(rows + inner)
+    a, b = (random.integers(-9, 9, shape) * 1.0 for shape in ((rows, inner), (inner, columns)))
+    run, _, model = compiled("sum((A@B)^2)", A=a, B=b)
+    product = np.einsum("ri,ic->rc", a, b)
+    expected = {
+        "A": np.einsum("rc,ic->ri", 2 * product, b), "B": np.einsum("ri,rc->ic", a, 2 * product)
+    }  # fmt: skip
+    for _ in range(2):
+        value, *gradients = run([a, b])
+        assert value == np.einsum("rc,rc->", product, product)
+        for name, found in zip(model.inputs, gradients):
+            assert np.array_equal(found, expected[name])
+
+
+def test_products_are_cut_where_that_is_faster() -> None:
+    assert piece(100_000, 20 * 64) == 512
+    assert piece(1000, 20 * 64) is None
+    assert piece(100_000, 128 * 128) is None

@@ -419,9 +419,10 @@ def linspace(start: float, stop: float, n: int) -> Values:
 
 
 def onehot(ids: Values, n: int) -> Values:
-    return np.equal(np.asarray(whole_numbers(ids, n, "class"))[..., None], np.arange(n)).astype(
-        np.float64
-    )
+    places = np.asarray(whole_numbers(ids, n, "class"))
+    found = np.zeros((*places.shape, n))
+    found.reshape(-1)[np.arange(places.size) * n + places.reshape(-1)] = 1.0
+    return found
 
 
 def randn(generator: np.random.Generator, shape: tuple[int, ...]) -> Values:
