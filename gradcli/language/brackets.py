@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from gradcli.errors import LanguageError, Span
-
-if TYPE_CHECKING:
-    from lark import Token
+from gradcli.language.automaton import Token
 
 CLOSER = {"(": ")", "[": "]"}
 
 
 def span(token: Token) -> Span:
     """Where the token stands in the text."""
-    start = token.start_pos
-    assert start is not None
-    return start, start + len(token)
+    return token.start_pos, token.end_pos
 
 
 def check_closing(text: str, opener: Token | None, closer: Token) -> None:
     """Refuses a bracket that closes nothing, or one of the other kind."""
     if opener is None:
-        what = f"this '{closer}' closes nothing"
+        what = f"this '{closer.value}' closes nothing"
         hint = "remove it, or open it before"
         raise LanguageError(what, hint=hint, span=span(closer))
     if CLOSER[opener.value] != closer.value:
@@ -31,7 +26,7 @@ def check_closing(text: str, opener: Token | None, closer: Token) -> None:
         where = ""
         if "\n" in text[start:stop]:
             where = f" on line {text.count(chr(10), 0, stop) + 1}"
-        what = f"this '{opener}' is closed by a '{closer}'{where}"
+        what = f"this '{opener.value}' is closed by a '{closer.value}'{where}"
         hint = f"write '{CLOSER[opener.value]}' there"
         raise LanguageError(what, hint=hint, span=(start, stop))
 
@@ -39,7 +34,7 @@ def check_closing(text: str, opener: Token | None, closer: Token) -> None:
 def unclosed(opener: Token) -> LanguageError:
     """The error for a bracket that nothing closes."""
     hint = f"add a '{CLOSER[opener.value]}' where it ends"
-    return LanguageError(f"this '{opener}' is never closed", hint=hint, span=span(opener))
+    return LanguageError(f"this '{opener.value}' is never closed", hint=hint, span=span(opener))
 
 
 def semicolon(text: str, opener: Token, token: Token) -> LanguageError:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gradcli.errors import Span
 from gradcli.language import definitions
+from gradcli.language.automaton import Token
 from gradcli.language.brackets import span
 from gradcli.language.program import Call, Column, Program, Statement
-
-if TYPE_CHECKING:
-    from lark import Token
 
 _BINARY = {
     "+": "add", "-": "sub", "−": "sub", "*": "mul", "×": "mul", "⊙": "mul", "/": "div", "÷": "div",
@@ -23,7 +21,7 @@ _SUPERSCRIPTS = {"²": 2.0, "³": 3.0}
 
 
 class Callbacks:
-    """Lark's `transformer`: appends to `program` while the text is parsed.
+    """A method for each rule of the grammar, which appends to `program` while the text is parsed.
 
     What the parser keeps of a subexpression is the index of its last instruction.
     """

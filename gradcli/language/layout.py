@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from gradcli.language import brackets
+from gradcli.language.automaton import Token
 from gradcli.language.characters import check_name
-
-if TYPE_CHECKING:
-    from lark import Token
 
 
 class Layout:
-    """Lark's `postlex`: inside brackets a newline is a space, and elsewhere a run of newlines and
-    semicolons between two statements is one separator.
+    """Inside brackets a newline is a space, and elsewhere a run of newlines and semicolons between
+    two statements is one separator.
 
     When the parser stops at a token, `open` holds the brackets that are open there, `last` is the
     token before it in the same statement, and `first` the one that begins the statement.
     """
-
-    always_accept = ("NEWLINE", "SEMICOLON")
 
     def __init__(self) -> None:
         self.reset("")

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gradcli.errors import LanguageError, Span
 from gradcli.language import brackets
+from gradcli.language.automaton import END, StoppedError, Token
 from gradcli.language.characters import shortened, unknown_character
 from gradcli.language.neighbours import number_slip, spelled, two_values
 
 if TYPE_CHECKING:
-    from lark import Token, UnexpectedInput
-
     from gradcli.language.layout import Layout
 
 # A pattern, what is wrong and the suggestion, where {m} is the match, {p} the operand before it
@@ -78,7 +77,7 @@ class _Place(NamedTuple):
     @property
     def found(self) -> str:
         """What was found, as a message says it."""
-        if self.kind == "$END":
+        if self.kind == END:
             return "the end"
         if self.kind == "_SEPARATOR":
             return "the end of the statement"
@@ -98,10 +97,10 @@ class _Place(NamedTuple):
         return self.first.type in ("PARAM", "CONST") and self.expected in ({"NAME"}, {"EQUALS"})
 
 
-def diagnose(text: str, origin: str, layout: Layout, error: UnexpectedInput) -> LanguageError:
-    """The error to report where Lark stopped with `error`."""
+def diagnose(text: str, origin: str, layout: Layout, error: StoppedError) -> LanguageError:
+    """The error to report where the parser stopped with `error`."""
     place = _place(text, layout, error)
-    if place.previous is None and place.kind == "$END":
+    if place.previous is None and place.kind == END:
         what = f"the program in {origin} is empty" if origin else "the program is empty"
         return LanguageError(what, hint='write an expression, such as "(a+b)*(b+1)"')
     if place.opener is not None and _stays_open(place, place.opener):
@@ -113,7 +112,7 @@ def diagnose(text: str, origin: str, layout: Layout, error: UnexpectedInput) -> 
     known = known or _look_up(_ANYWHERE, place, place.span[0])
     if known is not None:
         return known
-    if text[place.span[0] : place.span[0] + 1] in ("'", '"') and place.kind != "$END":
+    if text[place.span[0] : place.span[0] + 1] in ("'", '"') and place.kind != END:
         return _quoted(place)
     if place.kind == "character":
         return unknown_character(text, place.span[0], place.span[0])
@@ -122,32 +121,28 @@ def diagnose(text: str, origin: str, layout: Layout, error: UnexpectedInput) -> 
     return _no_value(place) if wants_value else _no_operator(place)
 
 
-def _place(text: str, layout: Layout, error: UnexpectedInput) -> _Place:
-    from lark import UnexpectedToken
-
+def _place(text: str, layout: Layout, error: StoppedError) -> _Place:
     first, previous = layout.first, layout.last
     stop = brackets.span(previous)[1] if previous is not None else 0
     opener = layout.open[-1] if layout.open else None
-    # Both kinds of error that this parser raises carry its state.
-    state: Any = error
-    expected = frozenset(state.interactive_parser.choices())
-    if isinstance(error, UnexpectedToken):
-        kind = error.token.type
-        span = brackets.span(error.token)
-        if kind == "$END" or error.token.value.startswith("\n"):
+    token = error.token
+    if token is not None:
+        kind = token.type
+        span = brackets.span(token)
+        if kind == END or token.value.startswith("\n"):
             # Right after the last token, not after the comment that may follow it.
             span = (stop, stop)
-        return _Place(text, kind, span, first, previous, opener, expected)
-    start = error.pos_in_stream or 0
+        return _Place(text, kind, span, first, previous, opener, error.expected)
+    start = error.position
     between = text[stop:start]
     if opener is None and ("\n" in between or ";" in between):
         previous = None
-    return _Place(text, "character", (start, start + 1), first, previous, opener, expected)
+    return _Place(text, "character", (start, start + 1), first, previous, opener, error.expected)
 
 
 def _stays_open(place: _Place, opener: Token) -> bool:
     """Whether the bracket is what went wrong: it is never closed, and its line was read well."""
-    if place.kind == "$END":
+    if place.kind == END:
         return True
     same_line = place.text.find("\n", brackets.span(opener)[0], place.span[0]) < 0
     return not same_line and not brackets.closes(place.text, place.span[0])
@@ -233,8 +228,8 @@ def _no_value(place: _Place) -> LanguageError:
     if place.kind == "EQUALS":
         what = what if previous is not None else "expected a name before '='"
         hint = "write x = 3 to give a name, x == 3 to compare"
-    elif place.kind in ("CLOSE", "CLOSE_LIST") and previous is place.opener:
-        what = f"expected a value between '{previous}' and {place.found}"
+    elif place.kind in ("CLOSE", "CLOSE_LIST") and previous and previous is place.opener:
+        what = f"expected a value between '{previous.value}' and {place.found}"
         hint = "write a value there"
     elif place.kind in ("PARAM", "CONST", "DATA"):
         hint = "write the declaration as a statement of its own"
@@ -242,7 +237,7 @@ def _no_value(place: _Place) -> LanguageError:
         hint = "a ':' stands only in an index: x[1:3]"
     elif previous is None:
         hint = f"write a value before {place.found}, or remove it"
-    elif place.kind not in ("$END", "_SEPARATOR"):
+    elif place.kind not in (END, "_SEPARATOR"):
         hint = f"write a value between '{shortened(previous.value)}' and {place.found}"
     return LanguageError(what, hint=hint, span=place.span)
 

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from gradcli.errors import LanguageError, Span
+from gradcli.language.automaton import Token
 from gradcli.language.characters import LONGEST, shortened
-
-if TYPE_CHECKING:
-    from lark import Token
 
 # Functions that are often written without brackets.
 _BARE = r"(?:a?(?:sin|cos|tan)h?|exp|log|ln|sqrt|abs|sigmoid|relu|softmax|sum|mean)"
@@ -108,7 +105,7 @@ def _suggestion(text: str, left: Token, start: int, stop: int, opener: str) -> s
         return "write * between them to multiply"
     before, after = spelled(left), _beginning(text, start, stop)
     if re.fullmatch(_BARE, left.value):
-        return f"write {left}({after})"
+        return f"write {left.value}({after})"
     if opener == "[" or assigned:
         return f"write {before}, {after}"
     return f"write {before}*{after}"

@@ -1,21 +1,16 @@
-"""text → Program, by Lark's LALR parser, which calls back during the parse."""
+"""text → Program: the tables of the grammar call back while the text is parsed."""
 
 from __future__ import annotations
 
 import functools
 import gc
-import sys
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import LanguageError
-from gradcli.language import cache
+from gradcli.language.automaton import Automaton, StoppedError
 from gradcli.language.callbacks import Callbacks
 from gradcli.language.layout import Layout
 from gradcli.language.program import Program
-
-if TYPE_CHECKING:
-    from lark import Lark
+from gradcli.language.tables import tables
 
 
 def parse(text: str, origin: str = "") -> Program:
@@ -45,15 +40,13 @@ def normalized(text: str) -> str:
 
 
 def _parse(text: str, origin: str) -> Program:
-    lark, callbacks, layout = _parser()
-    from lark import UnexpectedInput
-
+    automaton, callbacks, layout = _parser()
     callbacks.reset(text, origin)
     layout.reset(text)
     try:
-        lark.parse(text)
+        automaton.run(layout.process(automaton.tokens(text)))
         return callbacks.program
-    except UnexpectedInput as error:
+    except StoppedError as error:
         # Most runs meet no mistake and need not load what knows them.
         from gradcli.language.mistakes import diagnose
 
@@ -64,51 +57,7 @@ def _parse(text: str, origin: str) -> Program:
 
 
 @functools.cache
-def _parser() -> tuple[Lark, Callbacks, Layout]:
-    """Lark with the grammar's tables, which are kept from run to run, and what it calls."""
-    from hashlib import sha256
-
-    import lark
-
-    (folder,) = import_module("gradcli.grammar").__path__
-    with open(f"{folder}/gradcli.lark", encoding="utf-8") as file:
-        grammar = file.read()
-    key = f"{grammar}\0{lark.__version__}\0{sys.version}"
-    name = f"grammar-{sha256(key.encode()).hexdigest()[:32]}"
-    callbacks, layout = Callbacks(), Layout()
-    tables = cache.read(name)
-    if tables is not None:
-        data, memo = tables
-        restore: Any = lark.Lark
-        parser = restore._load_from_dict(data, memo, transformer=callbacks, postlex=layout)
-        return parser, callbacks, layout
-    parser = lark.Lark(
-        grammar,
-        parser="lalr",
-        lexer="basic",
-        transformer=callbacks,
-        postlex=layout,
-        maybe_placeholders=False,
-    )
-    cache.write(name, _tables(parser))
-    return parser, callbacks, layout
-
-
-def _tables(parser: Lark) -> Any:
-    """The parser as plain data, without the objects that it calls."""
-    from lark.grammar import Rule
-    from lark.lexer import TerminalDef
-
-    data, memo = parser.memo_serialize([TerminalDef, Rule])
-    for option in ("transformer", "postlex"):
-        del data["options"][option]
-    return _plain((data, memo))
-
-
-def _plain(value: Any) -> Any:
-    """The same with plain strings for tokens, which older versions of Lark leave in places."""
-    if isinstance(value, dict):
-        return {_plain(key): _plain(held) for key, held in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(map(_plain, value))
-    return str(value) if isinstance(value, str) else value
+def _parser() -> tuple[Automaton, Callbacks, Layout]:
+    """The parser, and what it calls."""
+    callbacks = Callbacks()
+    return Automaton(tables(), callbacks), callbacks, Layout()

@@ -10,7 +10,13 @@ import numpy as np
 from gradcli.graph.graph import Graph
 from gradcli.run.buffers import Buffers, Memory
 from gradcli.run.kernels import (
-    FEW_COLUMNS, MANY_ROWS, by_columns, dot_by_rows, dot_over_rows, piece, select,
+    FEW_COLUMNS,
+    MANY_ROWS,
+    by_columns,
+    dot_by_rows,
+    dot_over_rows,
+    piece,
+    select,
 )  # fmt: skip
 from gradcli.run.lines import Line, Reads, local
 from gradcli.run.plan import Plan

@@ -12,7 +12,7 @@ import lark
 import pytest
 from lark.lexer import PatternStr
 
-from gradcli.language.layout import Layout
+from gradcli.language.tables import lark_parser
 
 
 @pytest.fixture
@@ -29,13 +29,12 @@ def test_it_has_no_conflict(grammar, caplog, monkeypatch):
     lark.Lark(ambiguous, parser="lalr", debug=True)
     assert "conflict" in caplog.text
     caplog.clear()
-    lark.Lark(grammar, parser="lalr", lexer="basic", postlex=Layout(), debug=True)
+    lark_parser(grammar, debug=True)
     assert "conflict" not in caplog.text.lower()
 
 
 def test_no_terminal_is_a_plain_string(grammar):
-    parser = lark.Lark(grammar, parser="lalr", lexer="basic", postlex=Layout())
-    plain = [t.name for t in parser.terminals if isinstance(t.pattern, PatternStr)]
+    plain = [t.name for t in lark_parser(grammar).terminals if isinstance(t.pattern, PatternStr)]
     assert plain == []
 
 
