@@ -15,6 +15,9 @@ from gradcli.language import cache
 if TYPE_CHECKING:
     from lark import Lark
 
+FORMAT = 1
+"""Of the tables that are kept: another number where what they hold means something else."""
+
 State = dict[str, int]
 """What to do at a symbol: go to a state, or reduce by rule ~number where that is below 0."""
 
@@ -51,20 +54,17 @@ class Tables(NamedTuple):
 
 def tables() -> Tables:
     """The tables of the grammar in this package."""
-    from hashlib import sha256
-
     (folder,) = import_module("gradcli.grammar").__path__
     with open(f"{folder}/gradcli.lark", encoding="utf-8") as file:
         grammar = file.read()
-    with open(__file__, "rb") as file:
-        key = f"{grammar}\0{sys.version}".encode() + file.read()
-    name = f"grammar-{sha256(key).hexdigest()[:32]}"
+    key = f"{FORMAT}\0{sys.version}\0{grammar}"
+    name = f"grammar-{cache.checksum(key.encode()).hex()}"
     kept = cache.read(name)
-    if kept is None:
+    if kept is None or kept[0] != key:
         made = _made(grammar)
-        kept = (*made[:3], [tuple(rule) for rule in made.rules], *made[4:])
+        kept = (key, *made[:3], [tuple(rule) for rule in made.rules], *made[4:])
         cache.write(name, kept)
-    pattern, ignored, states, rules, start, end = kept
+    _, pattern, ignored, states, rules, start, end = kept
     return Tables(pattern, ignored, states, [Rule(*rule) for rule in rules], start, end)
 
 
