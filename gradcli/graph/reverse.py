@@ -6,7 +6,8 @@ and a run shares work between a value and its gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -54,29 +55,25 @@ def gradient(
     graph.varying.update(n for n in wrt if graph.ops[n] is LITERAL)
     cone = graph.cone([output])
     depends = graph.depends(cone, wrt)
-    consumers: dict[int, list[tuple[int, int]]] = {n: [] for n in cone if depends[n]}
-    for consumer in consumers:
-        for position, arg in enumerate(graph.args[consumer]):
-            if depends[arg]:
-                consumers[arg].append((consumer, position))
+    consumers = Consumers(graph, cone, depends)
 
-    masks: dict[int, Node | None] = {output: None}
+    masks: dict[int, Node] = {}
     if seed is None:
-        adjoints = {output: node(graph, 1.0)}
+        adjoints = {output: node(graph, 1.0).id}
     else:
-        adjoints = {output: Node(graph, seed)}
+        adjoints = {output: seed}
         if graph.shapes[output]:
-            masks[output] = adjoints[output].differs(0)
-    for receiver in reversed(consumers):
-        if receiver == output:
+            masks[output] = Node(graph, seed).differs(0)
+    for receiver in reversed(cone):
+        if receiver == output or not depends[receiver]:
             continue
         total: Node | None = None
         mask: Node | None = None
-        for consumer, position in consumers[receiver]:
+        for consumer, position in consumers.of(receiver):
             upstream = adjoints.get(consumer)
             if upstream is None:
                 continue
-            taken = step(graph, consumer, position, upstream, masks[consumer])
+            taken = step(graph, consumer, position, Node(graph, upstream), masks.get(consumer))
             if taken is None:
                 continue
             local, downstream, reached = taken
@@ -87,13 +84,42 @@ def gradient(
                 mask = _either(mask, reached)
             if edges is not None:
                 edges.append(
-                    Edge(receiver, consumer, position, upstream.id,
+                    Edge(receiver, consumer, position, upstream,
                          None if local is None else local.id, downstream.id, total.id)
                 )  # fmt: skip
         if total is not None:
-            adjoints[receiver], masks[receiver] = total, mask
-    zero = node(graph, 0.0)
-    return {n: _spread(adjoints.get(n, zero), graph.shapes[n]).id for n in wrt}
+            adjoints[receiver] = total.id
+            if mask is not None:
+                masks[receiver] = mask
+    zero = node(graph, 0.0).id
+    return {n: _spread(Node(graph, adjoints.get(n, zero)), graph.shapes[n]).id for n in wrt}
+
+
+class Consumers:
+    """Which nodes take a node as an argument, and at which position, in their order.
+
+    In flat arrays: as lists of tuples they took a third of the memory of a long program.
+    """
+
+    def __init__(self, graph: Graph, cone: Sequence[int], depends: bytearray) -> None:
+        self._first = array("q", [-1]) * len(graph)
+        self._consumer, self._position, self._next = array("q"), array("q"), array("q")
+        args = graph.args
+        for consumer in reversed(cone):
+            if depends[consumer]:
+                for position in range(len(args[consumer]) - 1, -1, -1):
+                    if depends[arg := args[consumer][position]]:
+                        self._next.append(self._first[arg])
+                        self._first[arg] = len(self._consumer)
+                        self._consumer.append(consumer)
+                        self._position.append(position)
+
+    def of(self, node: int) -> Iterator[tuple[int, int]]:
+        """The consumers of a node, each with the node's position among its arguments."""
+        at = self._first[node]
+        while at >= 0:
+            yield self._consumer[at], self._position[at]
+            at = self._next[at]
 
 
 def step(
