@@ -58,41 +58,43 @@ def gradient(
     consumers = Consumers(graph, cone, depends)
 
     masks: dict[int, Node] = {}
-    if seed is None:
-        adjoints = {output: node(graph, 1.0).id}
-    else:
-        adjoints = {output: seed}
-        if graph.shapes[output]:
-            masks[output] = Node(graph, seed).differs(0)
+    adjoints = array("q", [-1]) * len(graph)
+    adjoints[output] = node(graph, 1.0).id if seed is None else seed
+    if seed is not None and graph.shapes[output]:
+        masks[output] = Node(graph, seed).differs(0)
     for receiver in reversed(cone):
         if receiver == output or not depends[receiver]:
             continue
-        total: Node | None = None
+        total: Node | float | None = None
         mask: Node | None = None
         for consumer, position in consumers.of(receiver):
-            upstream = adjoints.get(consumer)
-            if upstream is None:
+            upstream = adjoints[consumer]
+            if upstream < 0:
                 continue
             taken = step(graph, consumer, position, Node(graph, upstream), masks.get(consumer))
             if taken is None:
                 continue
             local, downstream, reached = taken
+            # A sum of numbers stays one until it is needed: x+x+… has a million of them.
+            found = downstream if downstream.number is None else downstream.number
             if total is None:
-                total, mask = downstream, reached
+                total, mask = found, reached
             else:
-                total = total + downstream
+                total = total + found
                 mask = _either(mask, reached)
             if edges is not None:
+                total = node(graph, total)
                 edges.append(
                     Edge(receiver, consumer, position, upstream,
                          None if local is None else local.id, downstream.id, total.id)
                 )  # fmt: skip
         if total is not None:
-            adjoints[receiver] = total.id
+            adjoints[receiver] = node(graph, total).id
             if mask is not None:
                 masks[receiver] = mask
     zero = node(graph, 0.0).id
-    return {n: _spread(Node(graph, adjoints.get(n, zero)), graph.shapes[n]).id for n in wrt}
+    found_by_node = ((n, adjoints[n] if adjoints[n] >= 0 else zero) for n in wrt)
+    return {n: _spread(Node(graph, found), graph.shapes[n]).id for n, found in found_by_node}
 
 
 class Consumers:
