@@ -89,7 +89,9 @@ class Formulas:
         if op.name in ("eq", "ne"):
             opposite = write(TABLE["ne" if op.name == "eq" else "eq"], parts, None)[0]
         shape = graph.shapes[node]
-        return replace(form, text=text, level=level, shape=shape, opposite=opposite)
+        if form.shape != shape:  # repeat(2, 3) is an array, not the number that it repeats
+            return Form(text, level, shape, form.total, opposite=opposite)
+        return replace(form, text=text, level=level, opposite=opposite)
 
     def _made(self, node: int, forms: Mapping[int, Form]) -> Form:
         graph = self.graph
