@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,14 +11,16 @@ from gradcli.errors import GradError, LanguageError, ShapeError, Span
 from gradcli.graph import complaints
 from gradcli.graph.calls import Calls
 from gradcli.graph.graph import LITERAL, Graph
-from gradcli.graph.names import listed, mentioned, nearest, needed, output_statement
+from gradcli.graph.inlining import too_long
+from gradcli.graph.names import NUMBERS, listed, mentioned, nearest, needed, output_statement
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops import table
 from gradcli.graph.ops.op import Attr, Op, Shape
 from gradcli.language.program import Program, Statement
 
 UNFOLDED = 10_000_000
-NUMBERS = {"pi": math.pi, "tau": math.tau, "inf": math.inf, "nan": math.nan}
+BUILT = ("node", "param", "const")
+"""The kinds of statements that are a node."""
 
 
 @dataclass
@@ -116,9 +117,11 @@ class _Builder:
         model = self.model
         statement = None if of else output_statement(self.program)
         wanted = needed(self.program, of)
+        if any(s.kind == "function" for s in self.program.statements) and not model.nodes:
+            self._refuse_too_long(wanted, statement)
         for each in self.program.statements:
             # In the order of the text, so that a report lists nodes as their author did.
-            if each.kind in ("node", "param", "const") and each.name in wanted:
+            if each.kind in BUILT and each.name in wanted:
                 self._named(each.name)
         if statement is not None and not statement.name:
             model.output = self._run(_Frame(statement.begin, statement.end, statement))
@@ -132,6 +135,17 @@ class _Builder:
             if len(names) > 1:
                 names.sort(key=lambda name: self.order.get(name, -1))
         return model
+
+    def _refuse_too_long(self, wanted: Container[str], output: Statement | None) -> None:
+        """Refuses at once most of what `_run` would refuse after ten million instructions."""
+        roots = [
+            s
+            for s in self.program.statements
+            if s is output or (s.name in wanted and s.name not in self.values and s.kind in BUILT)
+        ]
+        found = too_long(self.program, roots, UNFOLDED + len(self.program.kinds))
+        if found is not None:
+            raise complaints.too_long(found)
 
     def _name_output(self, statement: Statement) -> None:
         """An unnamed output is called e, or out, out1, … where that is taken."""
@@ -230,10 +244,7 @@ class _Builder:
             self.steps += at - frame.at
             frame.at = at
             if self.steps > UNFOLDED + len(kinds):
-                raise LanguageError(
-                    "the functions of the program unfold to more than 10 million nodes",
-                    span=frame.statement.name_span,
-                )
+                raise complaints.too_long(frame.statement)
             if entered is not None:
                 self._push(entered)
             elif at >= end:

@@ -73,6 +73,15 @@ def unknown_function(
     )
 
 
+def too_long(statement: Statement) -> LanguageError:
+    """A program whose calls, each of them written out, fill the memory."""
+    return LanguageError(
+        "the functions of the program unfold to more than 10 million nodes",
+        span=statement.name_span,
+        hint=f"call {statement.name} less often: every call with other arguments is written out",
+    )
+
+
 def misbound(statement: Statement, count: int, span: Span) -> LanguageError:
     """A call of the program's own function with other arguments than its parameters."""
     parameters = statement.parameters

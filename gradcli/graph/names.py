@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from unicodedata import name as character_name
 from unicodedata import normalize
 
 from gradcli.errors import LanguageError
 from gradcli.language.program import Program, Statement
+
+NUMBERS = {"pi": math.pi, "tau": math.tau, "inf": math.inf, "nan": math.nan}
 
 
 def output_statement(program: Program) -> Statement:

@@ -7,8 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from gradcli.errors import GradError, LanguageError, ShapeError, Span, UsageError
-from gradcli.graph.build import NUMBERS, build
-from gradcli.graph.names import mentioned, nearest
+from gradcli.graph.build import build
+from gradcli.graph.names import NUMBERS, mentioned, nearest
 from gradcli.graph.ops.op import Shape
 from gradcli.language import Program, parse
 from gradcli.language.program import Call, Statement
