@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,6 +45,8 @@ class Report:
     tacit: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Columns that a table on a terminal leaves out of a part, since another one says as much:
     {"backward": ("from",)}; of a table without parts under ""."""
+    spare: Sequence[str] = ()
+    """Columns that a table leaves out, one by one, where a terminal is too narrow for all."""
     code: Collection[str] = CODE
     """Columns whose text is set as code in md and latex."""
     figure: Curve | None = None

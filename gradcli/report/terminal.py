@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import groupby, islice
 from typing import Any
@@ -17,6 +17,7 @@ from rich.text import Text
 from gradcli.errors import visible
 from gradcli.report.alphabet import fit
 from gradcli.report.curve import drawn
+from gradcli.report.folded import folded, narrowest
 from gradcli.report.output import Sink
 from gradcli.report.report import Report, Rows
 from gradcli.report.rounded import brief, is_number, is_text
@@ -26,8 +27,8 @@ _MOST_ROWS_IN_A_FILE = 10_000
 _MOST_LINES = 60
 """Of a summary."""
 
-_NARROWEST = 24
-"""Columns that a long text keeps when a table is squeezed. Numbers are never squeezed."""
+_LONG_WORD = 24
+"""Columns from which a word of a text may be broken. Numbers never are."""
 
 _GAP = 2
 """Blanks between two columns."""
@@ -63,7 +64,14 @@ class _Column:
     numbers: bool
     widest: int
     least: int
-    """No number is broken at this width; a long text is."""
+    """At this width no number is broken, and no word but a long one."""
+    spare: int
+    """Its place among those that go where the table is too wide; 0 where it stays."""
+
+    def folded(self, room: int) -> _Column:
+        """The column in that many columns of the screen."""
+        cells = ["\n".join(folded(cell, room)) for cell in self.cells]
+        return replace(self, cells=cells, widest=room)
 
 
 @dataclass
@@ -99,8 +107,7 @@ def write_table(report: Report, rows: Rows, sink: Sink, digits: int, colored: bo
     blocks: list[list[Block]] = []
     for title, group, columns in parts:
         styles = ["dim" if row.get("kind") == "literal" else "" for row in group]
-        narrow = _squeezed(columns, page.room) is None
-        rows_shown = _records(columns, styles) if narrow else _table(columns, styles, page.room)
+        rows_shown = _rows(columns, styles, page.room)
         blocks.append([Text(page.fit(title), "bold"), rows_shown] if title else [rows_shown])
     if more:
         blocks.append([Text(page.fit(f"… {more:,} more rows: add --format tsv"), "dim")])
@@ -130,42 +137,70 @@ def _columns(report: Report, part: str, rows: list[dict[str, Any]], page: _Page)
         said = name == report.sections or name in report.tacit.get(part, ())
         if said or (rows and not any(cells)):
             continue
-        columns.append(_column(page.fit(report.headings.get(name, name)), values, cells))
+        heading = page.fit(report.headings.get(name, name))
+        spare = report.spare.index(name) + 1 if name in report.spare else 0
+        columns.append(_column(heading, values, cells, spare))
     return columns
 
 
-def _column(heading: str, values: list[Any], cells: list[str]) -> _Column:
-    filled = [value for value, cell in zip(values, cells, strict=True) if cell]
-    numbers = all(is_number(value) for value in filled)
+def _column(heading: str, values: list[Any], cells: list[str], spare: int) -> _Column:
+    numbers = all(is_number(value) for value, cell in zip(values, cells, strict=True) if cell)
     lines = [line for cell in cells for line in cell.split("\n")]
     widest = max(map(width, (heading, *lines)))
-    words = (
-        word
-        for value, cell in zip(values, cells, strict=True)
-        if not is_text(value)
-        for word in cell.split()
-    )
-    least = max(map(width, (heading, *words)))
-    return _Column(heading, cells, numbers, widest, min(widest, max(least, _NARROWEST)))
+    least = width(heading)
+    for value, cell in zip(values, cells, strict=True):
+        word = narrowest(cell)
+        least = max(least, min(word, _LONG_WORD) if is_text(value) else word)
+    return _Column(heading, cells, numbers, widest, least, spare)
 
 
-def _squeezed(columns: list[_Column], room: int) -> list[int] | None:
-    """The widths at which the table fits, long texts and arrays folded; None where it cannot."""
-    gaps = _GAP * (len(columns) - 1)
-    for most in (_UNBOUNDED, *range(min(room, 500), _NARROWEST - 1, -1)):
+def _rows(columns: list[_Column], styles: list[str], room: int) -> Table:
+    """The table, without spare columns where it would be too wide, then with long cells folded;
+    or a record a row, where that takes fewer lines or no table fits."""
+    kept = list(columns)
+    for column in sorted((c for c in columns if c.spare), key=lambda c: c.spare):
+        if _total(kept) > room:
+            kept.remove(column)
+    if _total(kept) <= room:
+        return _table(kept, styles)
+    squeezed = _squeezed(kept, room)
+    values_start = max(width(column.heading) for column in columns) + _GAP
+    records = [column.folded(max(room - values_start, _LEAST_ROOM)) for column in columns]
+    if squeezed and _height(squeezed) <= _height_of_records(records):
+        return _table(squeezed, styles)
+    return _records(records, styles)
+
+
+def _total(columns: list[_Column]) -> int:
+    return sum(column.widest for column in columns) + _GAP * (len(columns) - 1)
+
+
+def _squeezed(columns: list[_Column], room: int) -> list[_Column] | None:
+    """The columns as they fit, the widest ones folded first; None where they cannot."""
+    for most in range(min(room, 500), -1, -1):
         widths = [min(column.widest, max(most, column.least)) for column in columns]
-        if sum(widths) + gaps <= room:
-            return widths
+        if sum(widths) + _GAP * (len(columns) - 1) <= room:
+            return [column.folded(most) for column, most in zip(columns, widths, strict=True)]
     return None
 
 
-def _table(columns: list[_Column], styles: list[str], room: int) -> Table:
+def _height(columns: list[_Column]) -> int:
+    rows = zip(*(column.cells for column in columns), strict=True)
+    return sum(1 + max(cell.count("\n") for cell in row) for row in rows)
+
+
+def _height_of_records(columns: list[_Column]) -> int:
+    rows = zip(*(column.cells for column in columns), strict=True)
+    return sum(1 + sum(cell.count("\n") + 1 for cell in row if cell) for row in rows)
+
+
+def _table(columns: list[_Column], styles: list[str]) -> Table:
     table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for column, columns_wide in zip(columns, _squeezed(columns, room) or [], strict=True):
+    for column in columns:
         table.add_column(
             Text(column.heading, "bold"),
             justify="right" if column.numbers else "left",
-            width=columns_wide,
+            width=column.widest,
             overflow="fold",
         )
     for place, style in enumerate(styles):
@@ -197,8 +232,10 @@ def _summary(summary: Mapping[str, Any], page: _Page) -> list[Block]:
         elif text := page.spelled(value):
             lines.append((page.fit(key), text))
     grid = _grid()
+    keys = max((width(key) for key, _ in lines[:_MOST_LINES]), default=0)
     for key, text in lines[:_MOST_LINES]:
-        grid.add_row(Text(key), Text(text, _STYLES.get((key, text), "")))
+        kept = "\n".join(folded(text, max(page.room - keys - _GAP, _LEAST_ROOM)))
+        grid.add_row(Text(key), Text(kept, _STYLES.get((key, text), "")))
     blocks: list[Block] = [grid] if lines else []
     if len(lines) > _MOST_LINES:
         more = f"… {len(lines) - _MOST_LINES:,} more: add --format json"

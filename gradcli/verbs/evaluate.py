@@ -25,6 +25,7 @@ def evaluate(question: Question) -> Report:
         rows=(nodes.row(question, node, names, values, long) for node in cone),
         summary={"output": names[output], "value": value},
         answer=[(None, values[output])],
+        spare=nodes.spare(long),
     )
     if not finite(values[output]):
         report.exit_code = 3

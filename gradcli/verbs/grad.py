@@ -46,6 +46,7 @@ def grad(question: Question) -> Report:
         summary={"output": names[output], "value": values[output], "gradient": found},
         answer=list(found.items()),
         headings={"grad": f"∂{names[output]}/∂node"},
+        spare=nodes.spare(long),
     )
     if not found:
         report.warnings.append("there is no variable to differentiate by: name a node with --wrt")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from typing import Any
 
 from gradcli.graph.show import expression
@@ -17,6 +17,11 @@ def columns(question: Question, cone: Sequence[int]) -> list[str]:
     names = question.graph.names
     also = any(len(names.get(node, ())) > 1 for node in cone)
     return COLUMNS[:1] + ["also"] * also + COLUMNS[1:]
+
+
+def spare(long: Collection[int]) -> list[str]:
+    """The columns that say what others show: all but the shape of a `long` node."""
+    return ["inputs", "kind"] if long else ["inputs", "shape", "kind"]
 
 
 def row(

@@ -152,6 +152,60 @@ step  upstream
     )
 
 
+def test_spare_columns_go_one_by_one(grad_report, shown):
+    grad_report.spare = ["inputs", "shape", "kind"]
+
+    def headings(columns):
+        return shown(grad_report, columns).splitlines()[0].split()
+
+    assert headings(52) == ["node", "kind", "expression", "inputs", "value", "∂e/∂node"]
+    assert headings(51) == ["node", "kind", "expression", "value", "∂e/∂node"]
+    assert headings(43) == ["node", "expression", "value", "∂e/∂node"]
+    assert headings(33) == ["node", "expression", "value", "∂e/∂node"]
+    assert headings(32) == ["node", "a"]
+
+
+def test_arrays_fold_under_their_brackets(shown):
+    matrix, vector = np.array([[1 / 3, 2 / 3], [1 / 7, 2 / 7]]), np.array([1 / 9, 2 / 9])
+    rows = [
+        {"node": "W", "expression": "W", "value": matrix, "grad": -matrix},
+        {"node": "h", "expression": "tanh(W @ x)", "value": vector, "grad": vector},
+    ]
+    report = Report("grad", ["node", "expression", "value", "grad"], rows)
+    report.summary = {"gradient": {"W": matrix}}
+    assert (
+        shown(report, 48)
+        == """\
+node  expression   value          grad
+───────────────────────────────────────────────
+W     W            [[0.333333,    [[-0.333333,
+                     0.666667],     -0.666667],
+                    [0.142857,     [-0.142857,
+                     0.285714]]     -0.285714]]
+h     tanh(W @ x)  [0.111111,     [0.111111,
+                    0.222222]      0.222222]
+
+gradient W  [[0.333333, 0.666667],
+             [0.142857, 0.285714]]
+"""
+    )
+    assert shown(report, 30).startswith("""\
+node        W
+expression  W
+value       [[0.333333,
+              0.666667],
+             [0.142857,
+              0.285714]]
+""")
+
+
+def test_records_where_they_take_fewer_lines(shown):
+    rows = [{"node": f"v{n}", "formula": "x + " * 60 + "y", "value": 1.0} for n in range(3)]
+    report = Report("grad", ["node", "formula", "value"], rows)
+    assert shown(report, 120).startswith("node  formula")
+    assert shown(report, 20).startswith("node     v0\n")
+
+
 def test_matrices_have_a_line_a_row(shown):
     weights = np.array([[1.0, 2.0], [3.0, 4.5]])
     report = Report("grad", ["node", "value"], [{"node": "W", "value": weights}])
