@@ -43,7 +43,7 @@ class At:
     @property
     def steepest(self) -> float:
         """The largest gradient entry."""
-        return float(abs(self.gradient).max())
+        return float(abs(self.gradient).max(initial=0.0))
 
     @property
     def finite(self) -> bool:

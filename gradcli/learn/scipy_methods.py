@@ -30,6 +30,11 @@ _LOST = 30
 """Rejected steps in a row, each in a quarter of the region before, that end a trust region."""
 _REJECTED = 1e150
 """Stands for a residual that is not finite, so that the step there is taken back."""
+_AWAY = 1e100
+"""Parameters so many times as large as at the start, or as 1, run away."""
+_FAR = 1e9
+"""A step of so many times the parameters ends where a line search gives up, not where it pays."""
+_RUN_AWAY = "the loss falls on and on as the parameters run away"
 _IDLE = 1e-10
 """A parameter has lost its influence when its derivatives fall to this part of those at first."""
 
@@ -42,9 +47,9 @@ _LM_TESTS = {
 
 
 class _Stop(Exception):  # noqa: N818 - no error, but the way out of SciPy's loop
-    def __init__(self, ending: Ending) -> None:
+    def __init__(self, ending: Ending, what: str = "") -> None:
         super().__init__(ending)
-        self.ending: Ending = ending
+        self.ending, self.what = ending, what
 
 
 class ScipyDescent:
@@ -73,6 +78,8 @@ class ScipyDescent:
         self._smooth = SmoothObjective(problem, self._layout)
         self._squares = SumOfSquares(problem, self._layout)
         self._step = self._rejected = 0
+        self._bottomless: Params = {}
+        """Where the loss was -inf, if it was anywhere."""
         self._records: list[Record] = []
 
     @property
@@ -101,14 +108,21 @@ class ScipyDescent:
         if not self._at.finite:
             values = self._layout.params(x), self._at.loss, self._layout.params(self._at.gradient)
             return "start", f"the start is not finite: {outcome.what_broke(*values)}"
+        if not x.size:
+            return "converged", "converged: the parameters have no entries"
         solve = {"lbfgs": self._lbfgs, "newton": self._newton, "lm": self._lm}[name]
         try:
             self._check()
             converged, test = solve()
         except _Stop as stop:
             if stop.ending != "stalled":
-                return stop.ending, self._why(stop.ending)
+                return stop.ending, self._why(stop)
             converged, test = False, "no step lowers the loss"
+        falls = "the loss falls to -inf" if self._bottomless else ""
+        if name != "lm" and self._is_far_and_steep():
+            falls, converged = _RUN_AWAY, False
+        if falls and not converged:
+            return "diverged", f"diverged after step {self._step:,}: {falls}"
         tol = self._settings.tolerance
         if tol:
             return "stalled", outcome.stopped(
@@ -122,16 +136,16 @@ class ScipyDescent:
             return "converged", f"converged: {test}"
         return "stalled", f"stopped at step {self._step:,}: {test}"
 
-    def _why(self, ending: Ending) -> str:
+    def _why(self, stop: _Stop) -> str:
         tol = self._settings.tolerance or 0.0
-        if ending == "converged":
+        if stop.ending == "converged":
             return outcome.converged(self._at.steepest, tol)
-        if ending == "limit":
+        if stop.ending == "limit":
             after = outcome.counted(self._step, "step")
             return outcome.stopped(after, self._at.steepest, tol)
-        if ending == "interrupted":
+        if stop.ending == "interrupted":
             return f"interrupted at step {self._step:,}"
-        return f"diverged after step {self._step:,}: the next gradient is not finite"
+        return f"diverged after step {self._step:,}: {stop.what}"
 
     def _lbfgs(self) -> tuple[bool, str]:
         from scipy.optimize import minimize
@@ -158,18 +172,24 @@ class ScipyDescent:
         from scipy.optimize import minimize
 
         tol = self._settings.tolerance
-        options: dict[str, float] = {"maxiter": _ALWAYS}
+        options: dict[str, float] = {"maxiter": _ALWAYS, "max_trust_radius": math.inf}
         if tol is not None:
             options["gtol"] = 0.0
-        result = minimize(
-            self._value_and_gradient,
-            self._at.x,
-            jac=True,
-            hess=self._smooth.hessian,
-            method="trust-exact",
-            callback=self._arrive,
-            options=options,
-        )
+        try:
+            result = minimize(
+                self._value_and_gradient,
+                self._at.x,
+                jac=True,
+                hess=self._hessian,
+                method="trust-exact",
+                callback=self._arrive,
+                options=options,
+            )
+        except (ValueError, UnboundLocalError):
+            # How SciPy's search for a step ends where there is no slope, or its numbers overflow.
+            if self._at.steepest:
+                raise _Stop("diverged", "the second derivatives are too large") from None
+            return False, "no step lowers the loss"
         if tol == 0 or result.status != 0:
             return False, "no step lowers the loss"
         norm = math.hypot(*self._at.gradient)
@@ -221,10 +241,19 @@ class ScipyDescent:
         self._seen = at = self._smooth.at(x)
         if at.finite:
             return at.loss, at.gradient
+        if at.loss == -math.inf:
+            self._bottomless = self._layout.params(at.x)
         # A rise as high as the fall that the slope promises: a line search then halves its step
         # a few times, where inf or nan would end it.
         promised = abs(float(self._at.gradient @ (x - self._at.x)))
         return self._at.loss + promised, 0.0 * self._at.gradient
+
+    def _hessian(self, x: Array) -> Array:
+        """Second derivatives, those that are not finite left out: a step is then by the others."""
+        import numpy as np
+
+        hessian = self._smooth.hessian(x)
+        return np.where(np.isfinite(hessian), hessian, 0.0)
 
     def _residuals(self, x: Array) -> Array:
         import numpy as np
@@ -241,7 +270,24 @@ class ScipyDescent:
 
     def _arrive(self, x: Array) -> None:
         """Called by SciPy after each step, with the point it is at then."""
+        before = self._at
         self._accept(self._seen if (self._seen.x == x).all() else self._smooth.at(x))
+        if self._runs_away(before.x):
+            raise _Stop("diverged", _RUN_AWAY)
+
+    def _runs_away(self, before: Array) -> bool:
+        """Whether the last step led out of all bounds, or to where the loss falls far beyond it."""
+        at = self._at
+        if _is_beyond(_AWAY, self._first.x, at.x):
+            return True
+        step = at.x - before
+        far = _is_beyond(_FAR, before, step)
+        return far and self._smooth.at(at.x + _AWAY * step).loss < at.loss
+
+    def _is_far_and_steep(self) -> bool:
+        """Whether the end is far from the start, and the loss falls about as steeply as there."""
+        far = _is_beyond(_FAR, self._first.x, self._at.x)
+        return far and self._at.steepest > self._first.steepest / 10
 
     def _accept(self, at: At) -> None:
         if (at.x == self._at.x).all():
@@ -250,7 +296,7 @@ class ScipyDescent:
                 raise _Stop("stalled")
             return
         if not at.finite:
-            raise _Stop("diverged")
+            raise _Stop("diverged", "the next gradient is not finite")
         self._at, self._rejected = at, 0
         self._step += 1
         if self._step == outcome.due(self._step - 1, self._settings.every):
@@ -285,5 +331,10 @@ class ScipyDescent:
             epochs=self._step if rows else 0,
             samples_seen=self._step * rows,
             validation_loss=self._validate(params) if self._validate else None,
-            broken=params if ending == "start" else {},
+            broken=params if ending == "start" else self._bottomless,
         )
+
+
+def _is_beyond(times: float, start: Array, x: Array) -> bool:
+    """Whether the largest entry of x is so many times that of the start, or 1."""
+    return bool(abs(x).max() > times * max(1.0, abs(start).max()))

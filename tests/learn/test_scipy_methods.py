@@ -372,6 +372,74 @@ def test_an_interrupt_keeps_the_last_step(name, rosenbrock):
     assert outcome.loss == pytest.approx(rosenbrock.value(outcome.params), rel=1e-14)
 
 
+class Scalar:
+    """A function of x with its first two derivatives."""
+
+    def __init__(self, value, slope, curvature):
+        self.value, self.slope, self.curvature = value, slope, curvature
+
+    def value_and_gradient(self, params, rows=None):
+        x = np.float64(params["x"])
+        return float(self.value(x)), {"x": float(self.slope(x))}
+
+    def hessian(self, params):
+        return {"x": {"x": float(self.curvature(np.float64(params["x"])))}}
+
+
+RUNS_AWAY = "the loss falls on and on as the parameters run away"
+
+
+@pytest.mark.parametrize("tolerance", [None, 0.0, 1e-8])
+@pytest.mark.parametrize(
+    ("problem", "reasons"),
+    [
+        (Scalar(lambda x: x, lambda x: 1, lambda x: 0), (RUNS_AWAY, RUNS_AWAY)),
+        (Scalar(lambda x: -(x**2), lambda x: -2 * x, lambda x: -2), (RUNS_AWAY, RUNS_AWAY)),
+        (Scalar(lambda x: x**3, lambda x: 3 * x**2, lambda x: 6 * x), (RUNS_AWAY, RUNS_AWAY)),
+        (Scalar(log, lambda x: 1 / x, lambda x: -(x**-2)), ("the loss falls to -inf",) * 2),
+        (Scalar(lambda x: -exp(x), lambda x: -exp(x), lambda x: -exp(x)),
+         ("the loss falls to -inf", "the second derivatives are too large")),
+    ],
+)  # fmt: skip
+def test_a_loss_without_a_minimum_is_no_success(problem, reasons, tolerance):
+    start = {"x": -1.0 if reasons[0] == RUNS_AWAY else 1.0}
+    for name, reason in zip(("lbfgs", "newton"), reasons, strict=True):
+        _, outcome = minimise(problem, start, name, tolerance=tolerance)
+        assert outcome.ending == "diverged"
+        assert outcome.reason == f"diverged after step {outcome.steps:,}: {reason}"
+
+
+@pytest.mark.parametrize("name", ["lbfgs", "newton"])
+def test_a_minimum_far_away(name):
+    problem = Scalar(lambda x: (x - 1e12) ** 2, lambda x: 2 * (x - 1e12), lambda x: 2)
+    _, outcome = minimise(problem, {"x": 1.0}, name)
+    assert outcome.converged
+    assert outcome.params["x"] == pytest.approx(1e12)
+
+
+def test_second_derivatives_that_are_not_finite():
+    problem = Scalar(lambda x: abs(x) ** 1.5, lambda x: 1.5 * np.sqrt(abs(x)) * np.sign(x),
+                     lambda x: 0.75 / np.sqrt(abs(x)))  # fmt: skip
+    for start in (1.0, 0.0):
+        _, outcome = minimise(problem, {"x": start}, "newton")
+        assert outcome.converged
+        assert outcome.params["x"] == pytest.approx(0, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", ["lbfgs", "newton", "lm"])
+def test_parameters_without_entries(name):
+    class Nothing:
+        residuals = staticmethod(lambda params: np.ones(2))
+        jacobian = staticmethod(lambda params: {"x": np.zeros((2, 0))})
+
+        def value_and_gradient(self, params, rows=None):
+            return 3.0, {"x": np.zeros(0)}
+
+    _, outcome = minimise(Nothing(), {"x": np.zeros(0)}, name)
+    assert outcome.reason == "converged: the parameters have no entries"
+    assert outcome.grad_norm == 0
+
+
 def test_a_start_that_is_not_finite(rosenbrock):
     records, outcome = minimise(rosenbrock, {"x": 1e200, "y": 0.0}, "lbfgs")
     assert (outcome.ending, len(records)) == ("start", 1)

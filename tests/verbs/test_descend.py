@@ -317,6 +317,15 @@ def test_shapes_of_a_loss(descended, source, optimizer, told):
     assert caught.value.what.replace("out has", "e has") == told.replace("out has", "e has")
 
 
+@pytest.mark.parametrize("optimizer", ["lbfgs", "newton"])
+@pytest.mark.parametrize("source", ["x - y", "y^2 - x", "x*y", "atan(y) - x", "-exp(x + y)"])
+def test_no_minimum_is_no_success(descended, source, optimizer):
+    report = descended(source, "x=1", "y=0.5", optimizer=optimizer)
+    assert report.exit_code == 1
+    assert report.summary["converged"] is False
+    assert report.summary["reason"].startswith("diverged after step ")
+
+
 def test_newton_needs_a_step_for_a_parabola(descended):
     report = descended("sum((A@w - [1, 2])^2)", "A=[[2, 1], [1, 3]]", "w=[0, 0]",
                        wrt="w", optimizer="newton")  # fmt: skip
