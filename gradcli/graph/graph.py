@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from math import prod
 from typing import Any
 
@@ -31,6 +31,7 @@ class Graph:
         self.texts: dict[int, str] = {}
         self.varying: set[int] = set()
         self._interned: dict[Op, dict[Any, int]] = {}
+        self._once: dict[tuple[Any, int], Any] = {}
 
     def __len__(self) -> int:
         return len(self.ops)
@@ -102,6 +103,16 @@ class Graph:
         assert attr is not None
         value: float = attr[0]
         return value
+
+    def once(self, made: Callable[[Graph, int], Any], node: int) -> Any:
+        """made(graph, node), made the first time that it is asked for.
+
+        It is for what the rules of a node with many arguments need once, not once for each.
+        """
+        key = made, node
+        if key not in self._once:
+            self._once[key] = made(self, node)
+        return self._once[key]
 
     def kind(self, node: int) -> str:
         """variable, param, const, data, seed, literal or operation."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable
 from math import inf
-from typing import Any
+from typing import Any, Literal
 
 from gradcli.graph.graph import LITERAL, Graph
 from gradcli.graph.ops.op import Attr, Op, Shape, elementwise_shape
@@ -46,6 +46,10 @@ class Node:
     @property
     def args(self) -> tuple[Node, ...]:
         return tuple(Node(self.graph, a) for a in self.graph.args[self.id])
+
+    def arg(self, position: int) -> Node:
+        """One of them."""
+        return Node(self.graph, self.graph.args[self.id][position])
 
     @property
     def op(self) -> Op:
@@ -117,6 +121,15 @@ def node(graph: Graph, operand: Operand) -> Node:
     if isinstance(operand, Node):
         return operand
     return Node(graph, graph.literal(float(operand)))
+
+
+def derived(kind: Literal["local", "vjp", "mask"], y: Node, position: int, *upstream: Node) -> Any:
+    """What the op of `y` says of its argument at `position`; None where it has no such rule."""
+    rules = getattr(y.op, kind)
+    if not isinstance(rules, tuple):
+        return rules(*upstream, y, position)
+    rule = rules[position] if position < len(rules) else None
+    return None if rule is None else rule(*upstream, y, *y.args)
 
 
 def apply(name: str, *operands: Operand, attr: Attr | None = None) -> Node:

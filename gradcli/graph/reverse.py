@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from math import isfinite
 
 from gradcli.graph.graph import LITERAL, Graph
-from gradcli.graph.node import F, Node, node, product
-from gradcli.graph.ops.op import Shape, one
+from gradcli.graph.node import F, Node, derived, node, product
+from gradcli.graph.ops.op import Op, Shape, one
 
 
 @dataclass(slots=True)
@@ -128,20 +128,15 @@ def step(
     graph: Graph, consumer: int, position: int, upstream: Node, mask: Node | None
 ) -> tuple[Node | None, Node, Node | None] | None:
     """One edge of the sweep: local, downstream and its mask; None where nothing flows."""
-    op = graph.ops[consumer]
-    ids = graph.args[consumer]
-    rule = op.rule("local", position, len(ids))
-    if rule is one and mask is None and graph.shapes[consumer] == graph.shapes[ids[position]]:
-        return node(graph, 1.0), upstream, None
-    args = [Node(graph, a) for a in ids]
-    receiver = args[position]
+    op, shape = graph.ops[consumer], graph.shapes[graph.args[consumer][position]]
     result = Node(graph, consumer)
-    if rule is not None:
-        local = node(graph, rule(result, *args))
+    if mask is None and op.local and result.shape == shape and passes_on(op, position):
+        return node(graph, 1.0), upstream, None
+    if (found := derived("local", result, position)) is not None:
+        local = node(graph, found)
         if local.number == 0:
             return None
-        own_rule = op.rule("mask", position, len(ids))
-        own = None if own_rule is None else own_rule(result, *args)
+        own = derived("mask", result, position)
         passed = _both(mask, own)
         if passed is not None and passed.shape:
             passed = _spread(passed, result.shape)
@@ -152,22 +147,20 @@ def step(
         factor = local.number
         if passed is not None and (own is not None or factor is None or not isfinite(factor)):
             downstream = _gate(downstream, passed)
-        shape = receiver.shape
         if downstream.shape != shape and result.shape != shape:
             downstream = F.sum_to(_spread(downstream, result.shape), attr=(shape,))
             passed = _passed_on(passed, shape)
         return local, downstream, passed
-    if (rule := op.rule("vjp", position, len(ids))) is not None:
-        moved = node(graph, rule(upstream, result, *args))
-        if moved.number == 0 and receiver.shape:
+    if (found := derived("vjp", result, position, upstream)) is not None:
+        moved = node(graph, found)
+        if moved.number == 0 and shape:
             return None
-        downstream = _spread(moved, receiver.shape)
-        own_rule = op.rule("mask", position, len(ids))
-        own = None if own_rule is None else own_rule(result, *args)
+        downstream = _spread(moved, shape)
+        own = derived("mask", result, position)
         if mask is None or not mask.shape:
             passed = _both(mask, own)
         elif op.moves:
-            travelled = _spread(node(graph, rule(mask, result, *args)), receiver.shape)
+            travelled = _spread(node(graph, derived("vjp", result, position, mask)), shape)
             passed = _both(travelled.differs(0), own)
             if own is None:
                 return None, downstream, passed
@@ -175,6 +168,11 @@ def step(
             passed = _anywhere(mask)
         return None, downstream if passed is None else _gate(downstream, passed), passed
     return None
+
+
+def passes_on(op: Op, position: int) -> bool:
+    """Whether the local derivative is 1, whatever the numbers are."""
+    return isinstance(op.local, tuple) and op.local[position] is one
 
 
 def _gate(g: Node, mask: Node) -> Node:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from gradcli.graph.compose import spread
 from gradcli.graph.formula import ONE, Form
 from gradcli.graph.graph import Graph
-from gradcli.graph.node import F, Node, node
+from gradcli.graph.node import F, Node, derived, node
 from gradcli.graph.ops.elementwise import PRODUCT
 from gradcli.graph.paths import Path
 from gradcli.graph.reverse import Edge
@@ -36,17 +36,16 @@ class Steps:
         whole = graph.shapes[edge.consumer]
         if whole != graph.shapes[edge.receiver]:
             return None
-        op, args = graph.ops[edge.consumer], graph.args[edge.consumer]
-        result, nodes = Node(graph, edge.consumer), [Node(graph, a) for a in args]
+        result = Node(graph, edge.consumer)
         if edge.local is not None:
-            mask = op.rule("mask", edge.position, len(args))
+            mask = derived("mask", result, edge.position)
             if mask is None or graph.number(edge.local) is None:
                 return edge.local
-            return F.gate(Node(graph, edge.local), mask(result, *nodes)).id
-        rule = op.rule("vjp", edge.position, len(args))
-        if whole or rule is None:
+            return F.gate(Node(graph, edge.local), mask).id
+        if whole:
             return None
-        return node(graph, rule(node(graph, 1.0), result, *nodes)).id
+        moved = derived("vjp", result, edge.position, node(graph, 1.0))
+        return None if moved is None else node(graph, moved).id
 
     def map(self, edge: Edge) -> str:
         """What becomes of the upstream, which is written as a dot: `outer(·, x)`."""

@@ -9,7 +9,7 @@ from itertools import groupby
 from gradcli.graph.compose import call, spread, sum_to
 from gradcli.graph.formula import ONE, TOTAL, Form, add, gated, multiply, number
 from gradcli.graph.graph import INPUT, LITERAL, Graph
-from gradcli.graph.node import TABLE, Node
+from gradcli.graph.node import TABLE, Node, derived
 from gradcli.graph.node import node as literal
 from gradcli.graph.ops.elementwise import COMPARISON
 from gradcli.graph.ops.op import Shape
@@ -110,19 +110,16 @@ class Formulas:
     def downstream(self, edge: Edge, upstream: Form) -> Form:
         """What the receiver of the edge gets, as a formula of the upstream's."""
         graph = self.graph
-        op, args = graph.ops[edge.consumer], graph.args[edge.consumer]
-        result, nodes = Node(graph, edge.consumer), [Node(graph, a) for a in args]
+        result = Node(graph, edge.consumer)
         if edge.local is None:
-            rule = op.rule("vjp", edge.position, len(args))
-            assert rule is not None
             seed = self._seed(graph.shapes[edge.consumer])
-            moved = literal(graph, rule(Node(graph, seed), result, *nodes))
-            return self.of(moved.id, {seed: upstream})
+            moved = derived("vjp", result, edge.position, Node(graph, seed))
+            return self.of(literal(graph, moved).id, {seed: upstream})
         form = multiply(upstream, self.of(edge.local))
-        mask = op.rule("mask", edge.position, len(args))
+        mask = derived("mask", result, edge.position)
         if mask is not None:
             implied = graph.number(edge.local) is None
-            form = gated(form, self.of(mask(result, *nodes).id), implied)
+            form = gated(form, self.of(mask.id), implied)
         return sum_to(form, graph.shapes[edge.consumer], graph.shapes[edge.receiver])
 
     def _seed(self, shape: Shape) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -347,3 +348,29 @@ def test_sixty_doublings(bench: Any) -> None:
     assert bench.grad(text, x=1.0) == {"x": 2.0**60}
     text = "; ".join(["x0 = x", *(f"x{i + 1} = x{i}*x{i}" for i in range(9))])
     assert bench.grad(text, x=1.0) == {"x": 512.0}
+
+
+@pytest.mark.parametrize(
+    "text", ["sum([{}])", "max({})", "min({})", "sum(concat([{}], [{}]))", "sum(stack({}, axis=0))"]
+)
+def test_the_work_grows_with_the_number_of_arguments(text: str, bench: Any) -> None:
+    """Not with its square: counted in calls, which no other work on the machine changes."""
+
+    def calls(count: int) -> int:
+        entries = ",".join(f"x*{i}" for i in range(count))
+        case = bench.program(text.replace("{}", entries), x=1.0)
+        wrt = case.graph.cone([case.output])
+        profile, total = sys.getprofile(), 0
+
+        def counted(*_: Any) -> None:
+            nonlocal total
+            total += 1
+
+        sys.setprofile(counted)
+        try:
+            gradient(case.graph, case.output, wrt)
+        finally:
+            sys.setprofile(profile)
+        return total
+
+    assert calls(400) < 2.2 * calls(200)

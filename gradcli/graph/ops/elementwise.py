@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from typing import Any
 
+from gradcli.graph.graph import Graph
 from gradcli.graph.node import F, Node
 from gradcli.graph.ops.op import Op, Rule, one
 
@@ -104,34 +105,31 @@ def ratio(x: Node, y: Node) -> Any:
     return F.where(x.equals(0) * y.equals(0), 0, x / y)
 
 
-def share(sign: int) -> Callable[[int], tuple[Rule | None, ...]]:
-    """The locals of max (sign 1) or min (−1): 1 for the winner, ties share evenly."""
+def share(sign: int) -> Rule:
+    """The local of max (sign 1) or min (−1): 1 for the winner, ties share evenly."""
 
-    def rules(count: int) -> tuple[Rule, ...]:
-        def rule(position: int) -> Rule:
-            def local(y: Node, *args: Node) -> Node:
-                mine = args[position]
-                if count == 2:
-                    other = args[1 - position]
-                    wins = mine > other if sign > 0 else mine < other
-                    return wins + 0.5 * mine.equals(other)
-                ties: Node = sum((a.equals(y) for a in args[1:]), args[0].equals(y))
-                return mine.equals(y) / ties
+    def local(y: Node, position: int) -> Node:
+        mine = y.arg(position)
+        if len(y.graph.args[y.id]) == 2:
+            other = y.arg(1 - position)
+            wins = mine > other if sign > 0 else mine < other
+            return wins + 0.5 * mine.equals(other)
+        tied: Node = y.graph.once(ties, y.id)
+        return mine.equals(y) / tied
 
-            return local
-
-        return tuple(rule(position) for position in range(count))
-
-    return rules
+    return local
 
 
-def reaches(count: int) -> tuple[Rule, ...]:
-    """The masks of max and min: 1 where the argument is the result."""
+def ties(graph: Graph, node: int) -> Node:
+    """How many of the node's arguments are its result."""
+    y = Node(graph, node)
+    first, *others = y.args
+    return sum((a.equals(y) for a in others), first.equals(y))
 
-    def mask(position: int) -> Rule:
-        return lambda y, *args: args[position].equals(y)
 
-    return tuple(mask(position) for position in range(count))
+def reaches(y: Node, position: int) -> Node:
+    """The mask of max and min: 1 where the argument is the result."""
+    return y.arg(position).equals(y)
 
 
 CLIPPED: tuple[Rule, ...] = (

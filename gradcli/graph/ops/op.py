@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from gradcli.errors import ShapeError
 
@@ -15,8 +15,8 @@ Attr = tuple[Any, ...]
 MISFIT = "shapes that do not fit together"
 
 Rule = Callable[..., Any]
-Rules = tuple[Rule | None, ...] | Callable[[int], tuple[Rule | None, ...]]
-"""A rule per argument, or how to make one for each of n arguments."""
+Rules = tuple[Rule | None, ...] | Rule
+"""A rule per argument; or one for all of them, which is given the position of one."""
 ShapeRule = Callable[[Sequence[Shape], Attr], Shape]
 
 
@@ -58,7 +58,8 @@ class Op:
     is for two of them, a and b); `literal` holds cheaper values for a last argument that is that
     literal.
 
-    Derivatives are rules per node argument; None says that nothing flows there.
+    Derivatives are rules per node argument; None says that nothing flows there. An op that takes
+    any number of arguments has one rule for all, with their position in place of `*args`.
     `local(y, *args)` is the pointwise partial derivative of an elementwise op: the sweep
     multiplies, sums and undoes broadcasting. `vjp(g, y, *args)` maps the upstream g of an op that
     has no pointwise local. `mask(y, *args)` is 1 where the argument reaches the result at all: the
@@ -103,13 +104,6 @@ class Op:
     def pointwise(self) -> bool:
         """Whether entry i of the result is made of entries i of the arguments alone."""
         return self.shape is elementwise_shape
-
-    def rule(self, kind: Literal["local", "vjp", "mask"], position: int, count: int) -> Rule | None:
-        """The rule of that kind for the argument at `position` of `count`, if there is one."""
-        rules: Rules = getattr(self, kind)
-        if not isinstance(rules, tuple):
-            rules = rules(count)
-        return rules[position] if position < len(rules) else None
 
     def __repr__(self) -> str:
         return f"<Op {self.name}>"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 from math import ceil, isfinite, prod
 from typing import Any
 
 from gradcli.errors import ShapeError
+from gradcli.graph.graph import Graph
 from gradcli.graph.node import F, Node
 from gradcli.graph.ops.elementwise import REALS
-from gradcli.graph.ops.op import Attr, Op, Rule, Shape, elementwise_shape
+from gradcli.graph.ops.op import Attr, Op, Shape, elementwise_shape
 from gradcli.graph.ops.reductions import axis_of, expand, reshape
 
 
@@ -71,18 +73,16 @@ def concatenated(shapes: Sequence[Shape], attr: Attr) -> Shape:
     return (*first[:axis], sum(shape[axis] for shape in shapes), *first[axis + 1 :])
 
 
-def concat_vjps(count: int) -> tuple[Rule, ...]:
-    def rule(position: int) -> Rule:
-        def vjp(g: Node, y: Node, *args: Node) -> Node:
-            rank = len(y.shape)
-            axis = y.attr[0] % rank
-            start = sum(arg.shape[axis] for arg in args[:position])
-            stop = start + args[position].shape[axis]
-            return F.index(g, attr=((*everything(axis), (start, stop, 1)),))
+def concat_vjp(g: Node, y: Node, position: int) -> Node:
+    axis = y.attr[0] % len(y.shape)
+    start, stop = y.graph.once(joints, y.id)[position : position + 2]
+    return F.index(g, attr=((*everything(axis), (start, stop, 1)),))
 
-        return vjp
 
-    return tuple(rule(position) for position in range(count))
+def joints(graph: Graph, node: int) -> list[int]:
+    """Where the parts of a `concat` begin and end, along its axis."""
+    axis = Node(graph, node).attr[0] % len(graph.shapes[node])
+    return list(accumulate((graph.shapes[a][axis] for a in graph.args[node]), initial=0))
 
 
 def everything(rank: int) -> tuple[tuple[None, None, int], ...]:
@@ -102,15 +102,9 @@ def stack_text(labels: Sequence[str], attr: Attr) -> str:
     return f"[{inner}]" if attr[0] == 0 else f"stack({inner}, axis={attr[0]})"
 
 
-def stack_vjps(count: int) -> tuple[Rule, ...]:
-    def rule(position: int) -> Rule:
-        def vjp(g: Node, y: Node, *args: Node) -> Node:
-            axis = y.attr[0] % len(y.shape)
-            return F.index(g, attr=((*everything(axis), position),))
-
-        return vjp
-
-    return tuple(rule(position) for position in range(count))
+def stack_vjp(g: Node, y: Node, position: int) -> Node:
+    axis = y.attr[0] % len(y.shape)
+    return F.index(g, attr=((*everything(axis), position),))
 
 
 def repeated(shapes: Sequence[Shape], attr: Attr) -> Shape:
@@ -173,18 +167,12 @@ def scatter_text(labels: Sequence[str], attr: Attr) -> str:
     return f"scatter({labels[0]}, {index_text(labels[1:], attr)})"
 
 
-def index_vjps(count: int) -> tuple[Rule | None, ...]:
-    def vjp(g: Node, y: Node, x: Node, *indices: Node) -> Node:
-        return F.scatter(g, x, *indices, attr=y.attr)
-
-    return (vjp, *[None] * (count - 1))
+def index_vjp(g: Node, y: Node, position: int) -> Node | None:
+    return F.scatter(g, *y.args, attr=y.attr) if position == 0 else None
 
 
-def scatter_vjps(count: int) -> tuple[Rule | None, ...]:
-    def vjp(g: Node, y: Node, h: Node, x: Node, *indices: Node) -> Node:
-        return F.index(g, *indices, attr=y.attr)
-
-    return (vjp, *[None] * (count - 1))
+def scatter_vjp(g: Node, y: Node, position: int) -> Node | None:
+    return F.index(g, *y.args[2:], attr=y.attr) if position == 0 else None
 
 
 def scattered(shapes: Sequence[Shape], attr: Attr) -> Shape:
@@ -239,12 +227,12 @@ SHAPING = [
     ),
     Op(
         name="concat", signature="*xs, axis=0", static=("axis",), value="concat(axis, *xs)",
-        shape=concatenated, vjp=concat_vjps, moves=True, group="shaping", domain=(REALS, REALS),
+        shape=concatenated, vjp=concat_vjp, moves=True, group="shaping", domain=(REALS, REALS),
         doc="arrays joined along an axis", aliases=("concatenate", "cat"),
     ),
     Op(
         name="stack", signature="*xs, axis=0", static=("axis",), value="stack(axis, *xs)",
-        text=stack_text, shape=stacked, vjp=stack_vjps, moves=True, group="shaping",
+        text=stack_text, shape=stacked, vjp=stack_vjp, moves=True, group="shaping",
         domain=(REALS, REALS), doc="arrays of one shape along a new axis",
     ),
     Op(
@@ -261,12 +249,12 @@ SHAPING = [
     ),
     Op(
         name="index", signature="x, *indices", value="index(items, x, *indices)", text=index_text,
-        static=("items",), level=6, shape=indexed, vjp=index_vjps, moves=True, group="operator",
+        static=("items",), level=6, shape=indexed, vjp=index_vjp, moves=True, group="operator",
         domain=(REALS,), hidden=True,
     ),
     Op(
         name="scatter", signature="g, x, *indices", value="scatter(items, g, x, *indices)",
-        static=("items",), text=scatter_text, shape=scattered, vjp=scatter_vjps, moves=True,
+        static=("items",), text=scatter_text, shape=scattered, vjp=scatter_vjp, moves=True,
         group="sweep",
         domain=(REALS,),
         doc="scatter(g, x[i]): zeros in the shape of x, with g added at x[i]",
