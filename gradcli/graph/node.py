@@ -45,7 +45,8 @@ class Node:
 
     @property
     def args(self) -> tuple[Node, ...]:
-        return tuple(Node(self.graph, a) for a in self.graph.args[self.id])
+        graph = self.graph
+        return tuple([Node(graph, a) for a in graph.args[self.id]])
 
     def arg(self, position: int) -> Node:
         """One of them."""

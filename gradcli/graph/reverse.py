@@ -76,7 +76,8 @@ def gradient(
                 continue
             local, downstream, reached = taken
             # A sum of numbers stays one until it is needed: x+x+… has a million of them.
-            found = downstream if downstream.number is None else downstream.number
+            number = downstream.number
+            found = downstream if number is None else number
             if total is None:
                 total, mask = found, reached
             else:
@@ -130,13 +131,14 @@ def step(
     """One edge of the sweep: local, downstream and its mask; None where nothing flows."""
     op, shape = graph.ops[consumer], graph.shapes[graph.args[consumer][position]]
     result = Node(graph, consumer)
-    if mask is None and op.local and result.shape == shape and passes_on(op, position):
+    if mask is None and graph.shapes[consumer] == shape and passes_on(op, position):
         return node(graph, 1.0), upstream, None
-    if (found := derived("local", result, position)) is not None:
+    if op.local and (found := derived("local", result, position)) is not None:
         local = node(graph, found)
-        if local.number == 0:
+        factor = local.number
+        if factor == 0:
             return None
-        own = derived("mask", result, position)
+        own = derived("mask", result, position) if op.mask else None
         passed = _both(mask, own)
         if passed is not None and passed.shape:
             passed = _spread(passed, result.shape)
@@ -144,7 +146,6 @@ def step(
             downstream = upstream
         else:
             downstream = product(upstream, local)
-        factor = local.number
         if passed is not None and (own is not None or factor is None or not isfinite(factor)):
             downstream = _gate(downstream, passed)
         if downstream.shape != shape and result.shape != shape:
@@ -172,7 +173,8 @@ def step(
 
 def passes_on(op: Op, position: int) -> bool:
     """Whether the local derivative is 1, whatever the numbers are."""
-    return isinstance(op.local, tuple) and op.local[position] is one
+    local = op.local
+    return isinstance(local, tuple) and position < len(local) and local[position] is one
 
 
 def _gate(g: Node, mask: Node) -> Node:
