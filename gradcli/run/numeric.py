@@ -4,7 +4,8 @@ The steps of an entry x form ladders: eight steps, each half of the one before, 
 max(1, |x|). Of every ladder, Richardson's extrapolation makes a triangle of values; the one that
 changed least from its neighbours counts, and that change is its error (Ridders 1982), but no less
 than what rounding does to a difference over such a step. An entry that has not settled goes down
-to a finer ladder.
+to a finer ladder. What wide steps say stands only while the differences over all narrower ones
+bear it out: a wave looks flat to steps much longer than itself.
 """
 
 from __future__ import annotations
@@ -39,8 +40,8 @@ SURE = 10.0
 class Slopes:
     """The derivatives of M values by every entry, as arrays entries × M.
 
-    `value` is right up to `error`; `right` and `left` are the one-sided slopes, and `kink` says
-    where they settled at different values.
+    `value` is right up to `error`; `right` and `left` are the one-sided slopes, infinite at a jump,
+    and `kink` says where they settled at different values.
     """
 
     value: Array
@@ -50,9 +51,16 @@ class Slopes:
     kink: Mask
     slack: Array
     """How far the one-sided slopes may be apart for all that is known of them."""
+    narrowest: Array
+    """The narrowest step that was looked at."""
+    near: Array
+    near_sides: Array
+    """How far a difference over a narrower step may be from the value, and from a slope."""
 
 
-FIELDS = ("value", "error", "right", "left", "kink", "slack")
+FIELDS = (
+    "value", "error", "right", "left", "kink", "slack", "narrowest", "near", "near_sides",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -79,11 +87,15 @@ def settled(
     """
     found = _nothing(expected.shape)
     done: Mask = np.zeros(len(x), np.bool_)
+    ladders: list[_Ladder] = []
     for base in _bases(x):
         entries = np.flatnonzero(~done & np.isfinite(base))
         if not len(entries):
             continue
-        new = _ladder(evaluate, entries, x, base, centre, noise, tolerance)
+        steps = base[entries, None] * 0.5 ** np.arange(RUNGS)
+        sides = _differences(evaluate, entries, x, steps, centre, noise)
+        ladders.append(_Ladder(entries, steps, sides))
+        new = _said(ladders[-1], tolerance)
         new.kink &= new.slack + tolerance.between(new.right, new.left) < _gap(new)
         _keep_better(found, new, entries, tolerance)
         near = tolerance.between(found.value, expected) + found.error
@@ -92,6 +104,13 @@ def settled(
         done = np.asarray(good.all(axis=1))
     # What never settled may lie further off than its last change.
     found.error *= np.where(found.error > 0.01 * np.abs(found.value), SURE, 1.0)
+    finest = np.full(len(x), np.inf)
+    for ladder in ladders:
+        _refute(found, ladder)
+        finest[ladder.entries] = np.minimum(finest[ladder.entries], ladder.steps[:, -1])
+    for ladder in ladders:
+        narrowest = finest[ladder.entries] == ladder.steps[:, -1]
+        _mark_jumps(found, ladder, narrowest & ~done[ladder.entries])
     return found
 
 
@@ -106,10 +125,14 @@ def plain(
     steps = np.full((len(x), 2), step) * [1.0, 0.5]
     sides = _differences(evaluate, entries, x, steps, centre, noise)
     gap = np.abs(sides.right - sides.left)
-    right, left = sides.right[:, 1], sides.left[:, 1]
-    slack = SURE * sides.floor[:, 1]
-    kink = (gap[:, 1] > 0.75 * gap[:, 0]) & (gap[:, 1] > slack + tolerance.between(right, left))
-    return Slopes(sides.central[:, 0], sides.floor[:, 0], right, left, kink, slack)
+    found = _nothing(centre.shape)
+    found.value, found.error = sides.central[:, 0], sides.floor[:, 0]
+    found.right, found.left = right, left = sides.right[:, 1], sides.left[:, 1]
+    found.slack = slack = SURE * sides.floor[:, 1]
+    found.kink = (gap[:, 1] > 0.75 * gap[:, 0]) & (
+        gap[:, 1] > slack + tolerance.between(right, left)
+    )
+    return found
 
 
 def _bases(x: Array) -> Iterator[Array]:
@@ -159,18 +182,18 @@ def _differences(
         )
 
 
-def _ladder(
-    evaluate: Evaluate,
-    entries: NDArray[np.intp],
-    x: Array,
-    base: Array,
-    centre: Array,
-    noise: Array,
-    tolerance: Tolerance,
-) -> Slopes:
+@dataclass
+class _Ladder:
+    """The differences of some entries over the steps of a ladder."""
+
+    entries: NDArray[np.intp]
+    steps: Array
+    sides: _Differences
+
+
+def _said(ladder: _Ladder, tolerance: Tolerance) -> Slopes:
     """What one ladder says, with `kink` where both sides are finite."""
-    steps = base[entries, None] * 0.5 ** np.arange(RUNGS)
-    sides = _differences(evaluate, entries, x, steps, centre, noise)
+    sides = ladder.sides
     with np.errstate(all="ignore"):
         value, error = _extrapolated(sides.central, 4.0, 2.0 * sides.floor, tolerance)
         right, right_error = _extrapolated(sides.right, 2.0, 8.0 * sides.floor, tolerance)
@@ -180,8 +203,15 @@ def _ladder(
         for side, its_error in ((right, right_error), (left, left_error)):
             better = edge & (its_error < error)
             value, error = np.where(better, side, value), np.where(better, its_error, error)
-    slack = SURE * (right_error + left_error)
-    return Slopes(value, error, right, left, np.isfinite(slack), slack)
+        slack = SURE * (right_error + left_error)
+        near = np.abs(sides.central[:, -1] - value) + error
+        near_right = np.abs(sides.right[:, -1] - right) + right_error
+        near_left = np.abs(sides.left[:, -1] - left) + left_error
+    narrowest = np.broadcast_to(ladder.steps[:, -1:], value.shape)
+    return Slopes(
+        value, error, right, left, np.isfinite(slack), slack,
+        narrowest, near, np.maximum(near_right, near_left),
+    )  # fmt: skip
 
 
 def _extrapolated(
@@ -251,7 +281,10 @@ def _differ(one: _Choice | Slopes, other: _Choice | Slopes, tolerance: Tolerance
 
 def _nothing(shape: tuple[int, ...]) -> Slopes:
     nan, inf = np.full(shape, np.nan), np.full(shape, np.inf)
-    return Slopes(nan, inf, nan.copy(), nan.copy(), np.zeros(shape, np.bool_), inf.copy())
+    return Slopes(
+        nan, inf, nan.copy(), nan.copy(), np.zeros(shape, np.bool_), inf.copy(),
+        inf.copy(), inf.copy(), inf.copy(),
+    )  # fmt: skip
 
 
 def _gap(slopes: Slopes) -> Array:
@@ -295,3 +328,38 @@ def _keep_better(
     for name in FIELDS:
         kept = getattr(found, name)
         kept[entries] = np.where(take, getattr(new, name), kept[entries])
+
+
+def _refute(found: Slopes, ladder: _Ladder) -> None:
+    """Where differences over narrower steps lie elsewhere, nothing is known.
+
+    Of what is smooth on either side, they come ever closer.
+    """
+    entries, sides = ladder.entries, ladder.sides
+    narrower = ladder.steps[..., None] < found.narrowest[entries, None]
+
+    def elsewhere(differences: Array, value: Array, near: Array) -> Mask:
+        value, near = value[entries, None], near[entries, None]
+        off = np.abs(differences - value) - near - 0.1 * np.abs(value) - SURE * sides.floor
+        return np.asarray((narrower & np.isfinite(off) & (off > 0)).any(axis=1))
+
+    with np.errstate(all="ignore"):
+        refuted = elsewhere(sides.central, found.value, found.near)
+        one_side = elsewhere(sides.right, found.right, found.near_sides)
+        one_side |= elsewhere(sides.left, found.left, found.near_sides)
+    found.error[entries] = np.where(refuted, np.inf, found.error[entries])
+    found.kink[entries] &= ~one_side
+
+
+def _mark_jumps(found: Slopes, ladder: _Ladder, where: Mask) -> None:
+    """A kink with an infinite slope, where however narrow a step goes over the same height."""
+    entries, sides = ladder.entries, ladder.sides
+    steps = ladder.steps[..., None]
+    for slopes, differences in ((found.right, sides.right), (found.left, sides.left)):
+        with np.errstate(all="ignore"):
+            heights = differences * steps
+            last = heights[:, -1]
+            even = (np.abs(heights - heights[:, -1:]) <= 0.01 * np.abs(heights[:, -1:])).all(axis=1)
+            jump = where[:, None] & even & (np.abs(last) > 100.0 * (sides.floor * steps)[:, -1])
+        slopes[entries] = np.where(jump, np.copysign(np.inf, last), slopes[entries])
+        found.kink[entries] |= jump

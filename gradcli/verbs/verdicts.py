@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import product
-from math import inf, isfinite
+from math import inf, isfinite, isinf, isnan
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -132,11 +132,17 @@ def _ranks(a: Any, numeric: Slopes, tolerance: Tolerance, claimed: Any) -> Any:
 def _note(verdict: str, analytic: float, numeric: Slopes, at: tuple[int, int, int]) -> str:
     if verdict == "kink":
         left, right = numeric.left[at], numeric.right[at]
+        if isinf(left) and isinf(right):
+            return "a jump on both sides"
+        if isinf(left) or isinf(right):
+            return f"a jump on the {'left' if isinf(left) else 'right'}"
         return f"slopes {left:.6g} from the left, {right:.6g} from the right"
     if not isfinite(analytic):
         return f"the gradient is {analytic:g}"
-    if verdict == "noise" and not isfinite(numeric.error[at]):
+    if verdict == "noise" and isnan(numeric.value[at]):
         return "no difference could be formed"
+    if verdict == "noise" and not isfinite(numeric.error[at]):
+        return "the differences do not settle"
     if verdict == "noise":
         return f"accurate to ±{numeric.error[at]:.1g} at best"
     return ""

@@ -91,6 +91,11 @@ def test_kink_shows_both_slopes_and_fails(checked: Checked) -> None:
         ("leaky_relu(x)", ["x=0"]),
         ("norm(u)", ["u=[0, 0]"]),
         ("max([x, y, 3])", ["x=3", "y=1"]),
+        ("floor(x)", ["x=2"]),
+        ("mod(x, 1)", ["x=10000"]),
+        ("floor(1000*x)/1000", ["x=0.5"]),
+        ("where(x > 0.5, x^2, x)", ["x=0.5"]),
+        ("x*step(x, 3)", ["x=3"]),
     ],
 )
 @pytest.mark.parametrize("step", [None, 1e-4])
@@ -115,7 +120,7 @@ def test_near_a_kink_is_no_kink(checked: Checked, source: str, value: str) -> No
 
 @pytest.mark.parametrize(
     ("source", "value"),
-    [("x + 1e12", "x=1.1"), ("(x + 1e13) - 1e13", "x=1.1"), ("floor(x)", "x=2"),
+    [("x + 1e12", "x=1.1"), ("(x + 1e13) - 1e13", "x=1.1"),
      ("cos(x)*1e-4 + 1e11", "x=1")],
 )  # fmt: skip
 def test_noise_says_what_could_be_reached_and_passes_nothing(
@@ -130,6 +135,42 @@ def test_noise_says_what_could_be_reached_and_passes_nothing(
     assert report.warnings == [
         "nothing could be checked: the numeric derivative is nowhere accurate enough"
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "note"),
+    [
+        ("floor(x)", "x=2", "a jump on the left"),
+        ("ceil(x) + x^2", "x=2", "a jump on the right"),
+        ("sign(x)", "x=0", "a jump on both sides"),
+        ("1e-4*floor(x) + 100*sin(x)", "x=3", "a jump on the left"),
+    ],
+)
+def test_a_jump_is_a_kink(checked: Checked, source: str, value: str, note: str) -> None:
+    (row,) = rows(checked(source, value))
+    assert (row["verdict"], row["note"]) == ("kink", note)
+
+
+@pytest.mark.parametrize(
+    ("source", "values"),
+    [
+        ("sin(100*x)", ["x=1e8"]),
+        ("sin(1e6*x)", ["x=1e6"]),
+        ("sin(1e8*x)/1e8", ["x=1e4"]),
+        ("abs(sin(50*x))", ["x=1e8"]),
+        ("mod(x, 0.001)", ["x=1e6"]),
+        ("x^2*sin(1/x)", ["x=1e-9"]),
+        ("sin(1e4*sum(u))", ["u=[1e8, 1]"]),
+    ],
+)
+def test_a_wave_that_is_too_short_for_every_step_is_noise(
+    checked: Checked, source: str, values: list[str]
+) -> None:
+    report = checked(source, *values)
+    assert "wrong" not in verdicts(report)
+    assert "kink" not in verdicts(report)
+    notes = {row.get("note") for row in report.rows if row["verdict"] == "noise"}
+    assert notes <= {"the differences do not settle"}
 
 
 def test_noise_beside_what_is_ok_passes(checked: Checked) -> None:

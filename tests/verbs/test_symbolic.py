@@ -210,7 +210,8 @@ EVERY_ARRAY_OP = [
     "cumsum(x) @ w", "cumsum(X, axis=1) @ x @ q", "mae(x, w)", "sum(logaddexp(x, w)*k)",
     "sum(xlogy(w^2, y + 1))", "sum(selu(X) + softsign(X)*mish(X))", "sum(rsqrt(y + k))",
     "repeat(k/2, 3) @ (x*w)", "sum(W3 @ repeat(2*k, 3))", "x @ repeat(3, 3)",
-    "diag(repeat(k, 3)) @ x @ w", "sum(inv(W3) @ repeat(3, 3))", "(repeat(k^2, 2) * repeat(3*k, 2)) @ x[:2]",
+    "diag(repeat(k, 3)) @ x @ w", "sum(inv(W3) @ repeat(3, 3))",
+    "(repeat(k^2, 2) * repeat(3*k, 2)) @ x[:2]",
 ]  # fmt: skip
 OPERANDS = {
     "x": "x=[0.3,-0.7,1.2]", "y": "y=[1,0,2]", "w": "w=[0.3,-0.2,0.5]", "k": "k=0.5",
