@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer._click.exceptions import ClickException
-from typer.core import TyperCommand, TyperGroup
 
 from gradcli import __version__
 from gradcli.errors import GradError, UsageError
+from gradcli.parser import Number, Verb, Verbs
 
 if TYPE_CHECKING:
     from gradcli.report import Report
@@ -20,36 +20,6 @@ if TYPE_CHECKING:
 
 # One thread does the small arrays of a formula faster than many; NumPy reads this when it loads.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-
-class Verb(TyperCommand):
-    """A command for which a text such as -x^2 is an argument, not a pile of short options."""
-
-    def make_parser(self, ctx: Any) -> Any:
-        parser = super().make_parser(ctx)
-        declared = {name for option in self.params for name in option.opts}
-        process = parser._process_opts
-
-        def process_opts(arg: str, state: Any) -> None:
-            if arg.startswith("--") or arg in declared:
-                process(arg, state)
-            else:
-                state.largs.append(arg)
-
-        setattr(parser, "_process_opts", process_opts)  # noqa: B010  # the parser has no hook
-        return parser
-
-    def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """What the user types, in that order, without the parser's own brackets."""
-        arguments = [p.metavar or "" for p in self.params if p.param_type_name == "argument"]
-        return [*arguments, "[OPTIONS]"]
-
-
-class Verbs(TyperGroup):
-    """The verbs in the order in which they are met."""
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return list(self.commands)
 
 
 app = typer.Typer(
@@ -77,7 +47,9 @@ Data = Annotated[
     list[str] | None, typer.Option(metavar="FILE", help="a .csv, .tsv or .npz file, or NAME=x.npy")
 ]
 Params = Annotated[str, typer.Option(metavar="FILE", help="values: a checkpoint, a report, JSON")]
-Seed = Annotated[int, typer.Option(metavar="N", min=0, help="of everything random")]
+Seed = Annotated[
+    int, typer.Option(metavar="N", click_type=Number(7, 0), help="of everything random")
+]
 Format = Annotated[
     str, typer.Option(metavar="NAME", help="table, tsv, csv, json, jsonl, md or latex")
 ]
@@ -85,7 +57,9 @@ Json = Annotated[bool, typer.Option("--json", help="short for --format json")]
 Output = Annotated[
     str, typer.Option("-o", "--output", metavar="FILE", help="write there, by its suffix")
 ]
-Digits = Annotated[int, typer.Option(metavar="N", min=1, max=17, help="in tables")]
+Digits = Annotated[
+    int, typer.Option(metavar="N", click_type=Number(6, 1, 17), help="in tables, 1 to 17")
+]
 Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="print only the answer")]
 
@@ -268,13 +242,24 @@ def check_verb(
     ] = None,
     of: Of = "",
     wrt: Wrt = "",
-    rtol: Annotated[float, typer.Option(metavar="R", help="relative tolerance")] = 1e-6,
-    atol: Annotated[float, typer.Option(metavar="A", help="absolute tolerance")] = 1e-9,
-    order: Annotated[int, typer.Option(metavar="N", help="2 checks the Hessian")] = 1,
+    rtol: Annotated[
+        float, typer.Option(metavar="R", click_type=Number(1e-6), help="relative tolerance")
+    ] = 1e-6,
+    atol: Annotated[
+        float, typer.Option(metavar="A", click_type=Number(1e-9), help="absolute tolerance")
+    ] = 1e-9,
+    order: Annotated[
+        int, typer.Option(metavar="N", click_type=Number(2), help="2 checks the Hessian")
+    ] = 1,
     step: Annotated[
-        float | None, typer.Option(metavar="H", help="the plain central difference at H")
+        float | None,
+        typer.Option(
+            metavar="H", click_type=Number(1e-5), help="the plain central difference at H"
+        ),
     ] = None,
-    points: Annotated[int, typer.Option(metavar="N", help="random points to try")] = 20,
+    points: Annotated[
+        int, typer.Option(metavar="N", click_type=Number(20), help="random points to try")
+    ] = 20,
     range: Annotated[str, typer.Option(metavar="LOW:HIGH", help="where they lie")] = "-5:5",
     data: Data = None,
     params: Params = "",
@@ -304,11 +289,16 @@ def descend_verb(
         str | None, typer.Option(metavar="RATE", help="0.001; several, as 0.1,0.01, are a sweep")
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(metavar="N", help="the most steps [default: 100000]")
+        int | None,
+        typer.Option(metavar="N", click_type=Number(1000), help="the most steps [default: 100000]"),
     ] = None,
     tol: Annotated[
         float | None,
-        typer.Option(metavar="T", help="of the largest gradient entry [default: 1e-06]"),
+        typer.Option(
+            metavar="T",
+            click_type=Number(1e-6),
+            help="of the largest gradient entry [default: 1e-06]",
+        ),
     ] = None,
     optimizer: Annotated[
         str,
@@ -329,31 +319,44 @@ def descend_verb(
         bool, typer.Option("--line-search", help="as far along the gradient as pays")
     ] = False,
     clip: Annotated[
-        float | None, typer.Option(metavar="NORM", help="the most that a gradient may measure")
+        float | None,
+        typer.Option(
+            metavar="NORM", click_type=Number(1.0), help="the most that a gradient may measure"
+        ),
     ] = None,
     restarts: Annotated[
-        int | None, typer.Option(metavar="N", help="from so many random starts")
+        int | None,
+        typer.Option(metavar="N", click_type=Number(10), help="from so many random starts"),
     ] = None,
     range: Annotated[str, typer.Option(metavar="LOW:HIGH", help="of random starts")] = "-5:5",
     trace: Annotated[bool, typer.Option("--trace", help="a row a step")] = False,
     every: Annotated[
-        int | None, typer.Option(metavar="N", help="of --trace, every N-th row")
+        int | None,
+        typer.Option(metavar="N", click_type=Number(100), help="of --trace, every N-th row"),
     ] = None,
     data: Data = None,
     epochs: Annotated[
-        int | None, typer.Option(metavar="N", help="passes over the data [default: 100]")
+        int | None,
+        typer.Option(
+            metavar="N", click_type=Number(100), help="passes over the data [default: 100]"
+        ),
     ] = None,
     batch_size: Annotated[
-        int | None, typer.Option(metavar="M", help="rows a step [default: all]")
+        int | None,
+        typer.Option(metavar="M", click_type=Number(32), help="rows a step [default: all]"),
     ] = None,
     holdout: Annotated[
-        float | None, typer.Option(metavar="PART", help="of the rows, only to judge by")
+        float | None,
+        typer.Option(metavar="PART", click_type=Number(0.2), help="of the rows, only to judge by"),
     ] = None,
     validate: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="data only to judge by")
     ] = None,
     patience: Annotated[
-        int | None, typer.Option(metavar="N", help="epochs without a lower loss, then stop")
+        int | None,
+        typer.Option(
+            metavar="N", click_type=Number(10), help="epochs without a lower loss, then stop"
+        ),
     ] = None,
     standardize: Annotated[
         str, typer.Option(metavar="X,Z", help="data to bring to mean 0 and deviation 1")
@@ -391,7 +394,9 @@ def descend_verb(
 
 @verb("samples")
 def samples_verb(
-    name: Annotated[str, typer.Argument(metavar="[NAME]", help="print this one")] = "",
+    name: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]", help="print this one")
+    ] = None,
 ) -> "Report":
     """List the named functions and models, or print one.
 
@@ -399,7 +404,10 @@ def samples_verb(
     """
     from gradcli.verbs.samples import samples
 
-    return samples(name)
+    one, *more = name or [""]
+    if more:
+        raise UsageError(f"samples prints one program, not {len(more) + 1}", hint="name one")
+    return samples(one)
 
 
 def _names(text: str) -> list[str]:
@@ -431,12 +439,10 @@ def main() -> None:
         code = app(standalone_mode=False, prog_name="gradcli")
     except typer.Abort:  # Ctrl-C
         code = 130
-    except ClickException as error:
+    except (GradError, ClickException) as error:
         from gradcli.report import complain
 
-        hint = ""
-        if (context := getattr(error, "ctx", None)) is not None:
-            hint = f"see {context.command_path} --help"
-        complain(UsageError(error.format_message(), hint=hint))
-        code = error.exit_code
+        known = error if isinstance(error, GradError) else UsageError(error.format_message())
+        complain(known)
+        code = known.exit_code
     sys.exit(code)

@@ -13,16 +13,18 @@ ROOMS: dict[str, set[str]] = {
     **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},
     "data": {"", "errors", "data"},
     "report": {"", "errors", "report"},
+    "parser": {"", "errors", "parser"},
     "": {"", "cli"},
 }
 """What each room may import of gradcli; "" is the package itself, its version and its door."""
 for _room in ("run", "learn", "verbs", "cli"):
     ROOMS[_room].add("data")
+ROOMS["cli"].add("parser")
 for _room in ("verbs", "cli"):
     ROOMS[_room].add("report")
 
 ONLY_IN = {
-    "typer": {"cli"},
+    "typer": {"cli", "parser"},
     "rich": {"report"},
     "lark": {"language"},
     "scipy": {"graph", "run", "learn"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import pytest
@@ -21,6 +22,7 @@ def test_help_lists_the_verbs_in_order(answered):
     assert out == answered("-h").out
     places = [out.index(f"\n  {verb} ") for verb in VERBS]
     assert places == sorted(places)
+    assert out.startswith("Usage: gradcli VERB SOURCE [NAME=VALUE]... [OPTIONS]\n")
     assert "..." not in out[places[0] :]
 
 
@@ -32,6 +34,11 @@ def test_usage_comes_first(helps, verb):
     what = "[NAME]" if verb == "samples" else "SOURCE [NAME=VALUE]..."
     assert run.out.startswith(f"Usage: gradcli {verb} {what} [OPTIONS]\n")
     assert max(map(len, run.out.splitlines())) <= 80
+    assert re.search(r"\n  -h, --help +print this help\n$", run.out)
+
+
+def test_help_has_a_letter(helps, answered):
+    assert answered("grad", "-h").out == helps["grad"].out
 
 
 @pytest.mark.parametrize("verb", VERBS)

@@ -91,9 +91,17 @@ def test_a_terminal_gets_a_table(on_a_terminal):
 
 
 def test_a_narrow_terminal_gets_records(on_a_terminal):
-    shown = on_a_terminal("grad", *E, "--color", "never", columns=40)
+    shown = on_a_terminal("grad", *E, "--color", "never", columns=32)
     assert "expression  v1 * v2\n" in shown
-    assert max(map(len, shown.splitlines())) <= 40
+    assert max(map(len, shown.splitlines())) <= 32
+
+
+def test_a_small_network_is_a_table_in_80_columns(on_a_terminal):
+    program = "h = tanh(W@x); z = V@h; L = cross_entropy(z, 1)"
+    values = ("W=0.1*randn(4, 3)", "V=0.1*randn(2, 4)", "x=[1, 2, 3]")
+    shown = on_a_terminal("grad", program, *values, "--color", "never", columns=80)
+    assert shown.splitlines()[0].split() == ["node", "expression", "value", "∂L/∂node"]
+    assert max(map(len, shown.splitlines())) <= 80
 
 
 def test_a_terminal_has_colour_unless_told_otherwise(on_a_terminal):

@@ -1,0 +1,178 @@
+"""The words of a command line: verbs, options and numbers, and what is wrong with them."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from typer._click.exceptions import BadOptionUsage, MissingParameter, NoSuchOption
+from typer._click.types import ParamType
+from typer.core import TyperCommand, TyperGroup
+
+from gradcli.errors import UsageError
+
+
+class Verb(TyperCommand):
+    """A command for which a text such as -x^2 is an argument, not a pile of short options."""
+
+    def make_parser(self, ctx: Any) -> Any:
+        parser = super().make_parser(ctx)
+        options: dict[str, Any] = {
+            name: option for option in self.get_params(ctx) for name in option.opts
+        }
+        process = parser._process_opts
+
+        def process_opts(arg: str, state: Any) -> None:
+            if not arg.startswith("--") and arg not in options:
+                state.largs.append(arg)
+                return
+            wants_value = arg in options and not options[arg].is_flag
+            if wants_value and (not state.rargs or state.rargs[0] in options):
+                hint = f"write {arg} {options[arg].metavar}"
+                raise UsageError(f"{arg} has no value", hint=hint)
+            try:
+                process(arg, state)
+            except NoSuchOption as error:
+                raise _unknown(error.option_name, options, ctx) from None
+            except BadOptionUsage as error:
+                name = error.option_name
+                raise UsageError(f"{name} takes no value", hint=f"write {name} alone") from None
+            _refuse_a_second(arg.partition("=")[0], state.order)
+
+        setattr(parser, "_process_opts", process_opts)  # noqa: B010  # the parser has no hook
+        return parser
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except MissingParameter as error:
+            example = (self.help or "").partition("Example: ")[2].strip()
+            what = f"{self.name} has no {error.param.metavar if error.param else 'argument'}"
+            raise UsageError(what, hint=f"write {example}") from None
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        """What the user types, in that order, without the parser's own brackets."""
+        arguments = [p.metavar or "" for p in self.params if p.param_type_name == "argument"]
+        return [*arguments, "[OPTIONS]"]
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return _helpful(super().get_help_option(ctx))
+
+
+class Verbs(TyperGroup):
+    """The verbs in the order in which they are met."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(self.commands)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args:
+            raise UsageError("which verb?", hint=self._all())
+        try:
+            return super().parse_args(ctx, args)
+        except NoSuchOption as error:
+            name = error.option_name
+            if any(name in option.opts for v in self.commands.values() for option in v.params):
+                hint = f"write gradcli eval SOURCE {name} …"
+                raise UsageError(f"{name} stands before the verb", hint=hint) from None
+            own = [opt for option in self.get_params(ctx) for opt in option.opts]
+            raise _unknown(name, own, ctx) from None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0]
+        if name not in self.commands:
+            near = _near(name, self.commands)
+            hint = f"did you mean '{near[0]}'?" if near else self._all()
+            if not re.fullmatch(r"[\w-]+", name):
+                hint = "write the verb before the program: gradcli eval PROGRAM"
+            raise UsageError(f"there is no verb '{name[:60]}'", hint=hint)
+        return super().resolve_command(ctx, args)
+
+    def _all(self) -> str:
+        *most, last = self.commands
+        return f"write {', '.join(most)} or {last}; see gradcli --help"
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:
+        return ["VERB", "SOURCE", "[NAME=VALUE]...", "[OPTIONS]"]
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return _helpful(super().get_help_option(ctx))
+
+
+class Number(ParamType):
+    """A number, whole where its example is: 1000, 1_000 and 1e3 are the same."""
+
+    name = "number"
+
+    def __init__(self, example: float, least: int | None = None, most: int | None = None) -> None:
+        self.example, self.least, self.most = example, least, most
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        number = self._number(value)
+        low = number is not None and self.least is not None and number < self.least
+        high = number is not None and self.most is not None and number > self.most
+        if number is None or low or high:
+            what = "a number" if isinstance(self.example, float) else "a whole number"
+            if self.most is not None:
+                what += f" from {self.least} to {self.most}"
+            elif self.least is not None:
+                what += f" of at least {self.least}"
+            name = param.opts[-1]
+            raise UsageError(
+                f"{name} must be {what}, not '{value}'", hint=f"write {name} {self.example}"
+            )
+        return number
+
+    def _number(self, text: str) -> float | None:
+        try:
+            if isinstance(self.example, float):
+                return float(text)
+            return int(text) if text.lstrip("+-").isdecimal() else _whole(float(text))
+        except ValueError:
+            return None
+
+
+def _whole(number: float) -> int:
+    """ValueError for a fraction, an infinity and nan."""
+    if not number.is_integer():
+        raise ValueError
+    return int(number)
+
+
+def _refuse_a_second(name: str, given: list[Any]) -> None:
+    """UsageError for an option with a value that was given before and is not repeatable."""
+    option = given[-1]
+    if option.is_flag or option.multiple or given.count(option) == 1:
+        return
+    listed = "," in (option.metavar or "") and ":" not in option.metavar
+    hint = f"list them: {name} {option.metavar}" if listed else "leave one of them out"
+    raise UsageError(f"{name} is given twice", hint=hint)
+
+
+def _unknown(name: str, options: Iterable[str], ctx: Any) -> UsageError:
+    """There is no such option; there may be one like it, or one of another verb."""
+    known = [option for option in options if option.startswith("--")]
+    near = [option for option in known if option.startswith(name)]
+    verbs = ctx.parent.command.commands.values() if ctx.parent else ()
+    others = [verb.name for verb in verbs for option in verb.params if name in option.opts]
+    if others and not near:
+        *most, last = others
+        hint = f"it is an option of {', '.join(most) + ' and ' if most else ''}{last}"
+    elif near := near[:1] or _near(name, known):
+        hint = f"did you mean '{near[0]}'?"
+    else:
+        hint = f"{ctx.command_path} --help lists them"
+    return UsageError(f"there is no option '{name}'", hint=hint)
+
+
+def _near(name: str, known: Iterable[str]) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(name, known, 1)
+
+
+def _helpful(option: Any) -> Any:
+    if option is not None:
+        option.help = "print this help"
+    return option
