@@ -49,15 +49,19 @@ class Source(NamedTuple):
 
 
 def read_source(source: str) -> Source:
-    """The program that SOURCE names, or says itself; DataError where it cannot be read."""
+    """The program that SOURCE names, or says itself; DataError where it cannot be read.
+
+    `~` at the start of a path is the home folder.
+    """
     if source == "-":
         return Source(_decoded(_standard_input(), "standard input"), "standard input", "stdin")
-    if source.endswith(".grad"):
-        return _file(source)
+    path = os.path.expanduser(source)
+    if path.endswith(".grad"):
+        return _file(path)
     # Unlike Path.exists, this takes a text of any length.
-    if os.path.exists(source) and not os.path.isdir(source):
+    if os.path.exists(path) and not os.path.isdir(path):
         note = f"reading the file '{source}'; write \"({source})\" to mean the expression"
-        return _file(source)._replace(note=note)
+        return _file(path)._replace(note=note)
     if source in sample_names():
         return Source(sample_text(source), f"{source}.grad", "sample", _samples())
     return Source(source, "", "text")

@@ -66,6 +66,16 @@ def test_another_file_comes_with_a_note(folder):
     assert source.note == "reading the file 'x'; write \"(x)\" to mean the expression"
 
 
+def test_the_home_folder(folder, monkeypatch):
+    monkeypatch.setenv("HOME", str(folder))
+    (folder / "f.grad").write_text("x^2\n", "utf-8")
+    (folder / "f.txt").write_text("x^3\n", "utf-8")
+    assert read_source("~/f.grad").text == "x^2\n"
+    assert read_source("~/f.txt").text == "x^3\n"
+    assert read_source("~/g").text == "~/g"
+    assert str(folder) in refused("~/g.grad")
+
+
 def test_a_folder_is_not_read(folder):
     (folder / "x").mkdir()
     assert read_source("x").kind == "text"
