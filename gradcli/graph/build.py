@@ -184,7 +184,9 @@ class _Builder:
         if node is not None:
             return node
         if name in self.statements and self.statements[name].kind == "function":
-            raise LanguageError(f"{name} is a function, not a node")
+            call = f"{name}({', '.join(self.statements[name].parameters)})"
+            hint = f"give a call of it a name: y = {call}"
+            raise LanguageError(f"{name} is a function, not a node", hint=hint)
         if name not in self.statements and name not in mentioned(self.program):
             known = {*self.statements, *mentioned(self.program)}
             hint = nearest(name, known) or f"pick one of {listed(known)}"

@@ -117,7 +117,7 @@ class Calls:
             number = whole(value, what)
             return _size(number, what) if name in ("n", "m") else number
         if isinstance(value, list):
-            raise ShapeError(f"{what} must be one number")
+            raise ShapeError(f"{what} must be one number, not a list", hint="write one number: 1")
         if not isfinite(value):
             raise LanguageError(
                 f"{what} must be a finite number, not {value:g}", hint="write a number such as 1"
@@ -159,7 +159,8 @@ class Calls:
         shape = self.graph.shapes[arg]
         axis = whole(self.known(named["axis"], "the axis"), "the axis") if "axis" in named else 0
         if set(named) - {"axis"}:
-            raise LanguageError(f"{name} has no argument '{min(set(named) - {'axis'})}'")
+            what = f"{name} has no argument '{min(set(named) - {'axis'})}'"
+            raise LanguageError(what, hint=f"it is {name}({TABLE[name].signature})")
         if name == "stack" and axis == 0:
             return None, (arg,), None
         if name == "concat" and axis == 0 and len(shape) > 1:
@@ -198,7 +199,8 @@ class Calls:
                 for part in (start, stop, step)
             ]
             if bounds[2] == 0:
-                raise LanguageError("a slice with a step of 0")
+                hint = "write a step of 1, or of -1 to go backwards"
+                raise LanguageError("a slice with a step of 0", hint=hint)
             found.append((bounds[0], bounds[1], 1 if bounds[2] is None else bounds[2]))
         return tuple(found), arrays
 

@@ -295,7 +295,7 @@ def whole_numbers(values: Values, size: int, what: str) -> NDArray[np.intp]:
     if wrong.any():
         bad = float(values[wrong][0])
         if not float(bad).is_integer():
-            raise GradError(f"the {what} {bad:g} is no whole number")
+            raise GradError(f"the {what} {bad:g} is no whole number", hint="write 0, 1, 2, …")
         raise GradError(f"there is no {what} {bad:g} among {size}", hint=f"the first {what} is 0")
     places: NDArray[np.intp] = values.astype(np.intp)
     return places

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradcli.errors import ShapeError
 from gradcli.graph.node import F, Node, constant
 from gradcli.graph.ops.elementwise import PRODUCT, REALS
-from gradcli.graph.ops.op import MISFIT, Attr, Op, Shape, elementwise_shape
+from gradcli.graph.ops.op import MISFIT, Attr, Op, Shape, ShapeRule, elementwise_shape
 from gradcli.graph.ops.reductions import expand, reshape
 
 
@@ -15,7 +15,7 @@ def matmul_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
     """Dot, matrix-vector or matrix-matrix product; leading axes broadcast, as in NumPy."""
     a, b = shapes
     if not a or not b:
-        raise ShapeError("@ multiplies vectors and matrices; a number is multiplied by *")
+        raise ShapeError("@ multiplies vectors and matrices", hint="write * to scale by a number")
     inner = b[-2] if len(b) > 1 else b[0]
     if a[-1] != inner:
         raise ShapeError(MISFIT)
@@ -66,18 +66,26 @@ def matmul_right(g: Node, y: Node, a: Node, b: Node) -> Node:
 
 def outer_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
     if any(len(shape) != 1 for shape in shapes):
-        raise ShapeError("outer takes two vectors")
+        raise ShapeError("outer takes two vectors", hint="write flatten(a) for a vector")
     return shapes[0] + shapes[1]
 
 
 def square(shape: Shape, name: str) -> None:
     if len(shape) != 2 or shape[0] != shape[1]:
-        raise ShapeError(f"{name} takes a square matrix")
+        hint = "give it as many rows as columns"
+        if len(shape) != 2:
+            hint = "give it one matrix: a[0]" if shape[1:] else "write its rows: [[a, b], [c, d]]"
+        raise ShapeError(f"{name} takes a square matrix", hint=hint)
 
 
-def trace_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
-    square(shapes[0], "trace")
-    return ()
+def number_of(name: str) -> ShapeRule:
+    """The shape rule of an op that makes a number of a square matrix."""
+
+    def shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
+        square(shapes[0], name)
+        return ()
+
+    return shape
 
 
 def diag_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
@@ -86,11 +94,6 @@ def diag_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
         return shape * 2
     square(shape, "diag")
     return shape[:1]
-
-
-def det_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
-    square(shapes[0], "det")
-    return ()
 
 
 def inverse_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
@@ -102,7 +105,7 @@ def solve_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
     a, b = shapes
     square(a, "solve")
     if len(b) not in (1, 2) or b[0] != a[0]:
-        raise ShapeError("shapes that do not fit together")
+        raise ShapeError(MISFIT)
     return b
 
 
@@ -153,7 +156,7 @@ LINEAR = [
         domain=(REALS, REALS), doc="a_i·b_j for two vectors: a bᵀ",
     ),
     Op(
-        name="trace", signature="a", value="trace(a)", shape=trace_shape,
+        name="trace", signature="a", value="trace(a)", shape=number_of("trace"),
         vjp=(lambda g, y, a: expand(g, a.shape) * constant(a, "eye", *a.shape),),
         group="linear algebra", moves=True,
         domain=(REALS,), doc="sum of the diagonal", aliases=("tr",),
@@ -164,7 +167,7 @@ LINEAR = [
         domain=(REALS,), doc="the diagonal of a matrix, or the matrix with a vector as diagonal",
     ),
     Op(
-        name="det", signature="a", value="det(a)", shape=det_shape,
+        name="det", signature="a", value="det(a)", shape=number_of("det"),
         vjp=(lambda g, y, a: g * F.cofactor(a),), group="linear algebra",
         domain=(REALS,), doc="determinant",
     ),
@@ -180,7 +183,7 @@ LINEAR = [
         doc="the x with a @ x = b",
     ),
     Op(
-        name="logdet", signature="a", value="logdet(a)", shape=det_shape,
+        name="logdet", signature="a", value="logdet(a)", shape=number_of("logdet"),
         vjp=(lambda g, y, a: g * swapped(F.inv(a)),), group="linear algebra",
         domain=(REALS,), doc="log(det(a)), without overflow",
     ),

@@ -9,7 +9,7 @@ from gradcli.errors import ShapeError
 from gradcli.graph.node import F, Node
 from gradcli.graph.ops.elementwise import REALS, Interval, binary, ratio
 from gradcli.graph.ops.linear import summed_to
-from gradcli.graph.ops.op import Attr, Op, Shape, elementwise_shape
+from gradcli.graph.ops.op import FILL, Attr, Op, Shape, elementwise_shape
 from gradcli.graph.ops.reductions import axis_of, expand, reshape
 
 PROBABILITY: Interval = (0.1, 0.9)
@@ -19,7 +19,7 @@ def along_axis(shapes: Sequence[Shape], attr: Attr) -> Shape:
     """The first shape, where it has the axis, and entries along it."""
     (shape,) = shapes
     if not shape[axis_of(attr[0], len(shape))]:
-        raise ShapeError("there is nothing along the axis: the array is empty")
+        raise ShapeError("there is nothing along the axis: the array is empty", hint=FILL)
     return shape
 
 
@@ -32,9 +32,13 @@ def rows(shapes: Sequence[Shape], attr: Attr) -> Shape:
     """One number per row of logits, for a target of class numbers or of distributions."""
     logits, target = shapes
     if not logits or not logits[-1]:
-        raise ShapeError("the first argument needs an axis of classes")
+        hint = "give it a number per class: [z1, z2]"
+        raise ShapeError("the first argument needs an axis of classes", hint=hint)
     if target not in (logits, logits[:-1]):
-        raise ShapeError("the target is neither a class per row nor a distribution per row")
+        raise ShapeError(
+            "the target is neither a class per row nor a distribution per row",
+            hint=f"shape {logits[:-1]} holds classes, shape {logits} distributions",
+        )
     return logits[:-1]
 
 
@@ -82,7 +86,7 @@ def paired(g: Node, p: Node, q: Node) -> Node:
 def averaged(shapes: Sequence[Shape], attr: Attr) -> Shape:
     """One number, the mean over the two arguments together, which are not empty."""
     if 0 in elementwise_shape(shapes, ()):
-        raise ShapeError("the mean of nothing: the array is empty")
+        raise ShapeError("the mean of nothing: the array is empty", hint=FILL)
     return ()
 
 

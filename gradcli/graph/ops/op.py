@@ -13,6 +13,8 @@ Attr = tuple[Any, ...]
 """The static arguments of a node, such as an axis or a target shape."""
 
 MISFIT = "shapes that do not fit together"
+FILL = "give it at least one entry"
+"""The hint where an array has no entries."""
 
 Rule = Callable[..., Any]
 Rules = tuple[Rule | None, ...] | Rule

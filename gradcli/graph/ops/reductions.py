@@ -9,13 +9,16 @@ from typing import Any
 from gradcli.errors import ShapeError
 from gradcli.graph.node import F, Node, constant
 from gradcli.graph.ops.elementwise import POSITIVE, REALS, Interval
-from gradcli.graph.ops.op import Attr, Op, Rule, Shape
+from gradcli.graph.ops.op import FILL, Attr, Op, Rule, Shape
 
 
-def axis_of(axis: Any, rank: int) -> int:
+def axis_of(axis: int, rank: int) -> int:
     """`axis` as a number from 0 on; ShapeError where there is no such axis."""
-    if not isinstance(axis, int) or not -rank <= axis < rank:
-        raise ShapeError(f"there is no axis {axis} among {rank}")
+    if not rank:
+        raise ShapeError("a number has no axis", hint="give it a vector")
+    if not -rank <= axis < rank:
+        hint = f"axes are 0 to {rank - 1}" if rank > 1 else "the only axis is 0"
+        raise ShapeError(f"there is no axis {axis} among {rank}", hint=hint)
     return axis % rank
 
 
@@ -31,7 +34,7 @@ def reduced(shapes: Sequence[Shape], attr: Attr) -> Shape:
 def not_empty(shapes: Sequence[Shape], attr: Attr) -> Shape:
     """`reduced`, of a shape that has entries."""
     if 0 in shapes[0]:
-        raise ShapeError("nothing to reduce: the array is empty")
+        raise ShapeError("nothing to reduce: the array is empty", hint=FILL)
     return reduced(shapes, attr)
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
-from math import ceil, isfinite, prod
+from math import ceil, inf, prod
 from typing import Any
 
 from gradcli.errors import ShapeError
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import F, Node
 from gradcli.graph.ops.elementwise import REALS
-from gradcli.graph.ops.op import Attr, Op, Shape, elementwise_shape
+from gradcli.graph.ops.op import FILL, MISFIT, Attr, Op, Shape, elementwise_shape
 from gradcli.graph.ops.reductions import axis_of, expand, reshape
 
 
@@ -26,15 +26,22 @@ def reshaped(shapes: Sequence[Shape], attr: Attr) -> Shape:
     if target.count(-1) == 1 and known and size % known == 0:
         return tuple(size // known if n == -1 else n for n in target)
     if target.count(-1) or known != size or any(n < 0 for n in target):
-        raise ShapeError(f"{size} entries do not fill the shape ({joined(target)})")
+        raise ShapeError(
+            f"{size} entries do not fill the shape ({joined(target)})",
+            hint=f"the sizes must multiply to {size}; one may be -1",
+        )
     return tuple(target)
 
 
 def expanded(shapes: Sequence[Shape], attr: Attr) -> Shape:
     """The target shape, where broadcasting leads there."""
     (shape,), (target,) = shapes, attr
-    if elementwise_shape((shape, target), ()) != target:
-        raise ShapeError(f"shape {shape} does not expand to {target}")
+    longer = len(target) - len(shape)
+    if longer < 0 or any(n not in (1, size) for n, size in zip(shape, target[longer:])):
+        raise ShapeError(
+            f"shape {shape} does not expand to {target}",
+            hint="from the last axis on, each size must be the same, or 1 before",
+        )
     return tuple(target)
 
 
@@ -47,7 +54,10 @@ def summed_to(shapes: Sequence[Shape], attr: Attr) -> Shape:
 def transposed(shapes: Sequence[Shape], attr: Attr) -> Shape:
     (shape,), (axes,) = shapes, attr
     if sorted(axes) != list(range(len(shape))):
-        raise ShapeError(f"axes ({joined(axes)}) are no order of {len(shape)} axes")
+        raise ShapeError(
+            f"axes ({joined(axes)}) are no order of {len(shape)} axes",
+            hint=f"name each once: {joined(range(len(shape)))}" if shape else "leave them out",
+        )
     return tuple(shape[axis] for axis in axes)
 
 
@@ -69,7 +79,10 @@ def concatenated(shapes: Sequence[Shape], attr: Attr) -> Shape:
         if len(shape) != len(first) or shape[:axis] + shape[axis + 1 :] != (
             first[:axis] + first[axis + 1 :]
         ):
-            raise ShapeError("shapes that do not join")
+            hint = f"all axes but axis {axis} must be equal"
+            if len(shape) != len(first):
+                hint = "give them the same number of axes"
+            raise ShapeError("shapes that do not join", hint=hint)
     return (*first[:axis], sum(shape[axis] for shape in shapes), *first[axis + 1 :])
 
 
@@ -92,7 +105,10 @@ def everything(rank: int) -> tuple[tuple[None, None, int], ...]:
 
 def stacked(shapes: Sequence[Shape], attr: Attr) -> Shape:
     if any(shape != shapes[0] for shape in shapes):
-        raise ShapeError("entries of different shape")
+        hint = f"give each the shape {shapes[0]}"
+        if len({len(shape) for shape in shapes}) > 1:
+            hint = "write concat(a, [b]) to put a number at the end of a vector"
+        raise ShapeError("entries of different shape", hint=hint)
     axis = axis_of(attr[0], len(shapes[0]) + 1)
     return (*shapes[0][:axis], len(shapes), *shapes[0][axis:])
 
@@ -110,7 +126,7 @@ def stack_vjp(g: Node, y: Node, position: int) -> Node:
 def repeated(shapes: Sequence[Shape], attr: Attr) -> Shape:
     (shape,), (n, axis) = shapes, attr
     if n < 0:
-        raise ShapeError(f"{n} repeats")
+        raise ShapeError(f"{n} repeats", hint="write 0 or more")
     if axis is None:
         return (prod(shape) * n,)
     axis = axis_of(axis, len(shape))
@@ -133,14 +149,19 @@ def indexed(shapes: Sequence[Shape], attr: Attr) -> Shape:
     """What is left of the first shape; index arrays broadcast together where the first stands."""
     shape, arrays = shapes[0], list(shapes[1:])
     (items,) = attr
+    if not shape:
+        raise ShapeError("a number has no entries", hint="remove the index")
     if len(items) > len(shape):
-        raise ShapeError(f"{len(items)} indices for {len(shape)} axes")
+        axes = "1 axis" if len(shape) == 1 else f"{len(shape)} axes"
+        raise ShapeError(f"{len(items)} indices for {axes}", hint="write one index an axis")
     left: list[int] = []
     place = None
     for item, size in zip(items, shape):
         if isinstance(item, int):
             if not -size <= item < size:
-                raise ShapeError(f"index {item} of an axis of {size} entries")
+                hint = f"the last index is {size - 1}, or -1" if size else FILL
+                count = "1 entry" if size == 1 else f"{size} entries"
+                raise ShapeError(f"index {item} of an axis of {count}", hint=hint)
         elif item == "array":
             place = len(left) if place is None else place
         else:
@@ -177,7 +198,7 @@ def scatter_vjp(g: Node, y: Node, position: int) -> Node | None:
 
 def scattered(shapes: Sequence[Shape], attr: Attr) -> Shape:
     if indexed(shapes[1:], attr) != shapes[0]:
-        raise ShapeError("shapes that do not fit together")
+        raise ShapeError(MISFIT)
     return shapes[1]
 
 
@@ -202,10 +223,12 @@ def arange_shape(start: float, stop: float | None, step: float) -> Shape:
     if stop is None:
         start, stop = 0, start
     if not step:
-        raise ShapeError("a step of 0")
+        raise ShapeError("a step of 0", hint="write a step of 1, or of -1 to count down")
     count = (stop - start) / step
-    if not isfinite(count):
-        raise ShapeError(f"{count:g} numbers")
+    if count == inf:
+        raise ShapeError("too many numbers", hint="take a larger step")
+    if count == -inf:
+        return (0,)
     return (max(0, ceil(count)),)
 
 
