@@ -9,16 +9,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gradcli.graph.graph import Graph
+from gradcli.graph.graph import INPUT, Graph
+from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient, jacobian_seed
 from gradcli.run.batch import Batch
 from gradcli.run.interpret import Value
-from gradcli.run.numeric import EPSILON, FIELDS, Array, Slopes, Tolerance, plain, settled
+from gradcli.run.numeric import EPSILON, FIELDS, Array, Mask, Slopes, Tolerance, plain, settled
 from gradcli.verbs.points import Points
 from gradcli.verbs.question import Question
 
 _FLOATS = 1 << 21
 """Numbers in one array of results."""
+
+_FEW = 200
+"""Entries up to which it is looked at what rounding does to the backward pass."""
 
 _TOGETHER = 64
 """Entries of small variables that vary in one batch."""
@@ -64,6 +68,43 @@ class Derivatives:
         for group in self._groups():
             found.update(_Varied(self, group).slopes(self._noise, tolerance, step))
         return found
+
+    def rounding(self, target: int, where: Mask, claim: int | None = None) -> Array:
+        """How far rounding moves the backward pass and a `claim`, in the shape of `analytic`.
+
+        Looked at only for the points × M × entries of `where`, and only if these are few.
+        """
+        graph = self.question.graph
+        found = np.zeros(where.shape)
+        if where.sum() > _FEW:
+            return found
+        for m in np.flatnonzero(where.any(axis=(0, 2))):
+            node = gradient(graph, self._entry(int(m)), [target])[target]
+            for point in np.flatnonzero(where[:, m].any(axis=1)):
+                found[point, m] = self._moved(node, int(point))
+        if claim is not None:
+            for point in np.flatnonzero(where.any(axis=(1, 2))):
+                found[point] += self._moved(claim, int(point)).reshape(found[point].shape)
+        return np.where(where, found, 0.0)
+
+    def _entry(self, m: int) -> int:
+        """The node of one of the M entries of all the outputs."""
+        graph = self.question.graph
+        for output in self.outputs:
+            shape, size = graph.shapes[output], _entries(graph, output)
+            if m < size:
+                place = tuple(int(i) for i in np.unravel_index(m, shape))
+                return graph.add(TABLE["index"], (output,), (place,)) if shape else output
+            m -= size
+        raise IndexError(m)
+
+    def _moved(self, node: int, point: int) -> Array:
+        """How far rounding moves each entry of a node, to first order."""
+        graph, question = self.question.graph, self.question
+        inputs = [n for n in graph.cone([node]) if graph.ops[n] is INPUT]
+        backward = _Backward(graph, node, inputs)
+        values = question.run(sorted(backward.wanted), self.points.inputs[point])
+        return backward.rows(values, question.seed)[1]
 
     def _groups(self) -> Iterator[list[int]]:
         """The targets: small inputs together, since no other input depends on them; each other

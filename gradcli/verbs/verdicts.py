@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from math import inf, isfinite, isinf, isnan
 from typing import TYPE_CHECKING, Any
@@ -44,6 +45,11 @@ class Verdicts:
             values = [values[claim.node] for values in self.derivatives.values]
             claimed = np.stack([np.reshape(value, a.shape[1:]) for value in values])
         rank = _ranks(a, numeric, self.tolerance, claimed)
+        wrong = rank == VERDICTS.index("wrong")
+        if wrong.any():
+            rounding = self.derivatives.rounding(target, wrong, claim.node if claim else None)
+            numeric = replace(numeric, error=numeric.error + rounding)
+            rank = _ranks(a, numeric, self.tolerance, claimed, rounding)
         with np.errstate(all="ignore"):
             error = np.abs(a - n)
             scale = np.maximum(1.0, np.maximum(np.abs(a), np.abs(n)))
@@ -112,8 +118,11 @@ class Verdicts:
                 yield {"variable": self.names[variable], "index": list(place)}
 
 
-def _ranks(a: Any, numeric: Slopes, tolerance: Tolerance, claimed: Any) -> Any:
-    """The verdict of every entry at every point, as a place in VERDICTS."""
+def _ranks(a: Any, numeric: Slopes, tolerance: Tolerance, claimed: Any, rounding: Any = 0.0) -> Any:
+    """The verdict of every entry at every point, as a place in VERDICTS.
+
+    `rounding` is by how much a claim may differ from the backward pass for all that is known.
+    """
     n, error = numeric.value, numeric.error
     with np.errstate(all="ignore"):
         apart = np.abs(a - n)
@@ -125,7 +134,8 @@ def _ranks(a: Any, numeric: Slopes, tolerance: Tolerance, claimed: Any) -> Any:
             right = np.abs(claimed - a) <= tolerance.between(claimed, a)
             near = np.abs(claimed - n)
             ok = ok & right & (near <= tolerance.between(claimed, n))
-            noise = noise & right & ~(near > error)
+            close = np.abs(claimed - a) <= tolerance.between(claimed, a) + rounding
+            noise = noise & close & ~(near > error)
     return np.where(numeric.kink, 2, np.where(ok, 1, np.where(noise, 0, 3)))
 
 

@@ -173,6 +173,29 @@ def test_a_wave_that_is_too_short_for_every_step_is_noise(
     assert notes <= {"the differences do not settle"}
 
 
+CANCELS = "(1 - cos(x))/x^2"
+
+
+@pytest.mark.parametrize(
+    ("source", "value", "claims", "verdict"),
+    [
+        (CANCELS, "x=1e-3", [], "noise"),
+        ("expm1(x)/x", "x=1e-100", [], "noise"),
+        (CANCELS, "x=1e-3", ["x = sin(x)/x^2 - 2*(1 - cos(x))/x^3"], "noise"),
+        (CANCELS, "x=1e-3", ["x = (-1/12)*x"], "noise"),
+        (CANCELS, "x=1e-3", ["x = (-1/12)*x + 1e-5"], "wrong"),
+        (CANCELS, "x=1", ["x = (sin(x)/x^2 - 2*(1 - cos(x))/x^3)*(1 + 2e-6)"], "wrong"),
+        (f"f = [{CANCELS}]", "x=1e-3", [], "noise"),
+        (f"sum([x, 2*x, {CANCELS}])", "x=1e-3", [], "ok"),
+    ],
+)
+def test_a_backward_pass_that_lost_its_digits_is_noise(
+    checked: Checked, source: str, value: str, claims: list[str], verdict: str
+) -> None:
+    (row,) = rows(checked(source, value, claims=claims))
+    assert row["verdict"] == verdict
+
+
 def test_noise_beside_what_is_ok_passes(checked: Checked) -> None:
     report = checked("[x^2, y + 1e13]", "x=3", "y=1.1")
     assert sorted(set(verdicts(report))) == ["noise", "ok"]
