@@ -71,7 +71,8 @@ def _where(derivatives: Derivatives, claim: Claim, row: dict[str, Any]) -> str:
         for node in used
         if node in inputs and node in graph.names and _small(inputs[node])
     ]
-    entry = "in entry " + str(row["index"]) + " " if row["index"] else ""
+    index = [*row.get("output_index", []), *row["index"]]
+    entry = f"in entry {index} " if index else ""
     return f"{entry}at {', '.join(shown[:8])}" if shown else entry.rstrip()
 
 

@@ -236,6 +236,14 @@ def test_counterexample_in_an_array_names_the_entry(checked: Checked) -> None:
     )
 
 
+def test_counterexample_in_a_jacobian_names_the_entry_of_the_claim(checked: Checked) -> None:
+    report = checked("p = [u[0]*u[1], 3*u[0]]", "u=[1,2]", claims=["u = [[u[1], u[0]], [2, 0]]"])
+    assert report.warnings[0] == (
+        "u = [[u[1], u[0]], [2, 0]] is wrong: in entry [1, 0] at u=[1, 2]"
+        " it is 2, the derivative is 3"
+    )
+
+
 # Claims that make no sense.
 
 MATRIX = ["W=[[1,2,3],[4,5,6]]", "x=[1,2,3]"]
