@@ -91,7 +91,7 @@ def restore(
 
     memory.start_params = group("start", start.params)
     memory.start_loss = saved.get("start_loss")
-    if "best.step" in saved:
+    if settings.patience and "best.step" in saved:
         memory.best = Best(
             saved.get("best.loss", math.inf),
             int(saved["best.step"]),

@@ -2,9 +2,11 @@
 
 `params` holds the parameters to predict with, `state` what the descent continues from, and `meta`:
 the `program`, its output `of`, the `values` that neither moved nor were data, `moving` (name to
-shape), `optimizer`, `schedule`, `seed`, `counts` (whole numbers of the state), `step`, and with
-data `epoch`, `samples_seen`, `classes`, `numeric`, `columns` (of each array of data), `scales`, the
-`rows` to learn from, `split` (the seed that chose them), and `data`, a fingerprint.
+shape), `optimizer`, `options` (those that its steps depend on, with their defaults), `seed`,
+`drawn` (the seed of what is random in the output), `counts` (whole numbers of the state), `step`,
+and with data `epoch`, `samples_seen`, `classes`, `numeric`, `columns` (of each array of data),
+`scales`, the `rows` to learn from, `split` (the seed that chose them), and `data` and `validate`,
+fingerprints.
 """
 
 from __future__ import annotations
@@ -15,6 +17,10 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.data.checkpoint import Checkpoint, read_checkpoint
 from gradcli.errors import DataError, UsageError
+from gradcli.learn.optimizers import RULES
+from gradcli.learn.schedules import CURVES, PLATEAU
+from gradcli.learn.settings import LEARNING_RATE
+from gradcli.report import note
 
 if TYPE_CHECKING:
     from gradcli.learn.outcome import Outcome
@@ -40,8 +46,7 @@ def checkpoint(
     meta = {
         **_question(task),
         "optimizer": str(settings.optimizer),
-        "schedule": str(settings.schedule),
-        "lr": settings.lr,
+        "options": _options(settings),
         "seed": settings.seed,
         "step": step,
         "counts": counts,
@@ -53,22 +58,55 @@ def checkpoint(
     return Checkpoint(params, {} if settings.by_scipy else {"descent": numbers}, meta)
 
 
+def _options(settings: Settings) -> dict[str, Any]:
+    """What the steps depend on and a resume may change, as it is typed, with all defaults."""
+    if settings.by_scipy or settings.line_search:
+        return {}
+    optimizer, schedule = settings.optimizer, settings.schedule
+    curve = PLATEAU if schedule.name == "plateau" else CURVES[schedule.name].options
+    steps = max(settings.total, 1)
+    return {
+        "optimizer": _spelled(optimizer.name, optimizer.options(RULES[optimizer.name].options)),
+        "lr": LEARNING_RATE if settings.lr is None else settings.lr,
+        "schedule": _spelled(schedule.name, schedule.options(curve, steps)),
+        "clip": settings.clip,
+    }
+
+
+def _spelled(name: str, options: dict[str, float]) -> str:
+    numbers = (f"{option}={float(value)!r}" for option, value in options.items())
+    return ":".join(filter(None, (name, ",".join(n.removesuffix(".0") for n in numbers))))
+
+
+def _tell_changes(path: str, there: Any, here: dict[str, Any]) -> None:
+    """Says which options have changed, where the file tells."""
+    for option, now in here.items():
+        was = there.get(option, now) if isinstance(there, dict) else now
+        if was != now:
+            made, then = (f"no --{option}" if v is None else f"--{option} {v}" for v in (was, now))
+            note(f"{path} was made with {made}, and goes on with {then}")
+
+
 def _question(task: Task) -> dict[str, Any]:
     """What must be the same for a descent to go on."""
     question = task.question
     frame, model = question.frame, question.model
-    shapes = model.graph.shapes
+    graph, shapes = model.graph, model.graph.shapes
+    random = any(graph.ops[node].random for node in graph.cone([model.output]))
     found: dict[str, Any] = {
         "program": model.program.text,
         "of": question.of or question.label,
         "moving": {name: list(shapes[model.inputs[name]]) for name in task.moving},
         "values": {name: _brief(value) for name, value in task.fixed.items()},
+        "drawn": question.seed if random else None,
     }
     if frame is None or task.learn is None:
         return found
     columns = dict.fromkeys(column for columns in frame.parts.values() for column in columns)
     classes = {name: frame.classes[name] for name in columns if name in frame.classes}
+    judge = task.judge.frame if task.judge else frame
     return found | {
+        "validate": None if judge is frame else judge.table.fingerprint(columns),
         "data": frame.table.fingerprint(columns),
         "columns": {name: list(parts) for name, parts in frame.parts.items()},
         "classes": classes,
@@ -115,7 +153,9 @@ def resumed(path: str, task: Task, settings: Settings) -> dict[str, Any]:
     if (meta.get("data") is None) != (now.get("data") is None):
         raise UsageError(f"{made} {'without' if 'data' in now else 'with'} data", hint=other)
     for key, what in (
+        ("drawn", "with another --seed"),
         ("data", "with other data"),
+        ("validate", "with another --validate"),
         ("classes", "with other classes"),
         ("rows", "with another --holdout"),
         ("split", "with another --holdout or --seed"),
@@ -135,6 +175,7 @@ def resumed(path: str, task: Task, settings: Settings) -> dict[str, Any]:
         or any(type(count) is not int or count < 0 for count in counts.values())
     ):
         raise DataError(f"{path} is a damaged checkpoint")
+    _tell_changes(path, meta.get("options"), _options(settings))
     state = {**found.state["descent"], **counts}
     given = task.question.given
     for name in task.moving:

@@ -246,6 +246,68 @@ def test_a_resume_with_other_shapes_or_values(descended, tmp_path, monkeypatch):
     assert caught.value.what == "m.json was made with c=1.0, not 5.0"
 
 
+def test_a_resume_with_another_seed_of_what_is_random_in_the_loss(descended, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    source = "param w = randn(3); sum((w - u)^2); u = randn(3)"
+    descended(source, lr="0.1", steps=3, save="m.json")
+    with pytest.raises(GradError) as caught:
+        descended(source, lr="0.1", resume="m.json", seed=1)
+    assert caught.value.what == "m.json was made with another --seed"
+    descended("param w = randn(3); sum(w^2)", lr="0.1", steps=3, save="m.json")
+    descended("param w = randn(3); sum(w^2)", lr="0.1", resume="m.json", seed=1)
+
+
+@pytest.mark.parametrize("validate", [[], ["other.csv"]])
+def test_a_resume_judged_by_other_rows(descended, line, tmp_path, monkeypatch, validate):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "same.csv").write_text("x,y\n0.5,3\n")
+    (tmp_path / "other.csv").write_text("x,y\n0.5,4\n")
+    options = {"data": [line], "lr": "0.1", "patience": 3}
+    descended(LINE, **options, epochs=2, validate=["same.csv"], save="m.json")
+    with pytest.raises(GradError) as caught:
+        descended(LINE, **options, epochs=4, validate=validate, resume="m.json")
+    assert caught.value.what == "m.json was made with another --validate"
+    descended(LINE, **options, epochs=4, validate=["same.csv"], resume="m.json")
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"lr": "0.05"}, "--lr 0.1, and goes on with --lr 0.05"),
+        ({"lr": None}, "--lr 0.1, and goes on with --lr 0.001"),
+        ({"clip": 2.0}, "no --clip, and goes on with --clip 2.0"),
+        ({"optimizer": "momentum:beta=0.5"},
+         "--optimizer momentum:beta=0.9,weight_decay=0,"
+         " and goes on with --optimizer momentum:beta=0.5,weight_decay=0"),
+        ({"schedule": "constant"},
+         "--schedule cosine:end=0,steps=4, and goes on with --schedule constant"),
+        ({"epochs": 8},
+         "--schedule cosine:end=0,steps=4, and goes on with --schedule cosine:end=0,steps=8"),
+        ({"optimizer": "momentum:beta=0.9", "schedule": "cosine:steps=4"}, ""),
+        ({"tol": 0.5, "trace": True}, ""),
+    ],
+)  # fmt: skip
+def test_a_resume_tells_which_options_have_changed(
+    descended, line, tmp_path, monkeypatch, capsys, changed, told
+):
+    monkeypatch.chdir(tmp_path)
+    options = {"data": [line], "lr": "0.1", "optimizer": "momentum", "schedule": "cosine"}
+    descended(LINE, **options, epochs=4, save="m.json")
+    assert capsys.readouterr().err == ""
+    descended(LINE, **{**options, "epochs": 4, **changed}, resume="m.json")
+    expected = f"note: m.json was made with {told}\n" if told else ""
+    assert capsys.readouterr().err == expected
+
+
+def test_a_resume_without_patience_forgets_the_best(descended, line, tmp_path):
+    save = str(tmp_path / "m.json")
+    options = {"data": [line], "lr": "1.2", "save": save}
+    descended(LINE, **options, epochs=2, patience=9)
+    assert "best.step" in read_checkpoint(save).meta["counts"]
+    descended(LINE, **options, epochs=4, resume=save)
+    assert "best.step" not in read_checkpoint(save).meta["counts"]
+
+
 def test_files_that_are_no_checkpoint(descended, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     descended("booth", lr="0.01", steps=9, optimizer="adam", save="m.json")

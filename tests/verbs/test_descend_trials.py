@@ -51,7 +51,7 @@ def test_a_sweep_saves_its_best_rate(descended, tmp_path, rates):
     report = descended("(x - 1)^2", "x=3", lr=rates, steps=50, save=saved)
     found = read_checkpoint(saved)
     assert found.params == report.summary["params"] == pytest.approx({"x": 1}, abs=1e-6)
-    assert found.meta["lr"] == 0.3
+    assert found.meta["options"]["lr"] == 0.3
 
 
 def test_restarts_save_the_lowest_end(descended, tmp_path):
