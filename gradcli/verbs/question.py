@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -178,6 +178,7 @@ def start_values(
 ) -> dict[int, Value]:
     """The value of every input: a given one, the data, or what the program starts with."""
     inputs: dict[int, Value] = {}
+    alone = independent_starts(model, values, seed)
     for name, node in model.inputs.items():
         if name in values:
             inputs[node] = values[name]
@@ -186,8 +187,18 @@ def start_values(
         elif name in model.starts:
             start = model.starts[name]
             refuse_guessed(model, name, start)
-            inputs[node] = located(model, [start], inputs, seed)[start]
+            if start in alone:
+                inputs[node] = alone[start]
+            else:
+                inputs[node] = located(model, [start], inputs, seed)[start]
     return inputs
+
+
+def independent_starts(model: Model, given: Container[str], seed: int) -> Mapping[int, Value]:
+    """What those nodes start at that need no other input, all of them in one run."""
+    starts = [model.starts[n] for n in model.inputs if n in model.starts and n not in given]
+    depends = model.graph.depends(range(max(starts, default=-1) + 1), model.inputs.values())
+    return located(model, [start for start in starts if not depends[start]], {}, seed)
 
 
 def refuse_guessed(model: Model, name: str, start: int) -> None:
