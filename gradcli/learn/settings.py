@@ -40,11 +40,13 @@ class Settings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for option, number in (("--lr", self.lr), ("--clip", self.clip)):
+        for option, number, usual in (("--lr", self.lr, "0.01"), ("--clip", self.clip, "1")):
             if number is not None and not 0 < number < math.inf:
-                raise UsageError(f"{option} must be a positive number, not {number:g}")
+                what = f"{option} must be a positive number, not {number:g}"
+                raise UsageError(what, hint=f"write {option} {usual}")
         if self.tolerance is not None and not 0 <= self.tolerance < math.inf:
-            raise UsageError(f"--tol must be a number of at least 0, not {self.tolerance:g}")
+            what = f"--tol must be a number of at least 0, not {self.tolerance:g}"
+            raise UsageError(what, hint="write --tol 1e-6")
         for option, count, least in (
             ("--steps", self.steps, 0),
             ("--epochs", self.epochs, 0),
@@ -54,7 +56,8 @@ class Settings:
             ("--seed", self.seed, 0),
         ):
             if count is not None and count < least:
-                raise UsageError(f"{option} must be at least {least}, not {count}")
+                what = f"{option} must be at least {least}, not {count}"
+                raise UsageError(what, hint=f"write {option} {max(least, 1)} or more")
         self._check_data()
         self._check_method()
 
@@ -68,7 +71,8 @@ class Settings:
                 raise UsageError(f"{option} needs data", hint="add --data FILE")
         if self.batch_size is not None and self.batch_size > self.rows:
             raise UsageError(
-                f"--batch-size {self.batch_size} is more than the {self.rows} rows of the data"
+                f"--batch-size {self.batch_size} is more than the {self.rows} rows of the data",
+                hint="leave it out to take them all at once",
             )
 
     def _check_method(self) -> None:

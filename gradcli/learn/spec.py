@@ -86,7 +86,7 @@ def parse_choice(kind: str, text: str, tables: Mapping[str, Options]) -> Choice:
             hint = nearest(option, table, "its options are") if table else ""
             raise UsageError(f"{subject} has no option {option!r}", hint=hint)
         if option in given:
-            raise UsageError(f"{subject}: {option} is given twice")
+            raise UsageError(f"{subject}: {option} is given twice", hint="leave one of them out")
         given[option] = _number(f"{subject}: {option}", number, table[option].range)
     return Choice(name, given)
 

@@ -50,7 +50,10 @@ def parse_rates(text: str) -> tuple[float, ...]:
         except ValueError:
             rate = math.nan
         if not 0 < rate < math.inf:
-            raise UsageError(f"--lr must be a positive number, not {part.strip()!r}")
+            raise UsageError(
+                f"--lr must be a positive number, not {part.strip()!r}",
+                hint="write --lr 0.01, or --lr 0.1,0.01,0.001 to compare some",
+            )
         rates.append(rate)
     return tuple(rates)
 

@@ -40,15 +40,21 @@ class Settings:
 
     def validate(self) -> None:
         """UsageError for an option out of range."""
-        for name, value in (("rtol", self.rtol), ("atol", self.atol)):
+        for name, value, usual in (("rtol", self.rtol, "1e-6"), ("atol", self.atol, "1e-9")):
             if not 0 <= value < float("inf"):
-                raise UsageError(f"--{name} {value:g}: it is a number from 0 on")
+                what = f"--{name} {value:g}: it is a number from 0 on"
+                raise UsageError(what, hint=f"write --{name} {usual}")
         if self.order not in (1, 2):
-            raise UsageError(f"--order {self.order}: it is 1, the gradient, or 2, the Hessian")
+            raise UsageError(
+                f"--order {self.order}: it is 1, the gradient, or 2, the Hessian",
+                hint="write --order 1 or --order 2",
+            )
         if self.step is not None and not 0 < self.step < float("inf"):
             raise UsageError(f"--step {self.step:g}: it is a number above 0", hint="try 1e-4")
         if self.points < 1:
-            raise UsageError(f"--points {self.points}: it takes at least one point")
+            raise UsageError(
+                f"--points {self.points}: it takes at least one point", hint="write --points 20"
+            )
         parse_range(self.range)
 
 
@@ -64,7 +70,10 @@ def check(question: Question, settings: Settings, claims: Sequence[str] = ()) ->
     made = make(question, claims)
     if made:
         if settings.order == 2:
-            raise UsageError("a claim is about the gradient, and --order 2 checks the Hessian")
+            raise UsageError(
+                "a claim is about the gradient, and --order 2 checks the Hessian",
+                hint="leave --order 2 out",
+            )
         targets = list(dict.fromkeys(claim.target for claim in made))
     else:
         targets = _targets(question, cone)
@@ -110,7 +119,10 @@ def _targets(question: Question, cone: Sequence[int]) -> list[int]:
     places = discrete(graph, cone)
     for node in variables:
         if question.wrt and node in places:
-            raise UsageError(f"--wrt {names[node]}: an index or a class has no derivative")
+            raise UsageError(
+                f"--wrt {names[node]}: an index or a class has no derivative",
+                hint=f"leave {names[node]} out of --wrt",
+            )
     targets = [node for node in variables if node not in places]
     if not targets:
         consts = [names[n] for n in cone if graph.kind(n) == "const"]

@@ -132,7 +132,9 @@ def _target(question: Question, cone: Sequence[int], program: Program, statement
         ).locate(program.text)
     if node in discrete(graph, cone):
         raise LanguageError(
-            f"'{name}' is an index or a class, which has no derivative", span=statement.name_span
+            f"'{name}' is an index or a class, which has no derivative",
+            hint="claim what the derivative by another node is",
+            span=statement.name_span,
         ).locate(program.text)
     return node
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import product
+from math import prod
 from typing import Any
 
 from gradcli.errors import ShapeError
@@ -19,7 +20,7 @@ Blocks = dict[int, Value]
 
 
 def jacobian(question: Question, output: int, variables: Sequence[int]) -> Blocks:
-    """∂output/∂variable for every entry of the output, one backward pass an entry."""
+    """∂output/∂variable for every entry of the output: a backward pass an entry, many at once."""
     graph = question.graph
     shape = graph.shapes[output]
     if not shape:
@@ -28,17 +29,22 @@ def jacobian(question: Question, output: int, variables: Sequence[int]) -> Block
         return {n: values[adjoints[n]] for n in variables}
     import numpy as np
 
+    from gradcli.run.batch import Batch
+
     seed = jacobian_seed(graph, output)
     adjoints = gradient(graph, output, variables, seed)
-    known = question.run([output])
-    blocks = {n: np.empty(shape + graph.shapes[n]) for n in variables}
-    for place in np.ndindex(shape):
-        upstream = np.zeros(shape)
-        upstream[place] = 1.0
-        values = question.run(list(adjoints.values()), {**known, seed: upstream})
-        for n in variables:
-            blocks[n][place] = values[adjoints[n]]
-    return blocks
+    known = {**question.inputs, **question.run([output])}
+    batch = Batch(graph, list(adjoints.values()), [seed], known, seed=question.seed)
+    size = prod(shape)
+    blocks = {n: np.empty((size, *graph.shapes[n])) for n in variables}
+    for start in range(0, size, batch.most):
+        some = np.arange(start, min(start + batch.most, size))
+        upstream = np.zeros((len(some), size))
+        upstream[some - start, some] = 1.0
+        found = batch({seed: upstream.reshape(-1, *shape)})
+        for block, part in zip(blocks.values(), found):
+            block[some] = part
+    return {n: block.reshape(shape + graph.shapes[n]) for n, block in blocks.items()}
 
 
 def jacobian_report(question: Question) -> Report:
@@ -76,7 +82,11 @@ def hessian(question: Question, variables: Sequence[int]) -> dict[int, Blocks]:
     """The second derivatives of a scalar output: of every entry of its gradient, the gradient."""
     graph, output = question.graph, question.model.output
     if graph.shapes[output]:
-        raise ShapeError(f"a Hessian is that of one number, not of shape {graph.shapes[output]}")
+        name = question.names(question.cone())[output]
+        raise ShapeError(
+            f"a Hessian is that of one number, not of shape {graph.shapes[output]}",
+            hint=f"ask for the Hessian of sum({name})",
+        )
     adjoints = gradient(graph, output, variables)
     return {n: jacobian(question, adjoints[n], variables) for n in variables}
 

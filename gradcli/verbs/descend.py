@@ -116,7 +116,9 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
 def _refuse(options: Options, rates: int) -> None:
     """UsageError for options that do not go together."""
     if options.restarts is not None and options.restarts < 1:
-        raise UsageError(f"--restarts must be at least 1, not {options.restarts}")
+        raise UsageError(
+            f"--restarts must be at least 1, not {options.restarts}", hint="write --restarts 10"
+        )
     many = "a sweep of rates" if rates > 1 else "--restarts" if options.restarts else ""
     if rates > 1 and options.restarts:
         raise UsageError("a sweep of rates and --restarts are two reports", hint="ask for one")

@@ -68,7 +68,9 @@ def parse_range(text: str) -> tuple[float, float]:
     if not sign:
         raise UsageError(f"--range {text}: expected two numbers", hint="write --range -5:5")
     if not (finite(bounds[0]) and finite(bounds[1])):
-        raise UsageError(f"--range {text}: both ends must be finite numbers")
+        raise UsageError(
+            f"--range {text}: both ends must be finite numbers", hint="write --range -5:5"
+        )
     if not bounds[0] < bounds[1]:
         raise UsageError(
             f"--range {text}: the first number is not below the second",

@@ -157,7 +157,10 @@ def _moving(question: Question) -> list[str]:
         wrong = next((n for n in moving if n not in params + free), None)
         if wrong is not None:
             label = question.names(cone)[wrong]
-            raise UsageError(f"--wrt {label}: only a param or a variable can move")
+            hint = f"declare it: param {label} = …"
+            if graph.kind(wrong) != "const":
+                hint = "name one with --wrt: " + ", ".join(names[n] for n in params + free)
+            raise UsageError(f"--wrt {label}: only a param or a variable can move", hint=hint)
     else:
         moving = params or free
     if not moving:

@@ -45,12 +45,12 @@ def trained(path: str, meta: Mapping[str, Any]) -> Trained:
     def part(name: str, holds: Callable[[Any], bool]) -> dict[str, Any]:
         found = meta.get(name, {})
         if not isinstance(found, dict) or not all(map(holds, found.values())):
-            raise DataError(f"{path} is a damaged checkpoint")
+            raise DataError(f"{path} is a damaged checkpoint", hint="train anew with --save")
         return found
 
     numeric = meta.get("numeric", [])
     if not _is_names(numeric):
-        raise DataError(f"{path} is a damaged checkpoint")
+        raise DataError(f"{path} is a damaged checkpoint", hint="train anew with --save")
     return Trained(
         part("classes", _is_names), numeric, part("columns", _is_names), part("scales", _is_scale)
     )

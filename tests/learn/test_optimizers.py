@@ -202,7 +202,10 @@ ALL = "sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, lbfgs, newton, lm
         ("adam:beta1=nan", "optimizer adam: beta1 must be a number, not 'nan'"),
         ("adam:eps=inf", "optimizer adam: eps must be a number, not 'inf'"),
         ("adam:eps=٣", "optimizer adam: eps must be a number, not '٣'"),
-        ("adam:beta1=0.5,beta1=0.6", "optimizer adam: beta1 is given twice"),
+        (
+            "adam:beta1=0.5,beta1=0.6",
+            "optimizer adam: beta1 is given twice\nhint: leave one of them out",
+        ),
         ("lbfgs:m=5", "optimizer lbfgs has no option 'm'"),
         ("lm:", "optimizer lm: '' is no option"),
     ],

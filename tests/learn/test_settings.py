@@ -13,20 +13,39 @@ from gradcli.learn.settings import Settings
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ({"lr": 0.0}, "--lr must be a positive number, not 0"),
-        ({"lr": -0.1}, "--lr must be a positive number, not -0.1"),
-        ({"lr": math.nan}, "--lr must be a positive number, not nan"),
-        ({"lr": math.inf}, "--lr must be a positive number, not inf"),
-        ({"clip": 0.0}, "--clip must be a positive number, not 0"),
-        ({"tolerance": -1e-9}, "--tol must be a number of at least 0, not -1e-09"),
-        ({"tolerance": math.nan}, "--tol must be a number of at least 0, not nan"),
-        ({"steps": -1}, "--steps must be at least 0, not -1"),
-        ({"every": 0}, "--every must be at least 1, not 0"),
-        ({"seed": -1}, "--seed must be at least 0, not -1"),
-        ({"rows": 9, "epochs": -1}, "--epochs must be at least 0, not -1"),
-        ({"rows": 9, "batch_size": 0}, "--batch-size must be at least 1, not 0"),
-        ({"rows": 9, "patience": 0}, "--patience must be at least 1, not 0"),
-        ({"rows": 9, "batch_size": 10}, "--batch-size 10 is more than the 9 rows of the data"),
+        ({"lr": 0.0}, "--lr must be a positive number, not 0\nhint: write --lr 0.01"),
+        ({"lr": -0.1}, "--lr must be a positive number, not -0.1\nhint: write --lr 0.01"),
+        ({"lr": math.nan}, "--lr must be a positive number, not nan\nhint: write --lr 0.01"),
+        ({"lr": math.inf}, "--lr must be a positive number, not inf\nhint: write --lr 0.01"),
+        ({"clip": 0.0}, "--clip must be a positive number, not 0\nhint: write --clip 1"),
+        (
+            {"tolerance": -1e-9},
+            "--tol must be a number of at least 0, not -1e-09\nhint: write --tol 1e-6",
+        ),
+        (
+            {"tolerance": math.nan},
+            "--tol must be a number of at least 0, not nan\nhint: write --tol 1e-6",
+        ),
+        ({"steps": -1}, "--steps must be at least 0, not -1\nhint: write --steps 1 or more"),
+        ({"every": 0}, "--every must be at least 1, not 0\nhint: write --every 1 or more"),
+        ({"seed": -1}, "--seed must be at least 0, not -1\nhint: write --seed 1 or more"),
+        (
+            {"rows": 9, "epochs": -1},
+            "--epochs must be at least 0, not -1\nhint: write --epochs 1 or more",
+        ),
+        (
+            {"rows": 9, "batch_size": 0},
+            "--batch-size must be at least 1, not 0\nhint: write --batch-size 1 or more",
+        ),
+        (
+            {"rows": 9, "patience": 0},
+            "--patience must be at least 1, not 0\nhint: write --patience 1 or more",
+        ),
+        (
+            {"rows": 9, "batch_size": 10},
+            "--batch-size 10 is more than the 9 rows of the data\n"
+            "hint: leave it out to take them all at once",
+        ),
         ({"epochs": 3}, "--epochs needs data\nhint: add --data FILE"),
         ({"batch_size": 3}, "--batch-size needs data\nhint: add --data FILE"),
         ({"patience": 3}, "--patience needs data\nhint: add --data FILE"),

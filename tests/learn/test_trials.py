@@ -105,4 +105,7 @@ def test_rates():
 def test_rates_that_are_none(text, shown):
     with pytest.raises(UsageError) as caught:
         parse_rates(text)
-    assert str(caught.value) == f"--lr must be a positive number, not {shown}"
+    assert str(caught.value) == (
+        f"--lr must be a positive number, not {shown}\n"
+        "hint: write --lr 0.01, or --lr 0.1,0.01,0.001 to compare some"
+    )

@@ -406,10 +406,14 @@ def test_samples_with_data_pass(checked: Checked, name: str) -> None:
         ({"step": -1.0}, "--step -1: it is a number above 0\nhint: try 1e-4"),
         ({"step": math.nan}, "--step nan: it is a number above 0\nhint: try 1e-4"),
         ({"step": math.inf}, "--step inf: it is a number above 0\nhint: try 1e-4"),
-        ({"points": 0}, "--points 0: it takes at least one point"),
-        ({"order": 3}, "--order 3: it is 1, the gradient, or 2, the Hessian"),
-        ({"rtol": -1.0}, "--rtol -1: it is a number from 0 on"),
-        ({"atol": math.nan}, "--atol nan: it is a number from 0 on"),
+        ({"points": 0}, "--points 0: it takes at least one point\nhint: write --points 20"),
+        (
+            {"order": 3},
+            "--order 3: it is 1, the gradient, or 2, the Hessian\n"
+            "hint: write --order 1 or --order 2",
+        ),
+        ({"rtol": -1.0}, "--rtol -1: it is a number from 0 on\nhint: write --rtol 1e-6"),
+        ({"atol": math.nan}, "--atol nan: it is a number from 0 on\nhint: write --atol 1e-9"),
         (
             {"range": "5:-5"},
             "--range 5:-5: the first number is not below the second\nhint: write --range -5:5",
@@ -418,8 +422,14 @@ def test_samples_with_data_pass(checked: Checked, name: str) -> None:
         ({"range": "5"}, "--range 5: expected two numbers\nhint: write --range -5:5"),
         ({"range": "a:b"}, "--range a:b: expected two numbers\nhint: write --range -5:5"),
         ({"range": "1:2:3"}, "--range 1:2:3: expected two numbers\nhint: write --range -5:5"),
-        ({"range": "0:inf"}, "--range 0:inf: both ends must be finite numbers"),
-        ({"range": "nan:1"}, "--range nan:1: both ends must be finite numbers"),
+        (
+            {"range": "0:inf"},
+            "--range 0:inf: both ends must be finite numbers\nhint: write --range -5:5",
+        ),
+        (
+            {"range": "nan:1"},
+            "--range nan:1: both ends must be finite numbers\nhint: write --range -5:5",
+        ),
     ],
 )
 def test_options_out_of_range(checked: Checked, options: dict[str, Any], message: str) -> None:
@@ -460,7 +470,10 @@ def test_nothing_to_check(checked: Checked, source: str, values: list[str], mess
 def test_wrt_of_an_index(checked: Checked) -> None:
     with pytest.raises(GradError) as caught:
         checked("E[i]", "E=[1,2]", "i=1", wrt="i")
-    assert str(caught.value) == "--wrt i: an index or a class has no derivative"
+    assert (
+        str(caught.value)
+        == "--wrt i: an index or a class has no derivative\nhint: leave i out of --wrt"
+    )
 
 
 def test_const_by_wrt(checked: Checked) -> None:

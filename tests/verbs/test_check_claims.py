@@ -199,6 +199,24 @@ def test_const_by_wrt(checked: Checked) -> None:
             "network_2_2_1", [], "w3 = -2*(y - o)*o*(1 - o)*w5*h1*(1 - h1)*x1",
             "x1 stands where x2 belongs", "w3 = -2*(y - o)*o*(1 - o)*w5*h1*(1 - h1)*x2",
         ),
+        ("x^2*exp(y)", [], "x = 2*x", "a factor exp(y) is missing", "x = (2*x)*exp(y)"),
+        ("exp(x^2)", [], "x = exp(x^2)", "a factor 2*x is missing", "x = 2*x*exp(x^2)"),
+        (
+            "h = tanh(x); -3*h*z", ["x=0.5", "z=2"], "x = 1 - h^2", "a factor -3*z is missing",
+            "x = -3*z*(1 - h^2)",
+        ),
+        ("x*y + y*z", [], "y = -x - z", "the sign is wrong", "y = -(-x - z)"),
+        (
+            "h = tanh(A@x); δ = h*(1 - h^2); sum(h^2)/2 + 0*sum(δ)",
+            ["A=[[1,2],[3,-4]]", "x=[0.1,0.2]"], "x = A@δ",
+            "A stands where A.T belongs", "x = A.T@δ",
+        ),
+        (
+            "trace(A@B.T@A)", ["A=[[1,2],[3,-4]]", "B=[[0.5,1],[2,1]]"], "B = A.T@A",
+            "A.T stands where A belongs", "B = A@A",
+        ),
+        ("mean(A^2)", ["A=[[1,2],[3,-4]]"], "A = 2*A", "a factor 0.25 is missing: 1/n for n = 4",
+         "A = 0.25*(2*A)"),
         ("sin(x)*exp(y)", [], "x = y", "", ""),
         ("x^2", [], "x = 0", "", ""),
     ],
@@ -289,7 +307,8 @@ SQUARES = "L = mean((X@w + b - y)^2)"
         ),
         (
             "E[i]", ["E=[1,2]", "i=1"], "i = 0",
-            "'i' is an index or a class, which has no derivative\n  i = 0\n  ^",
+            "'i' is an index or a class, which has no derivative\n  i = 0\n  ^\n"
+            "hint: claim what the derivative by another node is",
         ),
         (
             "sum(W@x)", MATRIX, "W = ones(3, 2)",
@@ -360,7 +379,9 @@ def test_claim_that_is_no_language(checked: Checked) -> None:
 def test_claims_and_second_order_exclude_each_other(checked: Checked) -> None:
     with pytest.raises(GradError) as caught:
         checked("x^2", claims=["x = 2*x"], order=2)
-    assert str(caught.value) == "a claim is about the gradient, and --order 2 checks the Hessian"
+    assert str(caught.value) == (
+        "a claim is about the gradient, and --order 2 checks the Hessian\nhint: leave --order 2 out"
+    )
 
 
 def test_program_keeps_its_names_after_a_claim(checked: Checked) -> None:
