@@ -25,10 +25,12 @@ class Verb(TyperCommand):
             if not arg.startswith("--") and arg not in options:
                 state.largs.append(arg)
                 return
-            wants_value = arg in options and not options[arg].is_flag
-            if wants_value and (not state.rargs or state.rargs[0] in options):
-                hint = f"write {arg} {options[arg].metavar}"
-                raise UsageError(f"{arg} has no value", hint=hint)
+            name, equals, value = arg.partition("=")
+            if not equals:
+                value = next((text for text in state.rargs[:1] if text not in options), "")
+            if not value and name in options and not options[name].is_flag:
+                hint = f"write {name} {options[name].metavar}"
+                raise UsageError(f"{name} has no value", hint=hint)
             try:
                 process(arg, state)
             except NoSuchOption as error:

@@ -112,3 +112,13 @@ def test_data_with_predictions_a_row(answered, tmp_path):
     ).out.startswith("w\t")
     run = answered("eval", "x", "x=1", "--data", "d.csv", code=2, **here)
     assert run.raw == b""
+
+
+@pytest.mark.parametrize(
+    ("option", "metavar"), [("--save", "FILE"), ("--resume", "FILE"), ("--params", "FILE")]
+)
+def test_an_empty_text_is_no_value(gradcli, option, metavar):
+    for words in ([option, ""], [f"{option}="]):
+        got = gradcli("descend", "x^2", "x=1", *words)
+        told = f"error: {option} has no value\nhint: write {option} {metavar}\n"
+        assert (got.code, got.err, got.out) == (2, told, "")
