@@ -65,10 +65,10 @@ class Plan:
     def _value(self, node: int, gate: str | None) -> Traced:
         graph, tape = self.graph, self._tape
         op, shape = graph.ops[node], graph.shapes[node]
+        if op.random and node not in self.known:
+            return tape.leaf("constant", node, shape)
         if node in self.known or op is LITERAL or not has_arrays(graph, node):
             return tape.leaf("local", node, shape)
-        if op.random:
-            return tape.leaf("constant", node, shape)
         args = [self.values[arg] for arg in graph.args[node]]
         if gate == SPARED and args[0].shape == shape:
             return args[0]
@@ -88,9 +88,9 @@ class Plan:
             elif step.kind == "ones":
                 found[at] = np.ones(step.shape)
             elif step.kind == "local":
-                number = self.graph.number(step.options[0])
-                if number is not None:
-                    found[at] = number
+                node = step.options[0]
+                if self.graph.ops[node] is LITERAL and node not in self.known:
+                    found[at] = (self.graph.attrs[node] or (0.0,))[0]
             elif step.kind != "broadcast" and all(
                 isinstance(arg, float) or arg in found for arg in step.args
             ):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from gradcli.errors import ShapeError
@@ -20,6 +21,10 @@ from gradcli.verbs.question import ask
 )
 def test_of_nothing_there_is_a_neutral_value(source: str, value: float) -> None:
     assert evaluate(ask(source)).summary["value"] == value
+
+
+def test_an_array_without_axes_is_a_number(bench) -> None:
+    assert bench.value("ones(n) + zeros(n)", n=np.zeros(0)) == 1.0
 
 
 @pytest.mark.parametrize(

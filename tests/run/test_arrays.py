@@ -139,7 +139,7 @@ def test_a_transposed_result_is_not_written_over_while_it_is_read() -> None:
 
 
 def test_random_draws_are_those_of_the_seed() -> None:
-    model = build(parse("sum(x*randn(4)) + uniform()"), {"x": VECTOR})
+    model = build(parse("sum(x*randn(4)*randn()) + uniform()"), {"x": VECTOR})
     x = model.inputs["x"]
     for seed in (0, 3):
         run = compile_graph(model.graph, [model.output], [x], seed=seed)
@@ -155,11 +155,23 @@ def test_an_output_may_be_an_array_input_or_constant() -> None:
     assert equal(run([VECTOR]), [VECTOR, np.array([1.0, 2, 3, 4]), VECTOR + np.arange(1.0, 5)])
 
 
+def test_a_literal_that_a_derivative_is_taken_by() -> None:
+    model = build(parse("a = 2; sum(a*x)"), {"x": VECTOR})
+    graph, x, a = model.graph, model.inputs["x"], model.nodes["a"]
+    slope = gradient(graph, model.output, [a])[a]
+    assert compile_graph(graph, [model.output, slope], [x])([VECTOR]) == [
+        2 * VECTOR.sum(),
+        VECTOR.sum(),
+    ]
+    assert compile_graph(graph, [model.output], [x, a])([VECTOR, 3.0]) == [3 * VECTOR.sum()]
+
+
 def test_numbers_and_arrays_mix() -> None:
     check("a*sum(x)/b + (a - b)^2*max(x) + exp(a)*norm(x)", a=0.5, b=2.0, x=VECTOR)
     check("sum([a, b, a*b]) + sum(full([2, 2], a)*b)", a=0.5, b=2.0)
     check("a/sum(x*0) + b", a=0.5, b=2.0, x=VECTOR)
     check("exp(1000*sum(x)) + a/(a - a)", a=0.5, x=VECTOR)
+    check("kl(x^2, 0.5) + kl(0.5, x^2) + kl(0, x) + kl(x, 1)", x=VECTOR)
 
 
 def test_arrays_that_do_not_fit_into_memory_are_refused(monkeypatch: Any) -> None:

@@ -30,7 +30,8 @@ def swapped(a: Node) -> Node:
 
 
 def summed_to(g: Node, shape: Shape) -> Node:
-    return g if g.shape == shape else F.sum_to(g, attr=(shape,))
+    """`g` summed over what broadcasting repeated; a 0 stays a number."""
+    return g if g.shape == shape or g.number == 0 else F.sum_to(g, attr=(shape,))
 
 
 def matmul_left(g: Node, y: Node, a: Node, b: Node) -> Node:
