@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import prod
 
 import numpy as np
 
 from gradcli.errors import GradError
-from gradcli.graph.graph import Graph
+from gradcli.graph.graph import LITERAL, Graph
+from gradcli.graph.ops.elementwise import PRODUCT
+from gradcli.graph.ops.op import Shape
+from gradcli.graph.show import bracketed
+from gradcli.graph.unfold import Formulas
+from gradcli.language import parse
 from gradcli.run.interpret import Value
 from gradcli.run.numeric import Array, Tolerance
 from gradcli.verbs.claims import Claim, built
@@ -20,6 +27,9 @@ from gradcli.verbs.slopes import Derivatives
 
 _LARGE, _MOST = 10_000, 200
 """Nodes of a graph up to which names are swapped in a claim, and how often."""
+
+_SHORT = 30
+"""Characters of a formula that is tried as a factor."""
 
 _LEAST = 5
 """Points that a repair must hold at: at one point, any number is a factor away from any other."""
@@ -45,12 +55,16 @@ def repair(derivatives: Derivatives, claim: Claim, tolerance: Tolerance) -> Repa
     question = derivatives.question
     swaps = _swaps(question, claim)
     named = _named(question, claim)
-    evidence = _evidence(derivatives, claim, [*named, *(swap.node for swap in swaps)])
+    unnamed = _unnamed(question, claim)
+    nodes = [*named, *unnamed, *(swap.node for swap in swaps)]
+    evidence = _evidence(derivatives, claim, nodes)
     if evidence is None:
         return None
     loose = Tolerance(max(tolerance.rtol, 1e-8), max(tolerance.atol, 1e-11))
     right = evidence.right
-    for what, formula, candidate in _candidates(question.graph, claim, evidence, named, swaps):
+    for what, formula, candidate in _candidates(
+        question.graph, claim, evidence, named, unnamed, swaps
+    ):
         with np.errstate(all="ignore"):
             apart = np.abs(candidate - right)
             if candidate.shape == right.shape and (apart <= loose.between(candidate, right)).all():
@@ -63,6 +77,25 @@ def _named(question: Question, claim: Claim) -> dict[int, str]:
     graph = question.graph
     cone = graph.cone([question.model.output, claim.node])
     return {node: graph.names[node][0] for node in cone if node in graph.names}
+
+
+def _unnamed(question: Question, claim: Claim) -> dict[int, str]:
+    """The other nodes that the output is made of, as short factors such as `exp(y)`."""
+    graph = question.graph
+    cone = question.cone()
+    if len(graph) > _LARGE:
+        return {}
+    formulas = Formulas(graph, cone, question.names(cone), graph.names)
+    found: dict[int, str] = {}
+    shape = graph.shapes[claim.node]
+    for node in cone:
+        if graph.ops[node] is LITERAL or node in graph.names or len(found) == _MOST:
+            continue
+        if _fits(graph.shapes[node], shape):
+            form = formulas.of(node)
+            if len(form.text) <= _SHORT:
+                found[node] = bracketed((form.text, form.level), PRODUCT)
+    return found
 
 
 @dataclass(frozen=True)
@@ -97,6 +130,30 @@ def _swaps(question: Question, claim: Claim) -> list[_Swap]:
             found.append(_Swap(what, formula, built(question, changed, statement)))
             if len(found) == _MOST:
                 return found
+    return found + _turned(question, claim)
+
+
+def _turned(question: Question, claim: Claim) -> list[_Swap]:
+    """The claim with the transpose of one matrix that it names in place of that."""
+    graph, program = question.graph, claim.program
+    statement = program.statements[0]
+    found: list[_Swap] = []
+    for at in range(statement.begin, statement.end):
+        name = program.arguments[at]
+        old = question.model.nodes.get(name) if program.kinds[at] == "name" else None
+        if old is None or len(graph.shapes[old]) != 2:
+            continue
+        text, stop = program.text, program.stops[at]
+        if text[stop : stop + 2] == ".T":
+            now, new, text = f"{name}.T", name, text[:stop] + text[stop + 2 :]
+        else:
+            now, new, text = name, f"{name}.T", f"{text[:stop]}.T{text[stop:]}"
+        turned = parse(text)
+        with suppress(GradError):
+            node = built(question, turned, turned.statements[0])
+            if graph.shapes[node] == graph.shapes[claim.node]:
+                formula = text[slice(*turned.span(turned.statements[0].end - 1))]
+                found.append(_Swap(f"{now} stands where {new} belongs", formula, node))
     return found
 
 
@@ -146,6 +203,7 @@ def _candidates(
     claim: Claim,
     evidence: _Evidence,
     named: dict[int, str],
+    unnamed: dict[int, str],
     swaps: Sequence[_Swap],
 ) -> Iterator[tuple[str, str, Array]]:
     """What is wrong, the formula repaired, and its values."""
@@ -175,7 +233,8 @@ def _candidates(
             ):
                 yield f"a factor {what} is missing", f"{inner}*{formula}", claimed * by
                 yield f"a factor {what} is too many", f"{inner}/{formula}", claimed / by
-                yield f"a factor -({what}) is missing", f"{claim.negative}*{formula}", -claimed * by
+                minus = f"-{what}" if what == name else f"-({what})"
+                yield f"a factor {minus} is missing", f"{claim.negative}*{formula}", -claimed * by
         for name, value in nodes.items():
             fitted = _fitted(value, claimed)
             if fitted is not None:
@@ -191,16 +250,26 @@ def _candidates(
     )
     for swap in swaps:
         yield swap.what, swap.formula, evidence.of(swap.node).reshape(right.shape)
+    with np.errstate(all="ignore"):
+        for node, name in (named | unnamed).items():
+            fitted = _fitted(evidence.of(node), claimed)
+            scale = None if fitted is None else _factor(claimed * fitted, right)
+            if fitted is not None and scale is not None:
+                what = _multiple(scale, name)
+                yield f"a factor {what} is missing", f"{what}*{inner}", scale * claimed * fitted
 
 
 def _fitted(value: Array, claimed: Array) -> Array | None:
     """A node's values so that they multiply the claim's; None where the shapes forbid it."""
-    rank = claimed.ndim - value.ndim
-    if rank < 0:
+    if not _fits(value.shape[1:], claimed.shape[1:]):
         return None
-    level = value.reshape(value.shape[0], *(1,) * rank, *value.shape[1:])
-    fits = all(n in (1, m) for n, m in zip(level.shape, claimed.shape))
-    return level if fits else None
+    return value.reshape(len(value), *(1,) * (claimed.ndim - value.ndim), *value.shape[1:])
+
+
+def _fits(shape: Shape, whole: Shape) -> bool:
+    """Whether an array of that shape multiplies one of the `whole` shape, and leaves it one."""
+    pairs = zip(shape[::-1], whole[::-1])
+    return len(shape) <= len(whole) and all(n in (1, m) for n, m in pairs)
 
 
 def _factor(claimed: Array, right: Array) -> float | None:
@@ -212,9 +281,16 @@ def _factor(claimed: Array, right: Array) -> float | None:
     return factor if finite(factor) and factor else None
 
 
+def _multiple(factor: float, name: str) -> str:
+    """`name`, `2*name`, `-name`."""
+    if abs(abs(factor) - 1) < 1e-8:
+        return name if factor > 0 else f"-{name}"
+    return f"{_number(factor)}*{name}"
+
+
 def _size(graph: Graph, factor: float) -> str:
-    """Says so where a factor is the size n of an axis, or 1/n."""
-    sizes = {size for shape in graph.shapes for size in shape if size > 2}
+    """Says so where a factor is the size n of an axis or of an array, or 1/n."""
+    sizes = {size for shape in graph.shapes for size in (*shape, prod(shape)) if size > 2}
     for n in sizes:
         if abs(factor - n) < 1e-8 * n or abs(factor * n - 1) < 1e-8:
             return f": n = {n}" if factor > 1 else f": 1/n for n = {n}"
