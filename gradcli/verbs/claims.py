@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -53,7 +53,8 @@ def _made(question: Question, cone: Sequence[int], text: str) -> Claim:
     try:
         node = built(question, program, statement)
     except ShapeError as error:
-        error.hint = outer_hint(question, program, wanted) or error.hint
+        hint = outer_hint(question, program, wanted) or _turned_hint(question, program, wanted)
+        error.hint = hint or error.hint
         raise
     claim = Claim(
         program.text.strip(), statement.name, target, node, *_formulas(program, statement), program
@@ -231,9 +232,38 @@ def outer_hint(question: Question, claim: Program, wanted: Shape) -> str:
             node = built(question, changed, statement)
         except GradError:
             continue
-        if question.graph.shapes[node] == wanted:
+        shape = question.graph.shapes[node]
+        if wanted in (shape, shape[::-1]):
             left, right = _operands(claim, at)
-            return f"of two vectors, write outer({left}, {right})"
+            first, second = (left, right) if shape == wanted else (right, left)
+            return f"of two vectors, write outer({first}, {second})"
+    return ""
+
+
+def turned(question: Question, claim: Program) -> Iterator[tuple[str, str, str, int]]:
+    """The claim with one matrix transposed, or one no longer: `W`, `W.T`, the formula, its node."""
+    statement = claim.statements[0]
+    for at in range(statement.begin, statement.end):
+        name = claim.arguments[at]
+        node = question.model.nodes.get(name) if claim.kinds[at] == "name" else None
+        if node is None or len(question.graph.shapes[node]) != 2:
+            continue
+        text, stop = claim.text, claim.stops[at]
+        if text[stop : stop + 2] == ".T":
+            now, new, text = f"{name}.T", name, text[:stop] + text[stop + 2 :]
+        else:
+            now, new, text = name, f"{name}.T", f"{text[:stop]}.T{text[stop:]}"
+        program = parse(text)
+        with suppress(GradError):
+            made = built(question, program, program.statements[0])
+            yield now, new, text[slice(*_right_side(program, program.statements[0]))], made
+
+
+def _turned_hint(question: Question, claim: Program, wanted: Shape) -> str:
+    """A hint at a formula that has the right shape, with one matrix transposed."""
+    for _, _, formula, node in turned(question, claim):
+        if question.graph.shapes[node] == wanted:
+            return f"write {formula}"
     return ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import prod
@@ -16,10 +15,9 @@ from gradcli.graph.ops.elementwise import PRODUCT
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.show import bracketed
 from gradcli.graph.unfold import Formulas
-from gradcli.language import parse
 from gradcli.run.interpret import Value
 from gradcli.run.numeric import Array, Tolerance
-from gradcli.verbs.claims import Claim, built
+from gradcli.verbs.claims import Claim, built, turned
 from gradcli.verbs.finite import finite
 from gradcli.verbs.points import Points, discrete
 from gradcli.verbs.question import Question
@@ -100,7 +98,7 @@ def _unnamed(question: Question, claim: Claim) -> dict[int, str]:
 
 @dataclass(frozen=True)
 class _Swap:
-    """The formula with one name in another's place, and its node."""
+    """The formula with another name, or a transpose, in a name's place, and its node."""
 
     what: str
     formula: str
@@ -108,7 +106,7 @@ class _Swap:
 
 
 def _swaps(question: Question, claim: Claim) -> list[_Swap]:
-    """The claim with another node of the same shape in place of one that it names."""
+    """The claim with another node of the same shape, or the transpose, in place of one."""
     graph, program = question.graph, claim.program
     if len(graph) > _LARGE:
         return []
@@ -130,30 +128,9 @@ def _swaps(question: Question, claim: Claim) -> list[_Swap]:
             found.append(_Swap(what, formula, built(question, changed, statement)))
             if len(found) == _MOST:
                 return found
-    return found + _turned(question, claim)
-
-
-def _turned(question: Question, claim: Claim) -> list[_Swap]:
-    """The claim with the transpose of one matrix that it names in place of that."""
-    graph, program = question.graph, claim.program
-    statement = program.statements[0]
-    found: list[_Swap] = []
-    for at in range(statement.begin, statement.end):
-        name = program.arguments[at]
-        old = question.model.nodes.get(name) if program.kinds[at] == "name" else None
-        if old is None or len(graph.shapes[old]) != 2:
-            continue
-        text, stop = program.text, program.stops[at]
-        if text[stop : stop + 2] == ".T":
-            now, new, text = f"{name}.T", name, text[:stop] + text[stop + 2 :]
-        else:
-            now, new, text = name, f"{name}.T", f"{text[:stop]}.T{text[stop:]}"
-        turned = parse(text)
-        with suppress(GradError):
-            node = built(question, turned, turned.statements[0])
-            if graph.shapes[node] == graph.shapes[claim.node]:
-                formula = text[slice(*turned.span(turned.statements[0].end - 1))]
-                found.append(_Swap(f"{now} stands where {new} belongs", formula, node))
+    for now, new, formula, node in turned(question, program):
+        if graph.shapes[node] == graph.shapes[claim.node]:
+            found.append(_Swap(f"{now} stands where {new} belongs", formula, node))
     return found
 
 

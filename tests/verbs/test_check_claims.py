@@ -353,6 +353,17 @@ SQUARES = "L = mean((X@w + b - y)^2)"
             "  W = δ @ x.T\n      ^^^^^^^\nhint: of two vectors, write outer(δ, x)",
         ),
         (
+            LAYER, [VALUES["u"], VALUES["W"], "L=ones(3,4)", VALUES["b"]], "W = x.T @ δ",
+            "∂s/∂W = x.T @ δ: shapes that do not fit together: x.T has shape (3,),"
+            " δ has shape (2,)\n"
+            "  W = x.T @ δ\n      ^^^^^^^\nhint: of two vectors, write outer(δ, x)",
+        ),
+        (
+            LAYER, [VALUES["u"], VALUES["W"], "L=ones(3,4)", VALUES["b"]], "x = W@δ",
+            "∂s/∂x = W@δ: shapes that do not fit together: W has shape (2, 3), δ has shape (2,)\n"
+            "  x = W@δ\n      ^^^\nhint: write W.T@δ",
+        ),
+        (
             "s = u@tanh(W@x); δ = u*(1 - tanh(W@x)^2)",
             [VALUES["u"], "W=[[1,2],[3,4]]", "x=[0.1,0.2]"], "W = (δ @ x.T)",
             "the claim for W has shape (), the gradient has (2,2)\n  W = (δ @ x.T)\n"
