@@ -16,8 +16,6 @@ import sys
 import termios
 from pathlib import Path
 
-import pytest
-
 from gradcli.graph.ops.table import TABLE
 
 ROOT = Path(__file__).parents[1]
@@ -58,25 +56,12 @@ def at_a_terminal(command: str, folder: Path) -> str:
     return re.sub(r"[^\n]*\r(\x1b\[K)?", "", text)
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where the README's reader stands: the data files that it names."""
-    path = tmp_path_factory.mktemp("reader")
-    xs = [-1 + i / 10 for i in range(21)]
-    lines = [f"{x:.1f},{3 * x + 2 + 0.01 * (-1) ** i:.2f}\n" for i, x in enumerate(xs)]
-    (path / "line.csv").write_text("x,y\n" + "".join(lines))
-    rows = (ROOT / "samples" / "data" / "iris.csv").read_text().splitlines()
-    new = [",".join(rows[i].split(",")[:4]) for i in (0, 1, 60, 120)]
-    (path / "new.csv").write_text("\n".join(new) + "\n")
-    return path
-
-
-def test_every_command_prints_what_the_readme_shows(folder: Path) -> None:
+def test_every_command_prints_what_the_readme_shows(tmp_path: Path) -> None:
     text = README.read_text(encoding="utf-8")
 
     def run(block: re.Match[str]) -> str:
         commands = [line[2:] for line in block[1].splitlines() if line.startswith("$ ")]
-        shown = [f"$ {command}\n{at_a_terminal(command, folder)}" for command in commands]
+        shown = [f"$ {command}\n{at_a_terminal(command, tmp_path)}" for command in commands]
         return "```console\n" + "".join(shown) + "```"
 
     found = BLOCK.sub(run, text)
