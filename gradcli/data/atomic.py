@@ -1,15 +1,18 @@
 """A file is replaced whole or not at all: after a crash, a full disk or a kill, the old one stands.
 
 The new bytes go to a temporary file in the same folder, reach the disk, and take the old file's
-name in one step. A target that is no regular file, such as `/dev/stdout` or a named pipe, is
-written and never replaced; so is one that a symbolic link leads to, with the link kept.
+name in one step; one that a killed process left behind is removed by the next. A target that is no
+regular file, such as `/dev/stdout` or a named pipe, is written and never replaced; so is one that a
+symbolic link leads to, with the link kept.
 """
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import stat
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -18,6 +21,8 @@ from typing import BinaryIO, TextIO
 from gradcli.data.files import reason, resolve
 from gradcli.errors import DataError
 
+_HOST = f"{zlib.crc32(os.fsencode(os.uname().nodename)):08x}" if hasattr(os, "uname") else ""
+_TEMPORARY = re.compile(rf"\.gradcli-{_HOST}-([0-9]+)-[0-9a-f]+\.tmp")
 _STREAMS = {"/dev/stdout": 1, "/dev/stderr": 2}
 
 
@@ -93,6 +98,7 @@ def is_regular(path: str) -> bool:
 @contextmanager
 def _replacement(path: str, old: os.stat_result | None) -> Iterator[BinaryIO]:
     temporary = _temporary_beside(path)
+    _remove_abandoned(os.path.dirname(path))
     try:
         with open(temporary, "xb", opener=_private if old else None) as handle:
             yield handle
@@ -118,7 +124,30 @@ def _private(path: str, flags: int) -> int:
 
 def _temporary_beside(path: str) -> str:
     # A name of its own, short where the target's is as long as the system allows.
-    return os.path.join(os.path.dirname(path), f".gradcli-{os.urandom(6).hex()}.tmp")
+    name = f".gradcli-{_HOST}-{os.getpid()}-{os.urandom(6).hex()}.tmp"
+    return os.path.join(os.path.dirname(path), name)
+
+
+def _remove_abandoned(folder: str) -> None:
+    """Removes the temporary files of processes of this machine that run no more."""
+    if not _HOST:
+        return
+    with suppress(OSError):
+        for name in os.listdir(folder):
+            found = _TEMPORARY.fullmatch(name)
+            if found and not _runs(int(found[1])):
+                os.unlink(os.path.join(folder, name))
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is such a process."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True
 
 
 def _located(path: str) -> _Target:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.data.checkpoint import check_checkpoint
-from gradcli.errors import GradError, UsageError
+from gradcli.errors import DataError, GradError, UsageError
 from gradcli.graph.reverse import gradient
 from gradcli.learn.optimizers import parse_optimizer
 from gradcli.learn.schedules import parse_schedule
@@ -182,6 +182,14 @@ def conclude(report: Report, run: Run, signals: Signals, save: str) -> None:
     if ended.ending == "interrupted":
         report.exit_code = signals.code
         report.warnings[-1] += f"\nhint: {_how_to_go_on(run.settings, save)}"
+    tell_unsaved(report, run.unsaved)
+
+
+def tell_unsaved(report: Report, error: DataError | None) -> None:
+    """Adds a warning, and sets the exit code, where --save could not write."""
+    if error is not None:
+        report.warnings.append(str(error))
+        report.exit_code = error.exit_code
 
 
 def judged(report: Report, task: Task, settings: Settings, ended: Outcome) -> Outcome:

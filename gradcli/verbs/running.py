@@ -6,10 +6,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
+from gradcli.errors import DataError
 from gradcli.learn.descent import Descent
 from gradcli.learn.scipy_methods import ScipyDescent
 from gradcli.learn.vectors import largest
-from gradcli.report import Progress
+from gradcli.report import Progress, note
 from gradcli.run.interpret import StepError
 from gradcli.verbs.checkpoints import checkpoint, resumed
 from gradcli.verbs.question import explained
@@ -38,6 +39,8 @@ class Run:
         self, task: Task, settings: Settings, signals: Signals, save: str = "", resume: str = ""
     ) -> None:
         self.task, self.settings, self._signals, self._save = task, settings, signals, save
+        self.unsaved: DataError | None = None
+        """Why the last state could not be written, if it could not."""
         self._tell: Callable[..., None] | None = None
         self._last: Record | None = None
         self._next_save = time.monotonic() + SAVED_EVERY
@@ -87,7 +90,7 @@ class Run:
                 self.keep(self._save)
 
     def keep(self, path: str) -> None:
-        """Writes the state to a file, if there is one."""
+        """Writes the state to a file, if there is one; `unsaved` says where that fails."""
         if not path:
             return
         from gradcli.data.checkpoint import write_checkpoint
@@ -101,7 +104,13 @@ class Run:
             state = {"step": point.step}
             state |= {f"param.{name}": value for name, value in point.params.items()}
         outcome = getattr(descent, "outcome", None)
-        write_checkpoint(path, checkpoint(self.task, self.settings, state, outcome))
+        try:
+            write_checkpoint(path, checkpoint(self.task, self.settings, state, outcome))
+            self.unsaved = None
+        except DataError as error:
+            if self.unsaved is None and outcome is None:
+                note(f"{error.what}; it goes on, and tries again later")
+            self.unsaved = error
         now = time.monotonic()
         self._next_save = now + max(SAVED_EVERY, (now - began) / SAVING)
 

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.learn.trials import basins, judge, lowest, random_start
 from gradcli.report import Report
-from gradcli.verbs.descend import judged, parameter_rows, summary
+from gradcli.verbs.descend import judged, parameter_rows, summary, tell_unsaved
 from gradcli.verbs.question import located
 from gradcli.verbs.running import Run
 from gradcli.verbs.signals import Signals
 
 if TYPE_CHECKING:
+    from gradcli.errors import DataError
     from gradcli.learn.outcome import Outcome
     from gradcli.learn.settings import Settings
     from gradcli.verbs.task import Task
@@ -34,8 +35,9 @@ def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
         signals = Signals()
         with signals:
             runs = (Run(task, each, signals) for each in settings)
-            outcomes, best = _outcomes(runs, signals, save)
+            outcomes, best, unsaved = _outcomes(runs, signals, save)
         chosen = _chosen(report, task, settings[best], outcomes, best, signals)
+        tell_unsaved(report, unsaved)
         report.summary.update({"lr": settings[best].lr, **summary(task, chosen)})
         for each, outcome, verdict in zip(settings, outcomes, judge(outcomes, settings[0].tol)):
             yield {
@@ -74,8 +76,9 @@ def restarts(
     def rows() -> Iterator[dict[str, Any]]:
         signals = Signals()
         with signals:
-            outcomes, best = _outcomes(descents(signals), signals, save)
+            outcomes, best, unsaved = _outcomes(descents(signals), signals, save)
         chosen = _chosen(report, task, settings, outcomes, best, signals)
+        tell_unsaved(report, unsaved)
         found = basins(outcomes)
         places = {
             str(place): {"runs": len(basin.runs), "loss": basin.loss, "params": dict(basin.params)}
@@ -107,14 +110,17 @@ def _chosen(
     return chosen
 
 
-def _outcomes(runs: Iterable[Run], signals: Signals, save: str) -> tuple[list[Outcome], int]:
+def _outcomes(
+    runs: Iterable[Run], signals: Signals, save: str
+) -> tuple[list[Outcome], int, DataError | None]:
     """The ends of descents one after the other, until a signal, and the place of the best.
 
-    The best so far is saved.
+    The best so far is saved, or an error says why it is not.
     """
     outcomes: list[Outcome] = []
     ranked: list[Outcome] = []
     best = 0
+    unsaved = None
     for run in runs:
         for _ in run:
             pass
@@ -125,9 +131,10 @@ def _outcomes(runs: Iterable[Run], signals: Signals, save: str) -> tuple[list[Ou
         best = lowest(ranked)
         if best == len(outcomes) - 1 and ended.ending not in ("start", "diverged"):
             run.keep(save)
+            unsaved = run.unsaved
         if signals.code:
             break
-    return outcomes, best
+    return outcomes, best, unsaved
 
 
 def _start(

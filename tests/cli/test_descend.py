@@ -114,7 +114,10 @@ def test_the_parameters_of_a_report_are_values(answered, tmp_path):
         (["rosenbrock", "--save", "m.txt"], 2,
          "error: m.txt: the name of a checkpoint ends in .json or .npz\n"),
         (["x^2", "x=1", "--lr", "0,1"], 2,
-         "error: --lr must be a positive number, not '0'\n"),
+         "error: --lr must be a positive number, not '0'\n"
+         "hint: write --lr 0.01, or --lr 0.1,0.01,0.001 to compare some\n"),
+        (["x", "x=1", "--optimizer", "lbfgs"], 1,
+         "warning: diverged after step 1: the loss falls on and on as the parameters run away\n"),
     ],
 )  # fmt: skip
 def test_codes_and_messages(gradcli, args, code, told):

@@ -306,3 +306,20 @@ def test_a_kill_leaves_the_old_file_or_the_whole_new_one(here):
         assert len(lines) == 200_000 // (len(lines[0]) + 1) + 1
         states.add(lines[0])
     assert len(states) > 1
+
+
+def test_what_a_killed_process_left_behind_is_removed(here):
+    killed = """
+import os, signal, sys
+from gradcli.data.atomic import atomic_write
+with atomic_write(sys.argv[1]) as handle:
+    handle.write(b"half")
+    handle.flush()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+    subprocess.run([sys.executable, "-c", killed, "p.json"], cwd=here, check=False)
+    assert [path.suffix for path in here.iterdir()] == [".tmp"]
+    with atomic_write("other.json") as handle:
+        handle.write(b"other")
+        put("p.json")
+    assert sorted(path.name for path in here.iterdir()) == ["other.json", "p.json"]

@@ -8,8 +8,8 @@ import signal
 import numpy as np
 import pytest
 
-from gradcli.data.checkpoint import read_checkpoint
-from gradcli.errors import GradError
+from gradcli.data.checkpoint import read_checkpoint, write_checkpoint
+from gradcli.errors import DataError, GradError
 from gradcli.learn.descent import Descent
 
 LINE = "param w = 0; param b = 0; mean((w*x + b - y)^2)"
@@ -189,6 +189,44 @@ def test_what_a_checkpoint_tells_people(descended, line, tmp_path):
     assert (meta["step"], meta["epoch"], meta["samples_seen"]) == (14, 2, 100)
     assert list(meta["scales"]) == ["x"]
     assert meta["numeric"] == ["x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("options", "rows"),
+    [({}, 1), ({"trace": True, "every": 10}, 3), ({"restarts": 2}, 1), ({"lr": "0.1,0.2"}, 2)],
+)
+def test_a_disk_that_is_full_costs_no_report(descended, tmp_path, monkeypatch, options, rows):
+    def refuse(path, checkpoint):
+        raise DataError(f"cannot write {path}: no space left on device")
+
+    monkeypatch.setattr("gradcli.data.checkpoint.write_checkpoint", refuse)
+    save = str(tmp_path / "m.json")
+    report = descended("(x - 1)^2", "x=0", **{"lr": "0.1", "steps": 20, **options}, save=save)
+    assert len(report.rows) == rows
+    assert report.summary["params"]["x"] == pytest.approx(1, abs=0.02)
+    assert report.warnings[-1] == f"cannot write {save}: no space left on device"
+    assert report.exit_code == 2
+
+
+def test_a_disk_that_is_full_for_a_while(descended, tmp_path, monkeypatch, capsys):
+    calls = []
+
+    def refuse_some(path, found):
+        calls.append(path)
+        if len(calls) < 3:
+            raise DataError(f"cannot write {path}: no space left on device")
+        write_checkpoint(path, found)
+
+    monkeypatch.setattr("gradcli.data.checkpoint.write_checkpoint", refuse_some)
+    monkeypatch.setattr("gradcli.verbs.running.SAVED_EVERY", 0.0)
+    monkeypatch.setattr("gradcli.verbs.running.SAVING", 1e9)
+    save = str(tmp_path / "m.json")
+    report = descended("(x - 1)^2", "x=0", lr="0.1", save=save)
+    assert (report.exit_code, report.warnings) == (0, [])
+    assert read_checkpoint(save).params == report.summary["params"]
+    assert capsys.readouterr().err == (
+        f"note: cannot write {save}: no space left on device; it goes on, and tries again later\n"
+    )
 
 
 # what is refused
