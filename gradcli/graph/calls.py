@@ -139,7 +139,7 @@ class Calls:
             elif op is INPUT:
                 values[n] = self._given(attr[0], what)
             elif op.name == "stack":
-                values[n] = args
+                values[n] = None if None in args else args
             elif op.pointwise and all(isinstance(a, float) for a in args):
                 values[n] = scalar_function(op)(*args)
         if values.get(node) is None:

@@ -232,6 +232,17 @@ def arange_shape(start: float, stop: float | None, step: float) -> Shape:
     return (max(0, ceil(count)),)
 
 
+def uniform_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    shape, low, high, *_ = attr
+    if low > high:
+        raise ShapeError(
+            f"low is {low:g}, above high, {high:g}", hint=f"write low={high:g}, high={low:g}"
+        )
+    if high - low == inf:
+        raise ShapeError(f"from {low:g} to {high:g} is too far", hint="make it narrower")
+    return tuple(shape)
+
+
 def onehot_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
     return (*shapes[0], attr[0])
 
@@ -319,7 +330,7 @@ SHAPING = [
     ),
     Op(
         name="uniform", signature="*shape, low=0, high=1", static=("shape", "low", "high", "draw"),
-        random=True, shape=lambda shapes, attr: tuple(attr[0]), group="random",
+        random=True, shape=uniform_shape, group="random",
         doc="seeded draws, uniform between low and high", aliases=("rand",),
     ),
 ]  # fmt: skip
