@@ -96,4 +96,4 @@ def standardize(names: Sequence[str], learn: Part) -> None:
             what = f"--standardize {name}: the column '{words}' is text"
             raise UsageError(what, hint="only numbers have a mean")
     places = slice(None) if learn.places is None else learn.places
-    frame.standardize([name for name in names if name not in frame.scales], places)
+    frame.standardize([name for name in dict.fromkeys(names) if name not in frame.scales], places)

@@ -235,6 +235,14 @@ def test_standardize_takes_the_training_rows_alone(descended, line, numbers, tmp
     assert held.summary["samples_seen"] == 40
 
 
+def test_a_name_standardized_twice_is_standardized(descended, line):
+    once, twice = (
+        descended("param w = 0; mean((w*x - y)^2)", data=[line], lr="0.1", standardize=names)
+        for names in (["x"], ["x", "x"])
+    )
+    assert twice.summary == once.summary
+
+
 def test_a_constant_column_is_standardized_to_zero(descended, tmp_path):
     path = written(tmp_path / "c.csv", x=np.full(5, 7.0), y=np.arange(5.0))
     report = descended(LINE, data=[path], standardize=["x"], lr="0.4")
