@@ -23,7 +23,7 @@ VALUES = [
     ("a^b", (-INF, 2), INF), ("a^b", (-INF, -3), -0.0), ("a^b", (10, 400), INF),
     ("a^b", (-10, 401), -INF), ("a^b", (-1e200, 2), INF), ("a^2", (-INF,), INF),
     ("a^2", (1e200,), INF), ("a^3", (-INF,), -INF), ("a^0.5", (-INF,), INF),
-    ("9^9^9^a", (9,), INF), ("(-a)^(1/3)", (8,), NAN),
+    ("a^b", (-0.0, 2.0**-53 - 1), INF), ("9^9^9^a", (9,), INF), ("(-a)^(1/3)", (8,), NAN),
     ("max(a, b)", (0, NAN), NAN), ("max(a, b)", (NAN, 0), NAN), ("min(a, b)", (0, NAN), NAN),
     ("min(a, b)", (NAN, 0), NAN), ("max(a, b, c)", (3, NAN, 5), NAN),
     ("min(a, b, c)", (NAN, 1, 2), NAN), ("max(a, b)", (INF, 1), INF), ("max(a)", (NAN,), NAN),

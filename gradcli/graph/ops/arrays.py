@@ -48,7 +48,7 @@ def _special(name: str) -> Any:
     return special
 
 
-erf, gamma, lgamma, digamma, _erfc, _zeta = map(
+erf, gamma, lgamma, _psi, _erfc, _zeta = map(
     _special, ("erf", "gamma", "gammaln", "psi", "erfc", "zeta")
 )
 xlogy, xlog1py = map(_special, ("xlogy", "xlog1py"))
@@ -60,6 +60,13 @@ def erfc(x: Values) -> Values:
     large = np.greater(x, 0.5)
     result[large] = [*map(math.erfc, np.asarray(x)[large].tolist())]
     return result
+
+
+def digamma(x: Values) -> Values:
+    """SciPy's, and just above a pole below 0, where that loses digits, ψ(1 - x) - π / tan(πx)."""
+    above = x - np.floor(x)
+    near = np.less(x, 0) & (above > 0) & (above < 0.25)
+    return np.where(near, _psi(1.0 - x) - math.pi / np.tan(math.pi * above), _psi(x))
 
 
 def polygamma(n: Values, x: Values) -> Values:

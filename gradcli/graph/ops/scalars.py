@@ -27,11 +27,16 @@ def power(a: float, b: float) -> float:
     try:
         return math.pow(a, b)
     except OverflowError:
-        return -inf if a < 0 and b % 2 == 1 else inf
+        return -inf if a < 0 and _odd(b) else inf
     except ValueError:
         if a:
             return nan  # a negative base, and an exponent that is not whole
-        return copysign(inf, a) if b % 2 == 1 else inf
+        return copysign(inf, a) if _odd(b) else inf
+
+
+def _odd(x: float) -> bool:
+    """Whether x is an odd whole number; unlike %, `fmod` does not round."""
+    return fabs(math.fmod(x, 2.0)) == 1
 
 
 def root(x: float) -> float:
@@ -110,7 +115,13 @@ def _special(name: str) -> Function:
     return special
 
 
-gamma, lgamma, digamma = map(_special, ("gamma", "gammaln", "psi"))
+gamma, lgamma = map(_special, ("gamma", "gammaln"))
+
+
+def digamma(x: float) -> float:
+    from gradcli.graph.ops import arrays
+
+    return float(arrays.digamma(x))
 
 
 def polygamma(n: float, x: float) -> float:
