@@ -7,7 +7,12 @@ import unicodedata
 Span = tuple[int, int]
 """A half-open range of character offsets in a source text."""
 
-_EXCERPT = 76
+_ROOM = 80
+"""Columns that an excerpt of a long line takes at the most."""
+
+_LEAST = 20
+"""Characters of a long line that are shown in the narrowest terminal."""
+
 _UNSEEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 
 
@@ -41,9 +46,13 @@ class GradError(Exception):
         return self
 
     def __str__(self) -> str:
+        return self.shown()
+
+    def shown(self, room: int = _ROOM) -> str:
+        """The error in lines; one of the source takes at most `room` columns."""
         lines = [visible(self.what)]
         if self.span is not None and self.text:
-            lines += excerpt(self.text, self.span, self.origin)
+            lines += excerpt(self.text, self.span, self.origin, room)
         if self.hint:
             lines.append("hint: " + visible(self.hint))
         return "\n".join(lines)
@@ -88,7 +97,7 @@ def _visible(character: str) -> str:
     )
 
 
-def excerpt(text: str, span: Span, origin: str = "") -> list[str]:
+def excerpt(text: str, span: Span, origin: str = "", room: int = _ROOM) -> list[str]:
     """The source line that holds `span`, and a line of carets under exactly that span.
 
     A long line is cut to a window around the span; of a span over several lines the first line is
@@ -99,18 +108,19 @@ def excerpt(text: str, span: Span, origin: str = "") -> list[str]:
     last = text.find("\n", start)
     last = len(text) if last < 0 else last
     stop = max(min(span[1], last), start)
-    left, right = first, last
-    if right - left > _EXCERPT:
-        left = max(first, min(start - _EXCERPT // 2, last - _EXCERPT))
-        right = min(last, left + _EXCERPT)
-        stop = min(stop, right)
-    before = "…" * (left > first) + visible(text[left:start].replace("\t", " "))
-    marked = visible(text[start:stop].replace("\t", " "))
-    after = visible(text[stop:right].replace("\t", " ")) + "…" * (right < last)
     where = ""
     if origin or "\n" in text.rstrip("\n"):
         line = text.count("\n", 0, start) + 1
         where = f"{visible(origin)}:{line}: " if origin else f"line {line}: "
+    left, right = first, last
+    most = max(min(room, _ROOM) - width("  " + where + "……"), _LEAST)
+    if right - left > most:
+        left = max(first, min(start - most // 2, last - most))
+        right = min(last, left + most)
+        stop = min(stop, right)
+    before = "…" * (left > first) + visible(text[left:start].replace("\t", " "))
+    marked = visible(text[start:stop].replace("\t", " "))
+    after = visible(text[stop:right].replace("\t", " ")) + "…" * (right < last)
     return [
         "  " + where + (before + marked + after).rstrip(),
         "  " + " " * width(where + before) + "^" * max(1, width(marked)),

@@ -22,7 +22,10 @@ def warn(text: str, color: str = "auto") -> None:
 
 def complain(error: GradError, color: str = "auto") -> None:
     """Says why there is no answer."""
-    _say("error", "1;31", str(error), color)
+    stream = sys.stderr
+    terminal = stream is not None and stream.isatty()
+    text = error.shown(progress.columns(stream)) if terminal else str(error)
+    _say("error", "1;31", text, color)
 
 
 def _say(label: str, style: str, text: str, color: str) -> None:

@@ -66,7 +66,7 @@ class Progress:
         self._next = now + _INTERVAL
         global _drawn
         _drawn = self._stream
-        line = self._line(done, figures, now, _columns(self._stream) - 1)
+        line = self._line(done, figures, now, columns(self._stream) - 1)
         _put(self._stream, _CLEAR + line)
 
     def _line(self, done: int, figures: dict[str, float | None], now: float, room: int) -> str:
@@ -96,7 +96,8 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60:,} h {minutes % 60} min"
 
 
-def _columns(stream: TextIO) -> int:
+def columns(stream: TextIO) -> int:
+    """The width of the terminal behind `stream`, 80 where it does not say."""
     try:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):

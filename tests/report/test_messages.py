@@ -8,7 +8,7 @@ import sys
 import pytest
 
 from gradcli.errors import DataError, LanguageError
-from gradcli.report import complain, note, warn
+from gradcli.report import complain, note, progress, warn
 
 
 def test_labels(capsys):
@@ -53,6 +53,28 @@ def test_a_caret_behind_the_end(monkeypatch):
     monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(raw, encoding="ascii", newline="\n"))
     complain(LanguageError("a value is missing", text="√x +", span=(4, 4)))
     assert raw.getvalue().decode() == "error: a value is missing\n  sqrtx +\n         ^\n"
+
+
+@pytest.mark.parametrize(
+    ("columns", "origin", "taken"),
+    [
+        (200, "", 80),
+        (80, "", 80),
+        (80, "f.grad", 80),
+        (40, "", 40),
+        (40, "f.grad", 40),
+        (5, "", 24),
+    ],
+)
+def test_a_source_line_fits_the_terminal(monkeypatch, terminal, columns, origin, taken):
+    monkeypatch.setattr(sys, "stderr", terminal())
+    monkeypatch.setattr(progress, "columns", lambda stream: columns)
+    text = "x + " * 30 + "x +* x" + " + x" * 30
+    complain(LanguageError("no", text=text, span=(123, 124), origin=origin), "never")
+    _, line, carets = sys.stderr.getvalue().splitlines()
+    assert line.startswith("  f.grad:1: …" if origin else "  …")
+    assert line[carets.index("^")] == "*"
+    assert len(line.rstrip("…")) + 1 in (taken - 1, taken)
 
 
 def test_no_standard_error(monkeypatch):

@@ -74,7 +74,7 @@ def test_a_resumed_run_counts_its_own_steps_for_the_time_left(clock, stderr):
 
 
 def test_a_narrow_terminal_gets_fewer_figures_and_whole_ones(clock, stderr, monkeypatch):
-    monkeypatch.setattr(progress, "_columns", lambda stream: 40)
+    monkeypatch.setattr(progress, "columns", lambda stream: 40)
     tell = Progress(100_000, stream=stderr)
     tell(0)
     clock.now += 1
