@@ -8,7 +8,8 @@ neither. Blanks around a cell do not count.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from gradcli.data.files import nearest, shown
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 # Not all that Python strips: a number after a no-break space is none.
 _BLANKS = " \t\r\n\v\f"
+
+_LIKE_NUMBERS = re.compile(
+    r"[+\-−–]?[$€£¥]?\s?\d[\d.,_'’\s]*(?:[eE][+\-−]?\d+)?\s?[%$€£¥]?|0[xX][0-9a-fA-F]+"
+)
 
 Place = tuple[int, str]
 """The line of a cell, and its text."""
@@ -48,6 +53,11 @@ def numbers(cells: Sequence[str]) -> Array | None:
         return np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:
         return None
+
+
+def like_a_number(words: Iterable[str]) -> str | None:
+    """The first of the words that people may take for a number: 1,5 or $5 or 5%."""
+    return next((word for word in words if _LIKE_NUMBERS.fullmatch(word)), None)
 
 
 class Column:

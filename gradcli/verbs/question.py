@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -170,7 +170,19 @@ def ask(
     classes = dict(known.classes)
     if frame is not None:
         classes.update(frame.classes)
+        notes += _doubts({n: c for n, c in frame.classes.items() if n not in known.classes})
+    elif data:
+        notes.append("the program names no column of the data")
     return Question(model, inputs, values, frame, of, label, wanted, seed, notes, classes)
+
+
+def _doubts(classes: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    """What to say of columns of text that may be meant as numbers."""
+    from gradcli.data.columns import like_a_number
+
+    for name, words in classes.items():
+        if word := like_a_number(words):
+            yield f"column '{name}' is text, which counts as classes: '{word}' is no number"
 
 
 def start_values(

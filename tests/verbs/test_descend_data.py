@@ -311,6 +311,27 @@ def test_a_column_nobody_uses_is_not_read(descended, tmp_path):
     assert report.summary["start_loss"] == 70
 
 
+@pytest.mark.parametrize("cell", ["1,5", "1_000", "0x10", "١", "−1", "$5", "5 %", "1.000,5"])
+def test_text_that_looks_like_numbers_is_told(tmp_path, cell):
+    path = tmp_path / "t.csv"
+    path.write_text(f'x,y\n1,"{cell}"\n2,"{cell}"\n', encoding="utf-8")
+    told = f"column 'y' is text, which counts as classes: '{cell}' is no number"
+    assert ask("sum(x + y)", data=[str(path)]).notes == [told]
+    assert ask("sum(x)", data=[str(path)]).notes == []
+
+
+@pytest.mark.parametrize("cell", ["oak", "2020-01-01", "1 oak", "True", "x1", "-", ","])
+def test_text_that_is_text(tmp_path, cell):
+    path = tmp_path / "t.csv"
+    path.write_text(f'x,y\n1,"{cell}"\n2,"{cell}"\n', encoding="utf-8")
+    assert ask("sum(x + y)", data=[str(path)]).notes == []
+
+
+def test_data_that_the_program_does_not_name(line):
+    question = ask("x2^2", ["x2=1"], data=[line])
+    assert question.notes == ["the program names no column of the data"]
+
+
 def test_a_range_means_the_columns_of_the_training(descended, tmp_path):
     path, new = tmp_path / "t.csv", tmp_path / "new.csv"
     path.write_text("a,b,c,y\n1,0,0,1\n0,1,0,10\n0,0,1,100\n")
