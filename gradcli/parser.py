@@ -17,7 +17,10 @@ class Verb(TyperCommand):
     def make_parser(self, ctx: Any) -> Any:
         parser = super().make_parser(ctx)
         options: dict[str, Any] = {
-            name: option for option in self.get_params(ctx) for name in option.opts
+            name: option
+            for option in self.get_params(ctx)
+            for name in option.opts
+            if name.startswith("-")
         }
         process = parser._process_opts
 

@@ -24,6 +24,11 @@ def test_of_a_node_by_the_name_that_the_report_gives_it(answered, node, value):
     assert run.json["rows"][-1]["node"] == node
 
 
+@pytest.mark.parametrize("name", ["source", "values", "of", "json"])
+def test_a_node_may_be_called_like_a_word_of_the_command_line(answered, name):
+    assert answered("eval", f"{name} = x^2; y = 3*{name}", "x=2", "--of", name, "-q").out == "4.0\n"
+
+
 def test_only_what_the_output_needs(answered):
     run = answered("eval", *GRAPH, "--of", "s", "--json")
     assert list(run.rows) == ["b", "1", "s"]
