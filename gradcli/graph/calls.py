@@ -113,6 +113,9 @@ class Calls:
         if not given:
             return None if default in (None, "None") else _number(default)
         value = self.known(given[0], what)
+        if name == "axis" and isinstance(value, list):
+            hint = "take one axis after the other"
+            raise ShapeError(f"{what} must be one number, not a list", hint=hint)
         if name in WHOLE:
             number = whole(value, what)
             return _size(number, what) if name in ("n", "m") else number
