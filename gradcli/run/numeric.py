@@ -198,20 +198,29 @@ def _said(ladder: _Ladder, tolerance: Tolerance) -> Slopes:
         value, error = _extrapolated(sides.central, 4.0, 2.0 * sides.floor, tolerance)
         right, right_error = _extrapolated(sides.right, 2.0, 8.0 * sides.floor, tolerance)
         left, left_error = _extrapolated(sides.left, 2.0, 8.0 * sides.floor, tolerance)
+        slack = SURE * (right_error + left_error)
+        near = _nearest(sides.central, value) + error
+        near_right = _nearest(sides.right, right) + right_error
+        near_left = _nearest(sides.left, left) + left_error
         # At the edge of a domain there is one side only.
         edge = np.isinf(error)
-        for side, its_error in ((right, right_error), (left, left_error)):
+        for side, its_error, its_near in (
+            (right, right_error, near_right),
+            (left, left_error, near_left),
+        ):
             better = edge & (its_error < error)
             value, error = np.where(better, side, value), np.where(better, its_error, error)
-        slack = SURE * (right_error + left_error)
-        near = np.abs(sides.central[:, -1] - value) + error
-        near_right = np.abs(sides.right[:, -1] - right) + right_error
-        near_left = np.abs(sides.left[:, -1] - left) + left_error
+            near = np.where(better, its_near, near)
     narrowest = np.broadcast_to(ladder.steps[:, -1:], value.shape)
     return Slopes(
         value, error, right, left, np.isfinite(slack), slack,
         narrowest, near, np.maximum(near_right, near_left),
     )  # fmt: skip
+
+
+def _nearest(differences: Array, value: Array) -> Array:
+    """How close the differences of a ladder come to the value."""
+    return np.asarray(np.fmin.reduce(np.abs(differences - value[:, None]), axis=1))
 
 
 def _extrapolated(

@@ -129,6 +129,16 @@ def test_teeth_of_a_saw_are_no_slope() -> None:
         assert stairs.value[0, 0] == pytest.approx(0.0, abs=1e-9)
 
 
+def test_teeth_that_agree_by_chance_are_found_out_by_narrower_steps() -> None:
+    for tooth, shift in ((1.62e-4, 0.979), (1.186e-4, 0.105), (1.241e-4, 0.067), (1.551e-4, 0.26)):
+        found = slopes(
+            lambda x, tooth=tooth, shift=shift: np.mod(shift - 0.4 * x, tooth),  # type: ignore[misc]
+            0.863, -0.4, noise=2.7e-11,
+        )  # fmt: skip
+        assert not found.kink.any()
+        assert abs(found.value[0, 0] + 0.4) <= found.error[0, 0] + 1e-6
+
+
 def test_edge_of_a_domain_has_one_side() -> None:
     found = slopes(lambda x: x * np.sqrt(x) + 2 * x, 0.0, 2.0)
     assert not found.kink.any()
