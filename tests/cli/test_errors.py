@@ -40,7 +40,8 @@ def test_every_message_is_a_few_lines_that_no_terminal_obeys():
     for line, message in CASES:
         assert len(message.splitlines()) <= 4, line
         assert len(message) < LONGEST, line
-        assert message.startswith("error: ") and "\nhint: " in message, line
+        assert message.startswith("error: "), line
+        assert "\nhint: " in message, line
         assert not {"Cc", "Cf", "Cs"} & {category(c) for c in message if c != "\n"}, line
 
 
