@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from gradcli.errors import GradError, LanguageError, ShapeError, Span, UsageError
 from gradcli.graph.build import build
-from gradcli.graph.names import NUMBERS, mentioned, nearest
+from gradcli.graph.names import NUMBERS, listed, mentioned, nearest
 from gradcli.graph.ops.op import Shape
 from gradcli.language import Program, parse
 from gradcli.language.program import Call, Statement
@@ -188,7 +188,9 @@ def _refuse_unknown(question: Question, claim: Program) -> None:
         name = claim.arguments[at]
         if kind == "name" and name not in known and name not in NUMBERS:
             raise LanguageError(
-                f"the program has no node '{name}'", hint=nearest(name, known), span=claim.span(at)
+                f"the program has no node '{name}'",
+                hint=nearest(name, known) or f"its names are {listed(known)}",
+                span=claim.span(at),
             ).locate(claim.text)
 
 

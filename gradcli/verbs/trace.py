@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcli.errors import UsageError
 from gradcli.graph.graph import LITERAL
-from gradcli.graph.names import nearest
+from gradcli.graph.names import listed, nearest
 from gradcli.graph.paths import Path, Paths
 from gradcli.graph.reverse import Edge, gradient
 from gradcli.graph.show import expression
@@ -85,9 +85,8 @@ def _called(name: str, question: Question, names: Mapping[int, str]) -> int:
         if label == name:
             return node
     output = names[question.model.output]
-    raise UsageError(
-        f"--node {name}: {output} is not made of '{name}'", hint=nearest(name, names.values())
-    )
+    hint = nearest(name, names.values()) or f"it is made of {listed(names.values())}"
+    raise UsageError(f"--node {name}: {output} is not made of '{name}'", hint=hint)
 
 
 def _numbered(rows: Iterator[Row]) -> Iterator[Row]:

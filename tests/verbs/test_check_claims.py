@@ -278,7 +278,8 @@ SQUARES = "L = mean((X@w + b - y)^2)"
         ),
         (
             WORKED, ["a=2", "b=1"], "a = q+1",
-            "the program has no node 'q'\n  a = q+1\n      ^",
+            "the program has no node 'q'\n  a = q+1\n      ^\n"
+            "hint: its names are a, b, e, r, s",
         ),
         (
             "hidden = x^2; y = hidden*x", ["x=1"], "x = hiden",
