@@ -81,14 +81,16 @@ def restore(
     `start` is a point of the descent to be, whose parameters and slots say what must be there.
     Raises UsageError for a state of other parameters, another optimizer or another order of rows.
     """
-    slots = {key.split(".")[1] for key in saved if key.startswith("slot.")}
-    if slots != set(start.slots):
+    if {key.split(".")[1] for key in saved if key.startswith("slot.")} != set(start.slots):
         raise UsageError("the checkpoint was made with another optimizer")
     _check_order(saved, settings)
 
     def group(prefix: str, model: Params) -> Params:
         return {name: _entry(saved, f"{prefix}.{name}", value) for name, value in model.items()}
 
+    slots = {slot: group(f"slot.{slot}", values) for slot, values in start.slots.items()}
+    if any(_is_negative(value) for value in slots.get("squares", {}).values()):
+        raise UsageError("the checkpoint has squares below 0")
     memory.start_params = group("start", start.params)
     memory.start_loss = saved.get("start_loss")
     if settings.patience and "best.step" in saved:
@@ -106,7 +108,7 @@ def restore(
         step=int(saved["step"]),
         rate=saved.get("rate"),
         params=group("param", start.params),
-        slots={slot: group(f"slot.{slot}", values) for slot, values in start.slots.items()},
+        slots=slots,
     )
 
 
@@ -130,6 +132,10 @@ def _check_order(saved: Mapping[str, Any], settings: Settings) -> None:
         if key == "rows":
             raise UsageError(f"{made} with data of {saved.get(key)} rows, not {value}")
         raise UsageError(f"{made} with --{key.replace('_', '-')} {saved.get(key)}, not {value}")
+
+
+def _is_negative(value: Value) -> bool:
+    return value < 0 if isinstance(value, float) else bool((value < 0).any())
 
 
 def _entry(saved: Mapping[str, Any], key: str, model: Value) -> Value:

@@ -372,7 +372,7 @@ def test_files_that_are_no_checkpoint(descended, tmp_path, monkeypatch):
     assert caught.value.what == "nowhere.json: no such file"
 
 
-@pytest.mark.parametrize("edit", ["state", "counts", "negative", "shape", "word"])
+@pytest.mark.parametrize("edit", ["state", "counts", "negative", "shape", "word", "squares"])
 def test_a_checkpoint_that_was_tampered_with(descended, tmp_path, monkeypatch, edit):
     monkeypatch.chdir(tmp_path)
     run = {"lr": "0.1", "steps": 3, "optimizer": "adam"}
@@ -385,6 +385,8 @@ def test_a_checkpoint_that_was_tampered_with(descended, tmp_path, monkeypatch, e
         content["meta"]["counts"] = {"step": "three"}
     elif edit == "negative":
         content["meta"]["counts"] = {"step": -2}
+    elif edit == "squares":
+        state["slot.squares.w"] = [1, -1]
     elif edit == "shape":
         state["param.w"] = [1, 2, 3]
     else:
