@@ -32,8 +32,11 @@ _REJECTED = 1e150
 """Stands for a residual that is not finite, so that the step there is taken back."""
 _AWAY = 1e100
 """Parameters so many times as large as at the start, or as 1, run away."""
+_LEAP = 1e5
+"""A step of so many times the parameters may end where a line search gives up, not where it pays.
+Then the loss much further along tells."""
 _FAR = 1e9
-"""A step of so many times the parameters ends where a line search gives up, not where it pays."""
+"""An end so many times as far as the start is no minimum where the loss is as steep as there."""
 _RUN_AWAY = "the loss falls on and on as the parameters run away"
 _IDLE = 1e-10
 """A parameter has lost its influence when its derivatives fall to this part of those at first."""
@@ -281,8 +284,8 @@ class ScipyDescent:
         if _is_beyond(_AWAY, self._first.x, at.x):
             return True
         step = at.x - before
-        far = _is_beyond(_FAR, before, step)
-        return far and self._smooth.at(at.x + _AWAY * step).loss < at.loss
+        leap = _is_beyond(_LEAP, before, step)
+        return leap and self._smooth.at(at.x + _AWAY * step).loss < at.loss
 
     def _is_far_and_steep(self) -> bool:
         """Whether the end is far from the start, and the loss falls about as steeply as there."""
