@@ -175,7 +175,7 @@ class ScipyDescent:
         from scipy.optimize import minimize
 
         tol = self._settings.tolerance
-        options: dict[str, float] = {"maxiter": _ALWAYS, "max_trust_radius": math.inf}
+        options: dict[str, float] = {"maxiter": _ALWAYS, "max_trust_radius": _AWAY}
         if tol is not None:
             options["gtol"] = 0.0
         try:
@@ -189,8 +189,9 @@ class ScipyDescent:
                 options=options,
             )
         except (ValueError, UnboundLocalError):
-            # How SciPy's search for a step ends where there is no slope, or its numbers overflow.
-            if self._at.steepest:
+            # How SciPy's search for a step ends where there is no slope to speak of, by its own
+            # measure, or its numbers overflow.
+            if self._at.steepest > 1e-4:
                 raise _Stop("diverged", "the second derivatives are too large") from None
             return False, "no step lowers the loss"
         if tol == 0 or result.status != 0:

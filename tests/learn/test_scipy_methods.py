@@ -417,6 +417,23 @@ def test_a_minimum_far_away(name):
     assert outcome.params["x"] == pytest.approx(1e12)
 
 
+def test_a_trust_region_in_a_flat_direction_stays_finite():
+    class Flat:
+        """x^1000, whatever y is."""
+
+        def value_and_gradient(self, params, rows=None):
+            x = np.float64(params["x"])
+            return float(x**1000), {"x": float(1000 * x**999), "y": 0.0}
+
+        def hessian(self, params):
+            curvature = float(999_000 * np.float64(params["x"]) ** 998)
+            return {"x": {"x": curvature, "y": 0.0}, "y": {"x": 0.0, "y": 0.0}}
+
+    _, outcome = minimise(Flat(), {"x": 1.3, "y": 0.7}, "newton", tolerance=0.0)
+    assert outcome.converged
+    assert outcome.loss < 1e-100
+
+
 def test_second_derivatives_that_are_not_finite():
     problem = Scalar(lambda x: abs(x) ** 1.5, lambda x: 1.5 * np.sqrt(abs(x)) * np.sign(x),
                      lambda x: 0.75 / np.sqrt(abs(x)))  # fmt: skip
