@@ -268,10 +268,9 @@ class _Choice:
     @staticmethod
     def at(places: NDArray[np.intp], values: Array, errors: Array, scores: Array) -> _Choice:
         """What stands at a place along the second axis."""
-        where = places[:, None]
-        return _Choice(*(
-            np.take_along_axis(part, where, axis=1)[:, 0] for part in (values, errors, scores)
-        ))  # fmt: skip
+        entries, columns = np.ogrid[: places.shape[0], : places.shape[1]]
+        where = entries, places, columns
+        return _Choice(values[where], errors[where], scores[where])
 
     def or_better(self, other: _Choice) -> _Choice:
         take = other.score < self.score

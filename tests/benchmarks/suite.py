@@ -137,7 +137,7 @@ def training(bench: Bench) -> Iterator[Row]:
 
 def many_rows(bench: Bench) -> Iterator[Row]:
     """A gradient of many rows, and the memory that it takes."""
-    rows = bench.choose(100_000, 20_000)
+    rows = 100_000
     name = f"a gradient of a network 20-64-10, {rows:,} rows"
     ours = Worker("gradcli", "ours", "full_gradient", rows=rows, sizes=LARGE)
     # The processor's time says more on a busy machine; NumPy's is least with one thread.
