@@ -95,8 +95,9 @@ over its limit, `--short` takes under a minute. The two sides of a row run in tu
 process of its own, and their results are compared, but for batches, which each side shuffles its
 own way; the ratio is the median of those of neighbours. Starts, descents, stages and written rows
 are in processor time; `check`, gradients of many rows and what stands under "others" from the third
-row on in the time that passes. A library's own start is counted in the second row only, and
-only gradcli starts from a text.
+row on in the time that passes. A gradient of many rows is the second of two in a row, begun when
+the other side's threads have come to rest. A library's own start is counted in the second row only,
+and only gradcli starts from a text.
 """
 
 
