@@ -64,6 +64,11 @@ Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never"
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="print only the answer")]
 
 
+OUT_OF_MEMORY = GradError(
+    "there is not enough memory for arrays as large as these", hint="make them smaller"
+)
+
+
 def printed(
     make: Callable[[], "Report"],
     format: Format = "",
@@ -98,9 +103,10 @@ def printed(
                 )  # fmt: skip
         else:
             emit(report, format=chosen, digits=digits, color=color, quiet=quiet)
-    except GradError as error:
-        complain(error, color)
-        raise typer.Exit(error.exit_code) from None
+    except (GradError, MemoryError) as error:
+        known = error if isinstance(error, GradError) else OUT_OF_MEMORY
+        complain(known, color)
+        raise typer.Exit(known.exit_code) from None
     raise typer.Exit(report.exit_code)
 
 
@@ -375,11 +381,13 @@ def descend_verb(
     import gc
 
     from gradcli.verbs.descend import Options, descend
+    from gradcli.verbs.question import names_in
 
     gc.enable()  # a long run, unlike a short one, makes garbage
     options = Options(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
-        epochs, batch_size, holdout, patience, _names(standardize), save, resume, seed,
+        epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
+        resume, seed,
     )  # fmt: skip
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, descent=True
@@ -408,10 +416,6 @@ def samples_verb(
     if more:
         raise UsageError(f"samples prints one program, not {len(more) + 1}", hint="name one")
     return samples(one)
-
-
-def _names(text: str) -> list[str]:
-    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _version(wanted: bool) -> None:

@@ -166,7 +166,7 @@ def ask(
             error.hint = text.suggestion or error.hint
         raise
     inputs = start_values(model, values, frame, seed)
-    wanted = [name.strip() for name in wrt.split(",") if name.strip()]
+    wanted = names_in(wrt, "--wrt")
     classes = dict(known.classes)
     if frame is not None:
         classes.update(frame.classes)
@@ -183,6 +183,14 @@ def _doubts(classes: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for name, words in classes.items():
         if word := like_a_number(words):
             yield f"column '{name}' is text, which counts as classes: '{word}' is no number"
+
+
+def names_in(text: str, option: str) -> list[str]:
+    """The names that an option lists, as in `--wrt a,b`; UsageError for a text without one."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if text and not names:
+        raise UsageError(f"{option} '{text}' names nothing", hint=f"write {option} a,b")
+    return names
 
 
 def start_values(
@@ -319,8 +327,6 @@ def located(
         return interpret(model.graph, outputs, inputs, seed)
     except StepError as step:
         raise explained(model, step) from None
-    except MemoryError:
-        raise GradError("there is not enough memory for the arrays of this program") from None
 
 
 def explained(model: Model, step: StepError) -> GradError:

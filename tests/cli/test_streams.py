@@ -171,6 +171,12 @@ def test_a_full_disk(shell):
     assert done.stderr == b"error: cannot write to /dev/full: No space left on device\n"
 
 
+def test_too_little_memory(shell):
+    done = shell("""ulimit -v 2000000; "$gradcli" eval "ones(1e8)" --json""")
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"error: there is not enough memory for arrays as large as these")
+
+
 def test_closed_streams(shell):
     done = shell('"$gradcli" eval 1 >&-')
     assert (done.returncode, done.stderr) == (
