@@ -168,7 +168,7 @@ ONLY = {
     "polygamma": {0: [0.0, 1.0, 2.0, 5.0], 1: [x for x in EXTREMES if x > -1e4]},
     "bce": {1: LABELS},
     "bce_with_logits": {1: LABELS},  # with a label outside of 0 … 1, two large terms may cancel
-    "huber": {2: [1e-9, 0.5, 1.0, 1e5]},
+    "huber": {2: [1e-9, 0.5, 1.0, 1e5, -1.0]},
     "lgamma": {0: [x for x in EXTREMES if not 0 < abs(x) < 1e-300]},  # else SciPy's is inf
 }
 """Arguments that make sense nowhere else, by place."""

@@ -321,6 +321,12 @@ def test_draws_are_held(checked: Checked) -> None:
     assert set(verdicts(report)) == {"ok"}
 
 
+@pytest.mark.parametrize("delta", [1.5, 0, -1])
+def test_huber_beyond_a_delta_of_any_sign(checked: Checked, delta: float) -> None:
+    report = checked("huber(x, y, d)", "x=0.5", "y=2.25", f"d={delta}")
+    assert verdicts(report) == ["ok"] * 3
+
+
 def test_vector_output_checks_its_jacobian(checked: Checked) -> None:
     report = checked("f = [x*y, x + y]", "x=2", "y=3")
     assert report.columns[:4] == ["output", "output_index", "variable", "index"]

@@ -103,7 +103,9 @@ def mae_vjp(g: Node, p: Node, t: Node) -> Node:
 
 
 def huber_slope(p: Node, t: Node, delta: Node) -> Node:
-    return F.clip(p - t, -delta, delta)
+    """r up to delta, beyond it delta·sign(r): for a delta below 0 that is no clip."""
+    r = p - t
+    return F.where(F.abs(r) <= delta, r, delta * F.sign(r))
 
 
 LOSSES = [
