@@ -16,8 +16,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
-Mask = NDArray[np.bool_]
+from gradcli.run.extrapolate import (
+    EPSILON,
+    SETTLED,
+    SURE,
+    Array,
+    Mask,
+    Tolerance,
+    differ,
+    extrapolated,
+)
 
 Evaluate = Callable[[NDArray[np.intp], Array], Array]
 """`evaluate(entries, at)`: the M function values with entry i of the variables at `at[i, j]`, as an
@@ -27,13 +35,6 @@ RUNGS = 8
 LADDERS = 5
 TOP = 0.173205
 """The widest step. No simple number, or a cosine over whole periods would look constant."""
-
-EPSILON = float(np.finfo(np.float64).eps)
-SETTLED = 0.01
-"""The part of the tolerance that an error must come down to."""
-
-SURE = 10.0
-"""One-sided slopes differ where they differ by so many times their own errors."""
 
 
 @dataclass
@@ -61,20 +62,6 @@ class Slopes:
 FIELDS = (
     "value", "error", "right", "left", "kink", "slack", "narrowest", "near", "near_sides",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Tolerance:
-    rtol: float
-    atol: float
-
-    def between(self, a: Array, b: Array) -> Array:
-        """How far the two may be apart."""
-        return self.atol + self.rtol * np.maximum(np.abs(a), np.abs(b))
-
-    def of(self, a: Array) -> Array:
-        """How far a value may be off, never 0."""
-        return max(self.atol, 1e-300) + max(self.rtol, EPSILON) * np.abs(a)
 
 
 def settled(
@@ -195,9 +182,9 @@ def _said(ladder: _Ladder, tolerance: Tolerance) -> Slopes:
     """What one ladder says, with `kink` where both sides are finite."""
     sides = ladder.sides
     with np.errstate(all="ignore"):
-        value, error = _extrapolated(sides.central, 4.0, 2.0 * sides.floor, tolerance)
-        right, right_error = _extrapolated(sides.right, 2.0, 8.0 * sides.floor, tolerance)
-        left, left_error = _extrapolated(sides.left, 2.0, 8.0 * sides.floor, tolerance)
+        value, error = extrapolated(sides.central, 4.0, 2.0 * sides.floor, tolerance)
+        right, right_error = extrapolated(sides.right, 2.0, 8.0 * sides.floor, tolerance)
+        left, left_error = extrapolated(sides.left, 2.0, 8.0 * sides.floor, tolerance)
         slack = SURE * (right_error + left_error)
         near = _nearest(sides.central, value) + error
         near_right = _nearest(sides.right, right) + right_error
@@ -221,70 +208,6 @@ def _said(ladder: _Ladder, tolerance: Tolerance) -> Slopes:
 def _nearest(differences: Array, value: Array) -> Array:
     """How close the differences of a ladder come to the value."""
     return np.asarray(np.fmin.reduce(np.abs(differences - value[:, None]), axis=1))
-
-
-def _extrapolated(
-    differences: Array, factor: float, floor: Array, tolerance: Tolerance
-) -> tuple[Array, Array]:
-    """The value of the triangle that changed least for its size, and that change.
-
-    `factor` is by how much a halved step lowers the first power in the error of the differences: 2
-    or 4. A value counts from the third column on, when three steps agree. Where finer steps agree
-    on another value, over wider ones they agreed by chance: a saw looks straight when its teeth are
-    counted as the steps are halved.
-    """
-    row = differences
-    best = finest = _Choice.none(differences[:, -1])
-    for column in range(1, differences.shape[1]):
-        new = row[:, 1:] + (row[:, 1:] - row[:, :-1]) / (factor**column - 1.0)
-        if column > 1:
-            change = np.maximum(np.abs(new - row[:, 1:]), np.abs(new - row[:, :-1]))
-            change = np.maximum(change, floor[:, column:])
-            scores = change / tolerance.of(new)
-            scores = np.where(np.isfinite(scores), scores, np.inf)
-            best = best.or_better(_Choice.at(np.argmin(scores, axis=1), new, change, scores))
-            settled_here = scores <= SETTLED
-            last = scores.shape[1] - 1 - np.argmax(settled_here[:, ::-1], axis=1)
-            fine = _Choice.at(last, new, change, np.where(settled_here, -last[:, None], np.inf))
-            fine.score = np.where(np.isfinite(fine.score), fine.score - column, np.inf)
-            finest = finest.or_better(fine)
-        row = new
-    other = np.isfinite(finest.score) & _differ(best, finest, tolerance)
-    return np.where(other, finest.value, best.value), np.where(other, finest.error, best.error)
-
-
-@dataclass
-class _Choice:
-    """A value with its error; the lower the score, the better."""
-
-    value: Array
-    error: Array
-    score: Array
-
-    @staticmethod
-    def none(like: Array) -> _Choice:
-        return _Choice(like, np.full(like.shape, np.inf), np.full(like.shape, np.inf))
-
-    @staticmethod
-    def at(places: NDArray[np.intp], values: Array, errors: Array, scores: Array) -> _Choice:
-        """What stands at a place along the second axis."""
-        entries, columns = np.ogrid[: places.shape[0], : places.shape[1]]
-        where = entries, places, columns
-        return _Choice(values[where], errors[where], scores[where])
-
-    def or_better(self, other: _Choice) -> _Choice:
-        take = other.score < self.score
-        return _Choice(
-            np.where(take, other.value, self.value),
-            np.where(take, other.error, self.error),
-            np.where(take, other.score, self.score),
-        )
-
-
-def _differ(one: _Choice | Slopes, other: _Choice | Slopes, tolerance: Tolerance) -> Mask:
-    """Whether two values are further apart than their errors and the tolerance allow."""
-    near = SURE * (one.error + other.error) + tolerance.between(one.value, other.value)
-    return np.abs(one.value - other.value) > near
 
 
 def _nothing(shape: tuple[int, ...]) -> Slopes:
@@ -326,7 +249,7 @@ def _keep_better(
     old = Slopes(*(getattr(found, name)[entries] for name in FIELDS))
     score = _doubt(new) / tolerance.of(new.value)
     closer = ~(score >= _doubt(old) / tolerance.of(old.value))
-    closer |= (score <= 100.0) & _differ(old, new, tolerance)  # wider steps agreed by chance
+    closer |= (score <= 100.0) & differ(old, new, tolerance)  # wider steps agreed by chance
     sees = new.slack < 0.5 * _gap(old)
     both = new.slack < old.slack
     loose = ~_is_settled(old, tolerance)

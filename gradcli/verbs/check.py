@@ -12,7 +12,7 @@ from gradcli.graph.graph import Graph
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient
 from gradcli.report import Report
-from gradcli.run.numeric import Tolerance
+from gradcli.run.extrapolate import Tolerance
 from gradcli.verbs.claims import make
 from gradcli.verbs.counterexample import explain
 from gradcli.verbs.finite import breakdown

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from gradcli.report import Report
+from gradcli.run.extrapolate import Tolerance
 from gradcli.run.interpret import Value
-from gradcli.run.numeric import Tolerance
 from gradcli.verbs.claims import Claim
 from gradcli.verbs.repairs import repair
 from gradcli.verbs.slopes import Derivatives

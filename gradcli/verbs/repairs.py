@@ -15,8 +15,8 @@ from gradcli.graph.ops.elementwise import PRODUCT
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.show import bracketed
 from gradcli.graph.unfold import Formulas
+from gradcli.run.extrapolate import Array, Tolerance
 from gradcli.run.interpret import Value
-from gradcli.run.numeric import Array, Tolerance
 from gradcli.verbs.claims import Claim, built, turned
 from gradcli.verbs.finite import finite
 from gradcli.verbs.points import Points, discrete

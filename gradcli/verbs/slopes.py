@@ -13,8 +13,9 @@ from gradcli.graph.graph import INPUT, Graph
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient, jacobian_seed
 from gradcli.run.batch import Batch
+from gradcli.run.extrapolate import EPSILON, Array, Mask, Tolerance
 from gradcli.run.interpret import Value
-from gradcli.run.numeric import EPSILON, FIELDS, Array, Mask, Slopes, Tolerance, plain, settled
+from gradcli.run.numeric import FIELDS, Slopes, plain, settled
 from gradcli.verbs.points import Points
 from gradcli.verbs.question import Question
 

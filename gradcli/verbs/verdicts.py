@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from gradcli.run.numeric import Slopes, Tolerance
+from gradcli.run.extrapolate import Tolerance
+from gradcli.run.numeric import Slopes
 from gradcli.verbs.slopes import Derivatives
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from gradcli.run.numeric import Slopes, Tolerance, plain, settled
+from gradcli.run.extrapolate import Tolerance
+from gradcli.run.numeric import Slopes, plain, settled
 
 TOLERANCE = Tolerance(1e-6, 1e-9)
 
