@@ -11,7 +11,6 @@ from gradcli.errors import GradError, LanguageError, ShapeError, Span
 from gradcli.graph import complaints
 from gradcli.graph.calls import Calls
 from gradcli.graph.graph import LITERAL, Graph
-from gradcli.graph.inlining import too_long
 from gradcli.graph.names import NUMBERS, listed, mentioned, nearest, needed, output_statement
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops import table
@@ -138,6 +137,10 @@ class _Builder:
 
     def _refuse_too_long(self, wanted: Container[str], output: Statement | None) -> None:
         """Refuses at once most of what `_run` would refuse after ten million instructions."""
+        if not any(s.kind == "function" for s in self.program.statements):
+            return
+        from gradcli.graph.inlining import too_long  # most programs have none, and start sooner
+
         roots = [
             s
             for s in self.program.statements
