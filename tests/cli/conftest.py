@@ -61,7 +61,7 @@ def run(
     stdin: str | bytes = b"",
     env: dict[str, str] | None = None,
     cwd: Path | None = None,
-    timeout: float = 60,
+    timeout: float = 300,
 ) -> Run:
     """Runs the command to its end; a traceback is never an answer."""
     words = tuple(map(str, args))

@@ -48,11 +48,21 @@ def started(*args, **options):
 def wait_for_the_first_step(run):
     """Returns when the run handles its signals itself."""
     status = Path(f"/proc/{run.pid}/status")
-    for _ in range(2000):
+
+    def handles_them():
         caught = next(t for t in status.read_text().splitlines() if t.startswith("SigCgt"))
-        if int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1:
+        return int(caught.split()[1], 16) >> (signal.SIGTERM - 1) & 1
+
+    wait_for(handles_them)
+
+
+def wait_for(event):
+    """Returns when `event()` holds; fails where it never does."""
+    for _ in range(60_000):
+        if event():
             return
-        time.sleep(0.01)
+        time.sleep(0.005)
+    pytest.fail("what the test waits for never happened")
 
 
 # what is printed
@@ -143,7 +153,7 @@ def test_a_signal_ends_a_run_with_a_report(tmp_path, number, code):
                   "--save", saved)  # fmt: skip
     wait_for_the_first_step(run)
     run.send_signal(number)
-    out, err = run.communicate(timeout=20)
+    out, err = run.communicate(timeout=300)
     assert run.returncode == code, err
     report = json.loads(out)
     assert report["summary"]["reason"].startswith("interrupted at step")
@@ -168,7 +178,7 @@ def test_interrupted_and_resumed_is_never_stopped(answered, line, tmp_path, opti
     while json.loads(run.stdout.readline())["step"] < 100:
         pass
     run.send_signal(signal.SIGINT)
-    run.communicate(timeout=20)
+    run.communicate(timeout=300)
     assert run.returncode == 130
     whole = answered("descend", *command, "--json")
     resumed = answered("descend", *command, "--json", "--resume", saved)
@@ -182,7 +192,7 @@ def test_the_command_that_resumes_is_printed(tmp_path):
                   "--save", saved)  # fmt: skip
     wait_for_the_first_step(run)
     run.send_signal(signal.SIGINT)
-    _, err = run.communicate(timeout=20)
+    _, err = run.communicate(timeout=300)
     (told,) = [text for text in err.decode().splitlines() if "--resume" in text]
     command = told[told.index("gradcli") :]
     assert f"'(x - 1)^2 + y^2' x=0 y=1 --lr=1e-9 --steps {10**11} --tol 0" in command
@@ -213,9 +223,9 @@ def test_a_kill_leaves_a_whole_checkpoint(tmp_path, suffix):
         run = subprocess.Popen([*command, *resume], stdout=subprocess.DEVNULL)
         for _ in range(saves):
             wait_for_a_change(saved)
-        time.sleep(0.007 * saves)
+        wait_for(lambda: any(tmp_path.glob(".gradcli-*.tmp")))
         run.send_signal(signal.SIGKILL)
-        run.wait(20)
+        run.wait(300)
         found = read_checkpoint(str(saved))
         assert found.params["w"].shape == (200, 200)
         assert found.meta["step"] >= last
@@ -224,11 +234,11 @@ def test_a_kill_leaves_a_whole_checkpoint(tmp_path, suffix):
 
 
 def wait_for_a_change(path):
-    before = path.stat().st_mtime_ns if path.exists() else None
-    for _ in range(2000):
-        if path.exists() and path.stat().st_mtime_ns != before:
-            return
-        time.sleep(0.01)
+    def written_at():
+        return path.stat().st_mtime_ns if path.exists() else None
+
+    before = written_at()
+    wait_for(lambda: written_at() != before)
 
 
 # files
@@ -237,12 +247,10 @@ def wait_for_a_change(path):
 def test_an_unwritable_save_is_noticed_before_the_first_step(gradcli, tmp_path):
     (tmp_path / "folder.json").mkdir()
     for target in (tmp_path / "no" / "p.json", tmp_path / "folder.json"):
-        began = time.monotonic()
         got = gradcli("descend", "rosenbrock", "--lr", 1e-6, "--steps", 10**12, "--tol", 0,
                       "--save", target)  # fmt: skip
         assert got.code == 2
         assert got.err.startswith(f"error: cannot write {target}: ")
-        assert time.monotonic() - began < 20
     assert sorted(p.name for p in tmp_path.iterdir()) == ["folder.json"]
 
 
@@ -301,7 +309,7 @@ def test_arrays_larger_than_the_memory_are_read_in_part(tmp_path):
         [*COMMAND, "descend", f"param w = zeros({columns}); mean((x@w - y)^2)",
          "--data", "x=x.npy", "--data", "y=y.npy", "--batch-size", "64", "--steps", "20",
          "--lr", "0.1", "--json"],
-        cwd=tmp_path, capture_output=True, preexec_fn=limited, timeout=60,
+        cwd=tmp_path, capture_output=True, preexec_fn=limited, timeout=300,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     summary = json.loads(done.stdout)["summary"]
@@ -317,7 +325,7 @@ def test_a_trace_streams(tmp_path):
     run.stdout.close()
     err = run.stderr.read()
     run.stderr.close()
-    assert run.wait(20) in (0, 141, -signal.SIGPIPE, 1), err
+    assert run.wait(300) in (0, 141, -signal.SIGPIPE, 1), err
     assert err == b""
 
 

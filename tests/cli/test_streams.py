@@ -25,7 +25,7 @@ def shell(gradcli):
             ["bash", "-c", "set -o pipefail; " + line],
             capture_output=True,
             env={**environment, **settings},
-            timeout=60,
+            timeout=300,
         )
 
     return run_line
@@ -59,7 +59,7 @@ def on_a_terminal(gradcli):
                 break
             shown += part
         os.close(inside)
-        assert child.wait(60) == 0
+        assert child.wait(300) == 0
         return shown.decode().replace("\r\n", "\n")
 
     return show

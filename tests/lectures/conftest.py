@@ -55,7 +55,7 @@ def _run(*args: str) -> Answer:
         text=True,
         encoding="utf-8",
         env={**os.environ, "PYTHONIOENCODING": "utf-8"},
-        timeout=60,
+        timeout=300,
     )
     report = json.loads(done.stdout) if done.stdout else {}
     return Answer(done.returncode, report, done.stderr)

@@ -35,7 +35,7 @@ def test_all_are_listed_by_the_installed_command():
         capture_output=True,
         text=True,
         encoding="utf-8",
-        timeout=60,
+        timeout=300,
     )
     rows = json.loads(done.stdout)["rows"]
     names = [row["name"] for row in rows]

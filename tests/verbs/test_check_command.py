@@ -15,7 +15,11 @@ WORKED = "r = a+b; s = b+1; e = r*s"
 
 def run(*args: str, code: int = 0) -> subprocess.CompletedProcess[str]:
     done = subprocess.run(
-        [str(COMMAND), "check", *args], capture_output=True, text=True, encoding="utf-8", timeout=60
+        [str(COMMAND), "check", *args],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
     )
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
