@@ -13,17 +13,18 @@ from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient
 from gradcli.report import Report
 from gradcli.run.extrapolate import Tolerance
+from gradcli.verbs.bands import band_name
 from gradcli.verbs.claims import make
 from gradcli.verbs.counterexample import explain
 from gradcli.verbs.finite import breakdown
 from gradcli.verbs.points import Points, choose, discrete, parse_range
 from gradcli.verbs.question import Question
 from gradcli.verbs.slopes import Derivatives
-from gradcli.verbs.verdicts import VERDICTS, Verdicts, band, band_name, entry_name
+from gradcli.verbs.verdicts import VERDICTS, Verdicts, entry_name
 
 COLUMNS = [
     "variable", "index", "analytic", "numeric", "abs_error", "rel_error", "verdict", "point",
-    "claim",
+    "claim", "cs231n_error",
 ]  # fmt: skip
 
 
@@ -93,17 +94,19 @@ def check(question: Question, settings: Settings, claims: Sequence[str] = ()) ->
     derivatives = Derivatives(question, points, outputs, targets, more)
     tolerance = Tolerance(settings.rtol, settings.atol)
     numeric = derivatives.numeric(tolerance, settings.step)
-    table = Verdicts(derivatives, tolerance, numeric, settings.order)
+    table = Verdicts(derivatives, tolerance, numeric, names, settings.order)
     rows: list[dict[str, Any]] = []
     if made:
         report.columns.append("formula")
         for claim in made:
-            found = list(table.rows(claim.target, claim))
-            rows += found
-            explain(report, derivatives, claim, found, tolerance)
+            judged = table.judged(claim.target, claim)
+            rows += judged.rows
+            explain(report, derivatives, judged, claim)
     else:
         for target in targets:
-            rows += table.rows(target)
+            judged = table.judged(target)
+            rows += judged.rows
+            explain(report, derivatives, judged)
         if settings.order == 2:
             order = {names[target]: place for place, target in enumerate(targets)}
             rows.sort(key=lambda r: (r.get("output_index", []), order[r["variable"]], r["index"]))
@@ -183,18 +186,12 @@ def _finish(report: Report, rows: list[dict[str, Any]], table: Verdicts) -> None
     summary = report.summary
     summary["passed"] = passed
     if rows:
-        atol = table.tolerance.atol
         last = max(rows, key=lambda row: (VERDICTS.index(row["verdict"]), _size(row["rel_error"])))
         summary["max_rel_error"] = max(_size(row["rel_error"]) for row in rows)
         summary["worst"] = entry_name(last)
-        summary["cs231n"] = band_name(
-            max(
-                band(value, row["numeric"], atol)
-                for row in rows
-                for value in (row["analytic"], row["claim"])
-                if value is not None
-            )
-        )
+        errors = [row["cs231n_error"] for row in rows if row["verdict"] != "noise"]
+        if errors:
+            summary["cs231n"] = band_name(max(errors), passed)
     for column in ("index2", "variable2"):
         if rows and column in rows[0]:
             report.columns.insert(2, column)
@@ -206,7 +203,7 @@ def _finish(report: Report, rows: list[dict[str, Any]], table: Verdicts) -> None
     report.tacit = {"": _tacit(report.columns, rows)}
     if not passed:
         report.exit_code = 3 if table.breakdown and not verdicts & {"wrong", "kink"} else 1
-    if not passed and verdicts <= {"noise"}:
+    if not passed and verdicts <= {"noise"} and not table.breakdown:
         report.warnings.append(
             "nothing could be checked: the numeric derivative is nowhere accurate enough"
         )
@@ -219,6 +216,7 @@ def _size(error: float) -> float:
 def _tacit(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> list[str]:
     """What a terminal has no need for: empty columns, and for its width what others tell."""
     left_out = {name for name in columns if all(row.get(name) in (None, []) for row in rows)}
+    left_out.add("cs231n_error")  # the summary tells the largest
     if any(row["point"] or row["claim"] is not None for row in rows):
         left_out.add("abs_error")
     if all(row["verdict"] == "ok" for row in rows):

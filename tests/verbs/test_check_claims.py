@@ -120,7 +120,7 @@ def test_slide_whose_loss_refutes_its_own_closed_form(checked: Checked) -> None:
 
 def test_rows_hold_the_claim_and_its_text(checked: Checked) -> None:
     report = checked(WORKED, "a=2", "b=1", claims=["a = b+1", "b = a+b+1"])
-    assert report.columns[-3:] == ["claim", "formula", "note"]
+    assert report.columns[-4:] == ["claim", "cs231n_error", "formula", "note"]
     first, second = report.rows
     assert (first["variable"], first["claim"], first["formula"]) == ("a", 2, "a = b+1")
     assert (second["variable"], second["claim"], second["formula"]) == ("b", 4, "b = a+b+1")

@@ -1,0 +1,133 @@
+"""What a claim and the derivative are worth at some points, and whether another formula holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcli.errors import GradError
+from gradcli.language import parse
+from gradcli.run.extrapolate import Array, Tolerance
+from gradcli.run.interpret import Value
+from gradcli.verbs.claims import Claim
+from gradcli.verbs.finite import finite
+from gradcli.verbs.points import Points, discrete
+from gradcli.verbs.question import Question
+from gradcli.verbs.slopes import Derivatives
+
+_LEAST = 5
+"""Points that a repair must hold at: at one point, any number is a factor away from any other."""
+
+
+@dataclass
+class Evidence:
+    """The claim, the derivative and the values of nodes at `points`, the first axis of each.
+
+    Where the derivative is finite, the claim is so too.
+    """
+
+    claim: Claim
+    points: list[dict[int, Value]]
+    claimed: Array
+    right: Array
+    values: list[dict[int, Value]]
+    tolerance: Tolerance
+
+    def of(self, node: int) -> Array:
+        return np.stack([np.asarray(values[node]) for values in self.values])
+
+    def fits(self, candidate: Array) -> bool:
+        """Whether the values are finite, and those of the derivative."""
+        if candidate.shape != self.right.shape or not finite(candidate):
+            return False
+        apart = np.abs(candidate - self.right)
+        return bool((apart <= self.tolerance.between(candidate, self.right)).all())
+
+    def holds(self, formula: str) -> bool:
+        """Whether the formula, read as it is printed, is the derivative at every point."""
+        scope = self.claim.scope
+        graph, run = scope.question.graph, scope.question.run
+        try:
+            node = scope.node(parse(f"{self.claim.name} = {formula}"))
+            if graph.shapes[node] != graph.shapes[self.claim.node]:
+                return False
+            found = np.stack([np.asarray(run([node], point)[node]) for point in self.points])
+        except GradError:
+            return False
+        return self.fits(found)
+
+
+def gathered(
+    derivatives: Derivatives, claim: Claim, tolerance: Tolerance, nodes: Sequence[int]
+) -> Iterator[Evidence]:
+    """Evidence at the points and at more around the first, where every value that is no data and no
+    class is another; and at the points alone, should a repair hold there only."""
+    question, points = derivatives.question, derivatives.points
+    around = _around(question, points)
+    trials = [points.inputs + around]
+    if len(points) >= _LEAST:
+        trials.append(points.inputs)
+    for inputs in trials:
+        found = _at(question, Points(inputs, points.drawn), len(points), claim, tolerance, nodes)
+        if found is not None:
+            yield found
+
+
+def _at(
+    question: Question,
+    points: Points,
+    own: int,
+    claim: Claim,
+    tolerance: Tolerance,
+    nodes: Sequence[int],
+) -> Evidence | None:
+    """The evidence where the derivative is finite, of the first `own` points all; None where these
+    are few, or where the claim is not finite at one of its own points."""
+    output = question.model.output
+    try:
+        found = Derivatives(question, points, [output], [claim.target], [*nodes, claim.node])
+    except GradError:
+        return None
+    shape = (len(points), *question.graph.shapes[claim.node])
+    right = found.analytic[claim.target].reshape(shape)
+    claimed = np.stack([np.asarray(v[claim.node]) for v in found.values]).reshape(shape)
+    good = [i for i in range(len(points)) if finite(right[i]) and (i < own or finite(claimed[i]))]
+    right, claimed = right[good], claimed[good]
+    if len(good) < _LEAST or not right.any() or not finite(claimed):
+        return None
+    return Evidence(
+        claim,
+        [points.inputs[i] for i in good],
+        claimed,
+        right,
+        [found.values[i] for i in good],
+        _tight(tolerance, float(np.abs(right).max())),
+    )
+
+
+def _tight(tolerance: Tolerance, scale: float) -> Tolerance:
+    """What a formula that is right keeps within, whatever tolerance the check was given."""
+    rtol = min(max(tolerance.rtol, 1e-12), 1e-7)
+    return Tolerance(rtol, min(max(tolerance.atol, 1e-12 * scale), 1e-9 * scale))
+
+
+def _around(question: Question, points: Points) -> list[dict[int, Value]]:
+    """Points near the first, by other values of all that is no data and no place."""
+    graph = question.graph
+    generator = np.random.default_rng(question.seed)
+    fixed = discrete(graph, question.cone())
+    fixed |= {node for node in points.inputs[0] if graph.kind(node) == "data"}
+    found = []
+    for _ in range(_LEAST + 1):
+        moved = {}
+        for node, value in points.inputs[0].items():
+            if node in fixed:
+                moved[node] = value
+                continue
+            factor, shift = generator.uniform(-0.2, 0.2, (2, *np.shape(value)))
+            new = np.asarray(value) * (1 + factor) + 0.1 * shift
+            moved[node] = new if new.shape else float(new)
+        found.append(moved)
+    return found
