@@ -138,7 +138,7 @@ def test_repair_of_a_tiny_derivative(checked: Checked) -> None:
     ("error", "name"),
     [
         (0.1, "0.0909 of max(|a|, |n|), above 1e-2: probably wrong, yet within the tolerance"),
-        (1e-3, "0.001 of max(|a|, |n|), above 1e-4: uncomfortable"),
+        (1e-3, "0.000999 of max(|a|, |n|), above 1e-4: uncomfortable"),
         (1e-5, "1e-05 of max(|a|, |n|), ≤ 1e-4: fine with kinks"),
         (1e-8, "1e-08 of max(|a|, |n|), ≤ 1e-7: happy"),
     ],
