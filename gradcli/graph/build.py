@@ -440,7 +440,9 @@ class _Builder:
         if node in self.graph.names:
             return self.graph.names[node][0]
         at = self.model.origins[node] if node < len(self.model.origins) else -1
-        text = " ".join(self._text(at).split()) if at >= 0 else f"node {node}"
+        if at < 0:  # of the graph that a formula stands on
+            return next((n for n, its in self.model.nodes.items() if its == node), f"node {node}")
+        text = " ".join(self._text(at).split())
         return text if len(text) <= 40 else text[:37] + "…"
 
     def _text(self, at: int) -> str:

@@ -51,6 +51,8 @@ def make(question: Question, texts: Sequence[str]) -> list[Claim]:
         except GradError as error:
             if error.text == plain:
                 error.text = text  # as it was typed: what was blanked out shifts nothing
+            if isinstance(error, LanguageError) and text.lstrip()[:1] in ("∂", "𝜕", "∇"):
+                error.hint = error.hint if text != plain else "write x = …, or ∂f/∂x = …"
             raise
     return found
 
@@ -71,7 +73,7 @@ def _made(scope: Scope, cone: Sequence[int], text: str, plain: str) -> Claim:
     claim = Claim(text.strip(), name, target, node, *_formulas(program), program, scope)
     shape = question.graph.shapes[node]
     if shape != wanted:
-        mark, hint = suggestion(question, target, node, claim.formula, claim.factor)
+        mark, hint = suggestion(scope, target, node, claim.formula, claim.factor)
         hint = replaced_hint(scope, program, target, wanted, "onehot") or hint
         raise ShapeError(
             f"the claim for {name} has shape {_spelled(shape)}, the"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from gradcli.errors import GradError
 from gradcli.graph.ops.op import Shape
-from gradcli.language import Program
+from gradcli.language import Program, parse
 from gradcli.language.program import Call
 from gradcli.verbs.claimed import Scope
 from gradcli.verbs.points import Points
@@ -18,29 +19,36 @@ from gradcli.verbs.slopes import Derivatives
 from gradcli.verbs.swaps import coded, turned
 
 
-def suggestion(
-    question: Question, target: int, node: int, formula: str, factor: str
-) -> tuple[str, str]:
+def suggestion(scope: Scope, target: int, node: int, formula: str, factor: str) -> tuple[str, str]:
     """A question that the shape of a claim suggests, and a hint.
 
     The claim says what the derivative by `target` is, the `formula` made `node`; as `factor` it can
     stand in a product.
     """
+    question = scope.question
     graph = question.graph
     shape = graph.shapes[node]
     wanted = graph.shapes[question.model.output] + graph.shapes[target]
     size = ", ".join(map(str, wanted))
     if len(shape) == 2 and shape[::-1] == wanted:
-        return ": transpose?", f"write {factor}.T"
+        return ": transpose?", _hint(scope, target, f"{factor}.T")
     if shape and (shape[1:] == wanted or not wanted):
         how = "mean" if _is_mean(question, target, node, wanted) else "sum"
         if not wanted:
-            return f": {how}?", f"write {how}({formula})"
-        return f": {how} over rows?", f"write {how}({formula}, axis=0)"
+            return f": {how}?", _hint(scope, target, f"{how}({formula})")
+        return f": {how} over rows?", _hint(scope, target, f"{how}({formula}, axis=0)")
     number = graph.number(node)
     if number is not None and number in (0, 1):
-        return "", f"write {'ones' if number else 'zeros'}({size})"
+        return "", _hint(scope, target, f"{'ones' if number else 'zeros'}({size})")
     return "", "" if shape else "a claim says every entry: nothing is repeated to fit"
+
+
+def _hint(scope: Scope, target: int, formula: str) -> str:
+    """To write the formula where it is right; else only that it fits."""
+    with suppress(GradError):
+        if _is_right(scope.question, target, scope.node(parse(f"claim = {formula}"))):
+            return f"write {formula}"
+    return f"{formula} has that shape"
 
 
 def outer_hint(scope: Scope, claim: Program, wanted: Shape) -> str:
@@ -88,7 +96,7 @@ def replaced_hint(scope: Scope, claim: Program, target: int, wanted: Shape, only
     for swap in fitting:
         if _is_right(question, target, swap.node):
             return f"write {swap.formula}"
-    return f"write {fitting[0].formula}" if fitting and not only else ""
+    return f"{fitting[0].formula} has that shape" if fitting and not only else ""
 
 
 def _is_right(question: Question, target: int, node: int) -> bool:

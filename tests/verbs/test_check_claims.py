@@ -314,12 +314,12 @@ SQUARES = "L = mean((X@w + b - y)^2)"
         (
             "sum(W@x)", MATRIX, "W = ones(3, 2)",
             "the claim for W has shape (3,2), the gradient has (2,3): transpose?\n"
-            "  W = ones(3, 2)\n      ^^^^^^^^^^\nhint: write ones(3, 2).T",
+            "  W = ones(3, 2)\n      ^^^^^^^^^^\nhint: ones(3, 2).T has that shape",
         ),
         (
             "sum(W@x)", MATRIX, "x = 1",
             "the claim for x has shape (), the gradient has (3,)\n  x = 1\n      ^\n"
-            "hint: write ones(3)",
+            "hint: ones(3) has that shape",
         ),
         (
             "sum(W@x)", MATRIX, "W = 2*2",

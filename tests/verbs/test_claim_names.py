@@ -190,3 +190,18 @@ def test_left_side_that_makes_no_sense(
 def test_caret_of_a_shape_error_stands_under_the_formula(checked: Checked) -> None:
     said = error_of(checked, "sum(W@x)", "W=[[1,2,3],[4,5,6]]", "x=[1,2,3]", claim="∂L/∂x = 1")
     assert "\n  ∂L/∂x = 1\n          ^\n" in said
+
+
+@pytest.mark.parametrize("left", ["∂x", "∂f∂x", "∇f"])
+def test_other_signs_of_derivatives_are_hinted_at(checked: Checked, left: str) -> None:
+    said = error_of(checked, "x^2", claim=f"{left} = 2*x")
+    assert said.endswith("hint: write x = …, or ∂f/∂x = …")
+
+
+def test_shape_error_names_what_a_report_names(checked: Checked) -> None:
+    values = ["X=[[1,2],[3,4],[5,6]]", "w=[1,2]", "y=[1,2,2.5]"]
+    said = error_of(checked, "mean((X@w - y)^2)", *values, claim="w = 2*X@(X@w - y)/3")
+    assert "2*X has shape (3, 2), v2 has shape (3,)" in said
+    assert said.endswith("hint: write 2*X.T@(X@w - y)/3")
+    said = error_of(checked, "mean((X@w - y)^2)", *values, claim="w = 2*X@(X@w - y)")
+    assert said.endswith("hint: 2*X.T@(X@w - y) has that shape")
