@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -61,30 +61,14 @@ class Evidence:
 
 def gathered(
     derivatives: Derivatives, claim: Claim, tolerance: Tolerance, nodes: Sequence[int]
-) -> Iterator[Evidence]:
-    """Evidence at the points and at more around the first, where every value that is no data and no
-    class is another; and at the points alone, should a repair hold there only."""
-    question, points = derivatives.question, derivatives.points
-    around = _around(question, points)
-    trials = [points.inputs + around]
-    if len(points) >= _LEAST:
-        trials.append(points.inputs)
-    for inputs in trials:
-        found = _at(question, Points(inputs, points.drawn), len(points), claim, tolerance, nodes)
-        if found is not None:
-            yield found
-
-
-def _at(
-    question: Question,
-    points: Points,
-    own: int,
-    claim: Claim,
-    tolerance: Tolerance,
-    nodes: Sequence[int],
 ) -> Evidence | None:
-    """The evidence where the derivative is finite, of the first `own` points all; None where these
-    are few, or where the claim is not finite at one of its own points."""
+    """Evidence at all the points where the derivative is finite, and at more around the first,
+    where every value that is no data and no class is another: else a number would stand for
+    whatever is given. None where these are few, or where the claim is not finite at one of its own.
+    """
+    question, own = derivatives.question, len(derivatives.points)
+    inputs = derivatives.points.inputs + _around(question, derivatives.points)
+    points = Points(inputs, derivatives.points.drawn)
     output = question.model.output
     try:
         found = Derivatives(question, points, [output], [claim.target], [*nodes, claim.node])
@@ -99,7 +83,7 @@ def _at(
         return None
     return Evidence(
         claim,
-        [points.inputs[i] for i in good],
+        [inputs[i] for i in good],
         claimed,
         right,
         [found.values[i] for i in good],

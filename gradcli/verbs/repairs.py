@@ -40,15 +40,15 @@ def repair(derivatives: Derivatives, claim: Claim, tolerance: Tolerance) -> Repa
     named = _named(question, claim)
     unnamed = _unnamed(question, claim)
     nodes = [*named, *unnamed, *(swap.node for swap in swaps)]
-    for evidence in gathered(derivatives, claim, tolerance, nodes):
-        if evidence.fits(evidence.claimed):
-            continue
-        for what, formula, candidate in _candidates(
-            question.graph, claim, evidence, named, unnamed, swaps
-        ):
-            with np.errstate(all="ignore"):
-                if evidence.fits(candidate) and evidence.holds(formula):
-                    return what, formula
+    evidence = gathered(derivatives, claim, tolerance, nodes)
+    if evidence is None or evidence.fits(evidence.claimed):
+        return None
+    for what, formula, candidate in _candidates(
+        question.graph, claim, evidence, named, unnamed, swaps
+    ):
+        with np.errstate(all="ignore"):
+            if evidence.fits(candidate) and evidence.holds(formula):
+                return what, formula
     return None
 
 
@@ -152,6 +152,9 @@ def _candidates(
             if fitted is not None and scale is not None:
                 what = _multiple(scale, name)
                 yield f"a factor {what} is missing", f"{what}*{inner}", scale * claimed * fitted
+            if fitted is not None and node in unnamed:
+                whole = f"({name})" if " " in name else name
+                yield f"a factor {name} is too many", f"{inner}/{whole}", claimed / fitted
 
 
 def _fitted(value: Array, claimed: Array) -> Array | None:

@@ -68,6 +68,8 @@ def repaired(checked: Checked, source: str, *values: str, claim: str, **options:
         ("c*x^2", ["c=3"], "x = 2*x", "x = (2*x)*c"),
         ("const c = 3; c*x^2", [], "x = 2*x", "x = (2*x)*c"),
         ("sum(c*x^2)", ["c=3", "x=[1,2]"], "x = 2*x", "x = (2*x)*c"),
+        ("norm(u)*c", ["u=[3,4]"], "u = u*c", "u = (u*c)/norm(u)"),
+        ("norm(u)*c", ["u=[3,4]"], "u = u/norm(u*u)*c", ""),
         # A factor that is 1 at the point.
         ("bce(p, t)", ["p=0.3", "t=1"], "p = p - t", "p = (p - t)/(p*(1 - p))"),
         ("x^2*t", ["x=2", "t=1"], "x = x", "x = 2*t*x"),
