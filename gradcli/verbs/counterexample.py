@@ -91,6 +91,7 @@ def _refute(
 
 def _apart(value: float, other: float) -> str:
     """A number with as many digits as tell it from another."""
+    value += 0.0  # not -0
     for digits in (6, 9, 12):
         if f"{value:.{digits}g}" != f"{other:.{digits}g}":
             return f"{value:.{digits}g}"

@@ -207,3 +207,8 @@ def test_claim_at_a_kink_says_so_too(checked: Checked) -> None:
 def test_wrong_gradient_says_both_numbers(checked: Checked) -> None:
     (warning,) = checked("exp(3*x)", "x=1", step=0.1, rtol=1e-9).warnings
     assert warning == ("x is wrong at x=1: the backward pass says 60.2566, the differences 61.1645")
+
+
+def test_zero_has_no_sign_in_a_sentence(checked: Checked) -> None:
+    (warning, *_) = checked("-0*x", "x=1", claims=["x = 1"]).warnings
+    assert warning == "x = 1 is wrong: at x=1 it is 1, the derivative is 0"
