@@ -264,8 +264,13 @@ def check_verb(
         ),
     ] = None,
     points: Annotated[
-        int, typer.Option(metavar="N", click_type=Number(20), help="random points to try")
-    ] = 20,
+        int | None,
+        typer.Option(
+            metavar="N",
+            click_type=Number(20),
+            help="random points to try [default: 20]; near the given values, where all have one",
+        ),
+    ] = None,
     range: Annotated[str, typer.Option(metavar="LOW:HIGH", help="where they lie")] = "-5:5",
     data: Data = None,
     params: Params = "",

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from gradcli.errors import UsageError
 from gradcli.report import machine
-from gradcli.report.messages import warn
+from gradcli.report.messages import note, warn
 from gradcli.report.output import ReaderGone, Sink, colored
 from gradcli.report.report import Report, Rows
 
@@ -84,6 +84,8 @@ def emit(
         if close is not None:
             close()
         return
+    for text in report.notes:
+        note(text, color)
     for text in report.warnings:
         warn(text, color)
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from json.encoder import JSONEncoder
 from typing import Any
 
+from gradcli.report.report import Abridged
+
 _NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 # Rarely needed, and so compiled by `re` when they are: that spares every start half a millisecond.
 _STRING_OR_NON_FINITE = r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity'
@@ -69,6 +71,7 @@ def _escaped(match: re.Match[str]) -> str:
 _SPELLINGS: dict[type, Callable[[Any], str]] = {
     float: exact_float,
     str: one_line,
+    Abridged: one_line,
     int: repr,
     bool: lambda value: "true" if value else "false",
     type(None): lambda value: "",

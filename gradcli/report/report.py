@@ -12,6 +12,17 @@ CODE = ("node", "expression", "inputs", "from", "local", "derivative", "formula"
 """Columns that hold the language's own text, unless a report names others."""
 
 
+class Abridged(str):
+    """A text that a terminal shows in `brief`."""
+
+    brief: str
+
+    def __new__(cls, text: str, brief: str) -> Abridged:
+        made = super().__new__(cls, text)
+        made.brief = brief
+        return made
+
+
 @dataclass(eq=False)
 class Curve:
     """A figure of plain numbers: `y` over `x`, such as the loss over the steps."""
@@ -53,6 +64,7 @@ class Report:
     """Drawn small under a table on a terminal."""
     text: str = ""
     """Lines that say it all: they are written as they are where no format was asked for."""
+    notes: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     """Go to standard error after the rows."""
     exit_code: int = 0

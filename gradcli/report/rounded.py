@@ -7,6 +7,8 @@ import re
 from json.encoder import JSONEncoder
 from typing import Any
 
+from gradcli.report.report import Abridged
+
 _ALL_DIGITS = 17
 """Significant digits that tell every double from its neighbours."""
 
@@ -66,6 +68,8 @@ def _rounded_float(value: float, digits: int) -> str:
 def brief(value: Any, digits: int, most: int = 12) -> str:
     """`value` like `rounded`, but of an array of more than `most` entries only the shape and the
     first few, without a look at the rest; a small matrix takes a line for each of its rows."""
+    if isinstance(value, Abridged):
+        return value.brief
     shape, first = _outline(value)
     if math.prod(shape) > most and not isinstance(first[0], str):
         return _opening(shape, first, digits)

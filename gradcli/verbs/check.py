@@ -30,13 +30,14 @@ COLUMNS = [
 
 @dataclass(frozen=True)
 class Settings:
-    """What the options of check say; `step` is None unless a plain difference is asked for."""
+    """What the options of check say; `step` is None unless a plain difference is asked for, and
+    `points` unless a number of them is."""
 
     rtol: float = 1e-6
     atol: float = 1e-9
     order: int = 1
     step: float | None = None
-    points: int = 20
+    points: int | None = None
     range: str = "-5:5"
 
     def validate(self) -> None:
@@ -52,7 +53,7 @@ class Settings:
             )
         if self.step is not None and not 0 < self.step < float("inf"):
             raise UsageError(f"--step {self.step:g}: it is a number above 0", hint="try 1e-4")
-        if self.points < 1:
+        if self.points is not None and self.points < 1:
             raise UsageError(
                 f"--points {self.points}: it takes at least one point", hint="write --points 20"
             )
@@ -84,11 +85,7 @@ def check(question: Question, settings: Settings, claims: Sequence[str] = ()) ->
     report = Report("check", list(COLUMNS), [], _summary(question, settings, points))
     if not len(points):
         return _nowhere(report, question, points, settings)
-    if points.drawn and len(points) < settings.points:
-        report.warnings.append(
-            f"{names[output]} is finite at {len(points)} of {len(points) + points.skipped:,}"
-            f" random points in {settings.range} only"
-        )
+    report.warnings += points.doubts(names[output], settings.range)
 
     outputs = _outputs(question, targets, settings)
     derivatives = Derivatives(question, points, outputs, targets, more)
@@ -111,6 +108,8 @@ def check(question: Question, settings: Settings, claims: Sequence[str] = ()) ->
             order = {names[target]: place for place, target in enumerate(targets)}
             rows.sort(key=lambda r: (r.get("output_index", []), order[r["variable"]], r["index"]))
     _finish(report, rows, table)
+    if report.summary["passed"] and points.note():
+        report.notes.append(points.note())
     return report
 
 
@@ -157,7 +156,9 @@ def _summary(question: Question, settings: Settings, points: Points) -> dict[str
         "passed": False, "max_rel_error": None, "points": len(points), "worst": None,
         "cs231n": None,
     }  # fmt: skip
-    if points.drawn:
+    if points.near:
+        summary.update(skipped=points.skipped, seed=question.seed)
+    elif points.drawn:
         summary.update(skipped=points.skipped, range=settings.range, seed=question.seed)
     return summary
 

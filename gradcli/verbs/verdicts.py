@@ -142,11 +142,7 @@ class Verdicts:
     def point(self, place: int) -> str | None:
         """The values that were drawn, as they are typed on the command line."""
         points = self.derivatives.points
-        if not points.drawn:
-            return None
-        inputs = points.inputs[place]
-        names = self.derivatives.question.graph.names
-        return " ".join(f"{names[node][0]}={inputs[node]!r}" for node in points.drawn)
+        return points.text(self.derivatives.question.graph, place) if points.drawn else None
 
     def _places(self, target: int, name: str) -> Iterator[dict[str, Any]]:
         """Which derivative each entry is, in the order of the rows."""

@@ -10,6 +10,9 @@ from gradcli.graph.ops.elementwise import REALS, Interval, binary, flat, unary
 from gradcli.graph.ops.op import Op
 
 GATES: Interval = (0.5, 1.5)
+HALVES = ("x > 0", "x <= 0")
+"""The sides of what has a kink or a corner at 0."""
+
 SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 """Klambauer et al. 2017, Self-Normalizing Neural Networks, rounded to floats."""
 
@@ -50,19 +53,20 @@ ACTIVATIONS: list[Op] = [
     unary(
         "relu", lambda y, x: x > 0, "max(0, x); relu'(0) = 0", value="relu(x)",
         fast="0.0 if x <= 0 else x", mask=(lambda y, x: x > 0,),
+        sides=HALVES,
     ),
     binary(
         "leaky_relu", "x, slope=0.01", (
             lambda y, x, s: F.where(x > 0, 1, s), lambda y, x, s: F.where(x > 0, 0, x),
         ),
         "x where x > 0, else slope·x; the derivative at 0 is the slope", (REALS, (0.01, 0.3)),
-        value="where(gt(x, 0.0), x, slope * x)",
+        value="where(gt(x, 0.0), x, slope * x)", sides=HALVES,
     ),
     binary(
         "prelu", "x, a", (lambda y, x, a: F.where(x > 0, 1, a), lambda y, x, a: F.where(x > 0, 0,
         x)),
         "leaky_relu with a slope that learns", (REALS, (0.01, 0.3)),
-        value="where(gt(x, 0.0), x, a * x)",
+        value="where(gt(x, 0.0), x, a * x)", sides=HALVES,
     ),
     binary(
         "elu", "x, alpha=1", (
@@ -70,12 +74,12 @@ ACTIVATIONS: list[Op] = [
             lambda y, x, a: F.where(x > 0, 0, F.expm1(x)),
         ),
         "x where x > 0, else alpha·(exp(x) - 1); elu'(0) = alpha", (REALS, GATES),
-        value="where(gt(x, 0.0), x, alpha * expm1(x))",
+        value="where(gt(x, 0.0), x, alpha * expm1(x))", sides=HALVES,
     ),
     unary(
         "selu", lambda y, x: SELU_SCALE * F.where(x > 0, 1, SELU_ALPHA * F.exp(x)),
         "elu with the scale and alpha that keep mean 0 and variance 1",
-        value=f"{SELU_SCALE} * where(gt(x, 0.0), x, {SELU_ALPHA} * expm1(x))",
+        value=f"{SELU_SCALE} * where(gt(x, 0.0), x, {SELU_ALPHA} * expm1(x))", sides=HALVES,
     ),
     unary("softplus", lambda y, x: F.sigmoid(x), "log(1 + exp(x)), stable"),
     unary(
@@ -115,6 +119,7 @@ ACTIVATIONS: list[Op] = [
     binary(
         "step", "x, threshold=0", (flat, flat),
         "1 where x ≥ threshold, else 0; derivative 0", value="ge(x, threshold)",
+        sides=("x >= threshold", "x < threshold"),
     ),
 ]  # fmt: skip
 

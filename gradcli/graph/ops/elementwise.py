@@ -61,11 +61,11 @@ def operator(name: str, text: str, level: int, local: tuple[Rule | None, ...], *
     )  # fmt: skip
 
 
-def comparison(name: str, text: str, doc: str) -> Op:
-    """An operator whose result is 1 or 0."""
+def comparison(name: str, text: str, other: str, doc: str) -> Op:
+    """An operator whose result is 1 or 0; `other` is the one that holds where it does not."""
     return operator(
         name, f"{{0}} {text} {{1}}", COMPARISON, (flat, flat), value=f"{name}(a, b)",
-        fast=f"1.0 if a {text} b else 0.0", doc=doc,
+        fast=f"1.0 if a {text} b else 0.0", sides=(f"a {text} b", f"a {other} b"), doc=doc,
     )  # fmt: skip
 
 
@@ -157,17 +157,22 @@ OPERATORS = [
         domain=(POSITIVE, REALS), aliases=("power",),
         doc="a^b; at a = 0 the derivative by b is 0 for b ≥ 0; a^0 has derivative 0",
     ),
-    comparison("lt", "<", "1 where a < b, else 0"),
-    comparison("le", "<=", "1 where a ≤ b, else 0"),
-    comparison("gt", ">", "1 where a > b, else 0"),
-    comparison("ge", ">=", "1 where a ≥ b, else 0"),
-    comparison("eq", "==", "1 where a = b, else 0"),
-    comparison("ne", "!=", "1 where a ≠ b, else 0"),
+    comparison("lt", "<", ">=", "1 where a < b, else 0"),
+    comparison("le", "<=", ">", "1 where a ≤ b, else 0"),
+    comparison("gt", ">", "<=", "1 where a > b, else 0"),
+    comparison("ge", ">=", "<", "1 where a ≥ b, else 0"),
+    comparison("eq", "==", "!=", "1 where a = b, else 0"),
+    comparison("ne", "!=", "==", "1 where a ≠ b, else 0"),
 ]  # fmt: skip
 
 ELEMENTWISE = [
-    unary("abs", lambda y, x: F.sign(x), "|x|; abs'(0) = 0", aliases=("absolute", "fabs")),
-    unary("sign", flat, "-1, 0 or 1; derivative 0", aliases=("sgn",)),
+    unary(
+        "abs", lambda y, x: F.sign(x), "|x|; abs'(0) = 0", aliases=("absolute", "fabs"),
+        sides=("x > 0", "x < 0"),
+    ),
+    unary(
+        "sign", flat, "-1, 0 or 1; derivative 0", aliases=("sgn",), sides=("x > 0", "x < 0"),
+    ),
     unary("sqrt", lambda y, x: 0.5 / y, "square root; sqrt'(0) = inf", POSITIVE),
     unary("cbrt", lambda y, x: 1 / (3 * y**2), "real cube root; cbrt'(0) = inf", POSITIVE),
     unary("square", lambda y, x: 2 * x, "x^2", value="x * x"),
@@ -260,25 +265,25 @@ ELEMENTWISE = [
         "clip", "x, lo, hi", CLIPPED,
         "x limited to lo … hi, and hi where lo > hi; clip' = 1 at both ends",
         (REALS, (-1.0, -0.5), (0.5, 1.0)), mask=CLIPPED,
-        aliases=("clamp",),
+        aliases=("clamp",), sides=("x < lo", "(x >= lo) * (x <= hi)", "x > hi"),
     ),
     binary(
         "where", "condition, a, b",
         (None, lambda y, c, a, b: 1.0, lambda y, c, a, b: 1.0),
         "a where the condition is not 0, else b", ((0.0, 1.0), REALS, REALS),
         mask=(None, lambda y, c, a, b: truth(c), lambda y, c, a, b: c.equals(0)),
-        fast="a if condition else b",
+        fast="a if condition else b", sides=("condition != 0", "condition == 0"),
     ),
     Op(
         name="maximum", signature="*xs", text="max({*})", value="maximum(*xs)", local=share(1),
         fast="a if a >= b else b if a < b else a + b", mask=reaches, group="elementwise",
-        domain=(REALS, REALS),
+        domain=(REALS, REALS), sides=("xs == y",),
         doc="the largest, entry by entry; ties share the derivative evenly; nan wins",
     ),
     Op(
         name="minimum", signature="*xs", text="min({*})", value="minimum(*xs)", local=share(-1),
         fast="a if a <= b else b if a > b else a + b", mask=reaches, group="elementwise",
-        domain=(REALS, REALS),
+        domain=(REALS, REALS), sides=("xs == y",),
         doc="the smallest, entry by entry; ties share the derivative evenly; nan wins",
     ),
     binary(

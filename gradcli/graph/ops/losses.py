@@ -178,6 +178,7 @@ LOSSES = [
         ),
         "max(0, 1 - target·score), targets -1 and 1; derivative 0 at the kink",
         value="relu(1.0 - target * score)", group="loss",
+        sides=("target * score < 1", "target * score >= 1"),
         mask=(lambda y, s, t: y > 0, lambda y, s, t: y > 0),
     ),
     binary(
@@ -188,6 +189,7 @@ LOSSES = [
         ),
         "r^2 / 2 for |r| ≤ delta, beyond delta·(|r| - delta / 2)", (REALS, REALS, (0.5, 1.5)),
         value="huber(prediction - target, delta)", group="loss", aliases=("huber_loss",),
+        sides=("abs(prediction - target) <= delta", "abs(prediction - target) > delta"),
     ),
     Op(
         name="kl", signature="p, q", value="kl(p, q)", shape=last_axis_summed,

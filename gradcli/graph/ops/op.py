@@ -68,6 +68,9 @@ class Op:
     sweep lets nothing pass elsewhere, not even 0·inf. `moves` says that the vjp moves, repeats or
     adds entries without mixing them with other numbers, so that a mask can travel with them.
 
+    `sides` are the conditions, over the signature's names, between which the op takes its branches;
+    for one that takes any number of arguments, `xs` in them is each of these, `y` the result.
+
     `domain` holds an interval per argument in which tests sample; `doc` is the function table's
     line, with the value chosen at a kink.
     """
@@ -83,6 +86,7 @@ class Op:
     vjp: Rules = ()
     mask: Rules = ()
     moves: bool = False
+    sides: tuple[str, ...] = ()
     shape: ShapeRule = elementwise_shape
     static: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
