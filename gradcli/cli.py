@@ -272,6 +272,10 @@ def check_verb(
         ),
     ] = None,
     range: Annotated[str, typer.Option(metavar="LOW:HIGH", help="where they lie")] = "-5:5",
+    shape: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=SIZES", help="of a variable without a value: W=3,4"),
+    ] = None,
     data: Data = None,
     params: Params = "",
     seed: Seed = 0,
@@ -285,8 +289,9 @@ def check_verb(
     settings = Settings(rtol, atol, order, step, points, range)
     settings.validate()
     question = asked(
-        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, guess=True
-    )
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, guess=True,
+        shape=shape or [],
+    )  # fmt: skip
     return check(question, settings, claim or [])
 
 

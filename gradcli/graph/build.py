@@ -55,6 +55,7 @@ def build(
     of: str = "",
     more: Iterable[str] = (),
     guess: bool = False,
+    shapes: Mapping[str, Shape] | None = None,
     graph: Graph | None = None,
     nodes: Mapping[str, int] | None = None,
 ) -> Model:
@@ -63,11 +64,14 @@ def build(
     `values` gives names their values (floats or arrays; only shapes matter, except where a size or
     an axis must be known), `data` the shapes of columns and of declared data. `of` picks another
     output, `more` names nodes to build beside it. With `guess`, a free name without a value is a
-    number. `graph` and `nodes` let a formula stand on the nodes of a model that exists.
+    number, or has its shape of `shapes`. `graph` and `nodes` let a formula stand on the nodes of a
+    model that exists.
 
     Raises LanguageError and ShapeError, located in the program.
     """
-    builder = _Builder(program, values or {}, data or {}, guess, graph or Graph(), nodes or {})
+    graph = Graph() if graph is None else graph
+    free = (shapes or {}) if guess else None
+    builder = _Builder(program, values or {}, data or {}, free, graph, nodes or {})
     try:
         return builder.build(of, more)
     except GradError as error:
@@ -92,11 +96,11 @@ class _Builder:
         program: Program,
         values: Mapping[str, Any],
         data: Mapping[str, Shape],
-        guess: bool,
+        free: Mapping[str, Shape] | None,
         graph: Graph,
         nodes: Mapping[str, int],
     ) -> None:
-        self.program, self.values, self.data, self.guess = program, values, data, guess
+        self.program, self.values, self.data, self.free = program, values, data, free
         self.graph = graph
         self.model = Model(program, graph, nodes=dict(nodes))
         self.model.origins.extend([-1] * len(graph))
@@ -315,9 +319,9 @@ class _Builder:
                 raise LanguageError(
                     f"the data '{name}' needs a file", span=statement.span, hint="add --data FILE"
                 )
-            if self.guess and table.find(name) is None:
+            if self.free is not None and table.find(name) is None:
                 self.model.guessed.append(name)
-                return self._input(name, "variable", ())
+                return self._input(name, "variable", self.free.get(name, ()))
             known = {*self.statements, *values, *self.data, *NUMBERS}
             raise complaints.unbound(name, known, self._span(at))
         if statement.kind in ("param", "const") and name in values:

@@ -6,10 +6,11 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gradcli.errors import GradError, LanguageError, UsageError
+from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Model, build
 from gradcli.graph.graph import Graph
 from gradcli.graph.names import listed, mentioned, nearest, needed
+from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.table import find
 from gradcli.graph.show import expression, labels
 from gradcli.language import Program, parse
@@ -126,12 +127,14 @@ def ask(
     params: str = "",
     seed: int = 0,
     guess: bool = False,
+    shape: Sequence[str] = (),
     descent: bool = False,
 ) -> Question:
     """Reads the source, the values and the data, and builds the graph.
 
     Values come from NAME=VALUE, else from the file `params`, else from the program. With `guess`, a
-    free name without a value is a number; for a `descent` only where the output needs no param.
+    free name without a value is a number, or has the shape that `shape` gives it or the program
+    needs; for a `descent` only where the output needs no param.
     Raises GradError for a source, a value, data or a program that makes no sense.
     """
     text = read_source(source)
@@ -158,7 +161,10 @@ def ask(
             values = {n: v for n, v in values.items() if n not in columns}
         values.update(known.standardized(given, notes))
         shapes = {} if frame is None else frame.shapes()
-        model = build(program, values, shapes, of=of, guess=guess)
+        if guess and not descent:
+            model = _free(program, values, shapes, shape, of, notes)
+        else:
+            model = build(program, values, shapes, of=of, guess=guess)
         if label:
             pick(model, label)
     except LanguageError as error:
@@ -174,6 +180,33 @@ def ask(
     elif data:
         notes.append("the program names no column of the data")
     return Question(model, inputs, values, frame, of, label, wanted, seed, notes, classes)
+
+
+def _free(
+    program: Program,
+    values: Mapping[str, Value],
+    data: Mapping[str, Shape],
+    shape: Sequence[str],
+    of: str,
+    notes: list[str],
+) -> Model:
+    """The graph, with the shapes that are given to variables without a value, or inferred."""
+    given: dict[str, Shape] = {}
+    if shape:
+        from gradcli.verbs.shapes import given_shapes
+
+        given = given_shapes(shape, program, of, values, data)
+    try:
+        return build(program, values, data, of=of, guess=True, shapes=given)
+    except ShapeError as error:
+        from gradcli.graph.infer import inferred  # what builds at once starts sooner without
+
+        found = inferred(program, values, data, given, error, of=of)
+    shown = ", ".join(f"{name} {found[name]}" for name in sorted(found))
+    notes.append(
+        f"what has no value takes the least shape that fits: {shown}; --shape gives others"
+    )
+    return build(program, values, data, of=of, guess=True, shapes={**given, **found})
 
 
 def _doubts(classes: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -21,7 +21,7 @@ def checked() -> Checked:
     """`checked("x^2", "x=3", claims=["x = 2*x"], order=1)`: the report of a check, in-process."""
 
     def run(source: str, *values: str, claims: Sequence[str] = (), **options: Any) -> Report:
-        asked = {key: options.pop(key) for key in ("of", "wrt", "seed") if key in options}
+        asked = {key: options.pop(key) for key in ("of", "wrt", "seed", "shape") if key in options}
         settings = Settings(**options)
         settings.validate()
         return check(ask(source, values, guess=True, **asked), settings, claims)

@@ -1,0 +1,79 @@
+"""The shapes that --shape gives to variables without a value."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Mapping, Sequence
+
+from gradcli.errors import UsageError
+from gradcli.graph.graph import refuse_too_large
+from gradcli.graph.names import NUMBERS, nearest, needed
+from gradcli.graph.ops.op import Shape
+from gradcli.graph.ops.table import find
+from gradcli.language import Program
+
+
+def parse_shape(text: str) -> tuple[str, Shape]:
+    """`W=3,4` as a name and a shape; `s=` is a number. UsageError for anything else."""
+    name, sign, sizes = text.partition("=")
+    name, inner = name.strip(), sizes.strip()
+    if not sign or not name:
+        raise UsageError(f"--shape {text}: expected NAME=SIZES", hint="write --shape W=3,4")
+    if inner[:1] + inner[-1:] in ("()", "[]"):
+        inner = inner[1:-1].strip()
+    shape = tuple(map(_size, inner.removesuffix(",").split(","))) if inner else ()
+    if 0 in shape:
+        raise UsageError(
+            f"--shape {text}: a size is a whole number from 1 on",
+            hint=f"write --shape {name}=3 for a vector, or --shape {name}=3,4",
+        )
+    refuse_too_large(shape)
+    return name, shape
+
+
+def _size(text: str) -> int:
+    """A whole number from 1 on, as 3, 1_000 or 1e3; 0 for anything else."""
+    try:
+        number = int(text) if text.strip().isdecimal() else float(text)
+    except ValueError:
+        return 0
+    return int(number) if 1 <= number < float("inf") and number == int(number) else 0
+
+
+def given_shapes(
+    texts: Sequence[str],
+    program: Program,
+    of: str,
+    values: Container[str],
+    columns: Container[str],
+) -> dict[str, Shape]:
+    """The shapes by name; UsageError for a name that is no free variable of the output."""
+    found: dict[str, Shape] = {}
+    if not texts:
+        return found
+    used = {name for name in needed(program, of) if find(name) is None and name not in NUMBERS}
+    kinds = {statement.name: statement.kind for statement in program.statements}
+    for text in texts:
+        name, shape = parse_shape(text)
+        if name in found:
+            raise UsageError(f"--shape gives '{name}' two shapes", hint="leave one of them out")
+        what = _taken(name, kinds, values, columns)
+        if what:
+            raise UsageError(f"--shape {text}: '{name}' {what}", hint=f"leave --shape {text} out")
+        if name not in used:
+            hint = nearest(name, used - set(kinds)) or f"leave --shape {text} out"
+            raise UsageError(f"--shape {text}: the output has no variable '{name}'", hint=hint)
+        found[name] = shape
+    return found
+
+
+def _taken(
+    name: str, kinds: Mapping[str, str], values: Container[str], columns: Container[str]
+) -> str:
+    """Why a name has a shape already, or nothing."""
+    if name in values:
+        return "has a value, and with it a shape"
+    if name in columns:
+        return "is a column of the data, and has its shape"
+    if kinds.get(name) in ("param", "const"):
+        return "starts at a value, which has a shape"
+    return "is defined by the program" if name in kinds else ""
