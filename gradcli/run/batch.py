@@ -21,7 +21,7 @@ from gradcli.run.batched_ops import RULES, Step, looped, pointwise
 from gradcli.run.interpret import Value, interpret
 
 FLOATS = 1 << 18
-"""Numbers that one walk may make: 2 MB, since what stays in the cache is read fast."""
+"""Numbers that one walk may hold at once: 2 MB, since what stays in the cache is read fast."""
 
 
 class Batch:
@@ -55,11 +55,9 @@ class Batch:
         needed = {arg for node in order for arg in graph.args[node]} | set(outputs)
         found = interpret(graph, sorted(needed - moving), values, seed)
         self._fixed = {node: found[node] for node in needed - moving}
-        self._steps = [_step(graph, node, moving) for node in order]
-        self._forget = _last_uses(graph, order, outputs)
-        sizes = [prod(graph.shapes[node]) for node in order]
-        # A long list of small nodes costs more time than memory, since few of them live at once.
-        self.most = max(1, FLOATS // max(1, sum(sizes)), min(64, FLOATS // max(1, *sizes, 1)))
+        self._steps = [step_of(graph, node, moving) for node in order]
+        self._forget = last_uses(graph, order, outputs)
+        self.most = max(1, FLOATS // max(1, _together(graph, order, self._forget)))
         """Variations in one walk."""
 
     def __call__(self, varied: Mapping[int, Array]) -> list[Array]:
@@ -96,7 +94,8 @@ class Batch:
         ]
 
 
-def _step(graph: Graph, node: int, moving: Collection[int]) -> Step:
+def step_of(graph: Graph, node: int, moving: Collection[int]) -> Step:
+    """How to compute a node for many values of those that are `moving`."""
     op, args = graph.ops[node], graph.args[node]
     if op.literal and args[-1] not in moving:
         op = variant(op, graph.number(args[-1]))
@@ -119,7 +118,17 @@ def _rule(op: Op, moving: Sequence[bool]) -> Any:
     return RULES.get(op.name, looped)
 
 
-def _last_uses(graph: Graph, order: Sequence[int], outputs: Collection[int]) -> list[list[int]]:
+def _together(graph: Graph, order: Sequence[int], forget: Sequence[Sequence[int]]) -> int:
+    """The most numbers that the nodes of the order have together at any time."""
+    most = now = 0
+    for node, forgotten in zip(order, forget):
+        now += prod(graph.shapes[node])
+        most = max(most, now)
+        now -= sum(prod(graph.shapes[other]) for other in forgotten)
+    return most
+
+
+def last_uses(graph: Graph, order: Sequence[int], outputs: Collection[int]) -> list[list[int]]:
     """For every node of the order, the nodes before it that none after it reads."""
     kept, made = set(outputs), set(order)
     seen: set[int] = set()

@@ -16,6 +16,7 @@ from gradcli.run.batch import Batch
 from gradcli.run.extrapolate import EPSILON, Array, Mask, Tolerance
 from gradcli.run.interpret import Value
 from gradcli.run.numeric import FIELDS, Slopes, plain, settled
+from gradcli.run.spots import Spots
 from gradcli.verbs.points import Points
 from gradcli.verbs.question import Question
 
@@ -25,8 +26,11 @@ _FLOATS = 1 << 21
 _FEW = 200
 """Entries up to which it is looked at what rounding does to the backward pass."""
 
-_TOGETHER = 64
+_TOGETHER = 256
 """Entries of small variables that vary in one batch."""
+
+MANY: float = 65
+"""Entries from which a variable varies alone, as spots."""
 
 
 class Derivatives:
@@ -115,7 +119,7 @@ class Derivatives:
         total = 0
         for target in self.targets:
             size = _entries(graph, target)
-            if graph.args[target]:
+            if graph.args[target] or size >= MANY:
                 yield [target]
                 continue
             if group and total + size > _TOGETHER:
@@ -198,10 +202,14 @@ class _Varied:
             )
             for node in moving
         }
-        forward = {node: values[0][node] for node in cone if node in values[0]}
-        self.batch = Batch(
-            graph, derivatives.outputs, moving, forward, seed=question.seed, held=held
-        )  # fmt: skip
+        self.held = held
+        self.alone = len(self.targets) == 1 and self.sizes[0] >= MANY
+        self.spots: dict[int, Spots] = {}
+        if not self.alone:
+            forward = {node: values[0][node] for node in cone if node in values[0]}
+            self.batch = Batch(
+                graph, derivatives.outputs, moving, forward, seed=question.seed, held=held
+            )
 
     def slopes(self, noise: Array, tolerance: Tolerance, step: float | None) -> dict[int, Slopes]:
         """By target, arrays points × M × entries."""
@@ -213,7 +221,8 @@ class _Varied:
         expected = np.moveaxis(expected, 2, 1).reshape(count * total, -1)
         centre = np.stack([_flat(derivatives.outputs, v) for v in derivatives.values])
         centre, noise = np.repeat(centre, total, axis=0), np.repeat(noise, total, axis=0)
-        most = max(1, _FLOATS // (16 * max(derivatives.size, *self.sizes)))
+        held = derivatives.size if self.alone else max(derivatives.size, *self.sizes)
+        most = max(1, _FLOATS // (16 * held))
         parts = []
         for start in range(0, len(x), most):
             part = slice(start, start + most)
@@ -240,6 +249,8 @@ class _Varied:
 
     def _evaluate(self, entries: NDArray[np.intp], at: Array) -> Array:
         """The outputs where one entry at a time has other values."""
+        if self.alone:
+            return self._evaluate_alone(entries, at)
         total = int(self.offsets[-1])
         steps = at.shape[1]
         point, place = np.repeat(entries // total, steps), np.repeat(entries % total, steps)
@@ -252,6 +263,31 @@ class _Varied:
         outputs = self.batch(varied)
         whole = np.concatenate([value.reshape(len(point), -1) for value in outputs], axis=1)
         return whole.reshape(len(entries), steps, -1)
+
+    def _evaluate_alone(self, entries: NDArray[np.intp], at: Array) -> Array:
+        """The same for one large variable, point after point."""
+        total, steps = int(self.offsets[-1]), at.shape[1]
+        found = np.empty((*at.shape, self.derivatives.size))
+        points = entries // total
+        for point in np.unique(points):
+            here = np.flatnonzero(points == point)
+            place = np.repeat(entries[here] % total, steps)
+            outputs = self._spots(int(point))(place, at[here].reshape(-1))
+            flat = [value.reshape(len(here), steps, -1) for value in outputs]
+            found[here] = np.concatenate(flat, axis=2)
+        return found
+
+    def _spots(self, point: int) -> Spots:
+        """The outputs around a point."""
+        if point not in self.spots:
+            derivatives = self.derivatives
+            question = derivatives.question
+            values = {**derivatives.points.inputs[point], **derivatives.values[point]}
+            self.spots[point] = Spots(
+                question.graph, derivatives.outputs, self.targets[0], values,
+                seed=question.seed, held=self.held,
+            )  # fmt: skip
+        return self.spots[point]
 
 
 def _entries(graph: Graph, node: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import math
 import os
 import sys
 import time
@@ -207,7 +208,7 @@ def check(rows: int, sizes: list[int], together: bool) -> Job:
     from gradcli.verbs.check import check as verb
 
     if not together:
-        slopes.Batch = OneByOne
+        slopes.Batch, slopes.MANY = OneByOne, math.inf
     settings = Settings()
 
     def job() -> list[float]:
