@@ -10,6 +10,7 @@ from typing import Any
 from gradcli.errors import UsageError
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import TABLE
+from gradcli.graph.ops.op import FILL
 from gradcli.graph.reverse import gradient
 from gradcli.report import Report
 from gradcli.run.extrapolate import Tolerance
@@ -80,6 +81,7 @@ def check(question: Question, settings: Settings, claims: Sequence[str] = ()) ->
     else:
         targets = _targets(question, cone)
     output = question.model.output
+    _refuse_empty(question, [output, *targets], names)
     more = [claim.node for claim in made]
     points = choose(question, settings.points, parse_range(settings.range), more)
     report = Report("check", list(COLUMNS), [], _summary(question, settings, points))
@@ -134,6 +136,19 @@ def _targets(question: Question, cone: Sequence[int]) -> list[int]:
             hint += f", or declare it as a param: param {consts[0]} = …"
         raise UsageError("there is no variable to check", hint=hint)
     return targets
+
+
+def _refuse_empty(question: Question, nodes: Sequence[int], names: dict[int, str]) -> None:
+    """UsageError where the output, the first of the nodes, or a target has no entries."""
+    output, *targets = nodes
+    empty = [node for node in nodes if 0 in question.graph.shapes[node]]
+    if not empty:
+        return
+    hint = FILL
+    others = [names[node] for node in targets if node not in empty]
+    if empty[0] != output and others:
+        hint = f"leave it out: --wrt {','.join(others)}"
+    raise UsageError(f"{names[empty[0]]} has no entries, so there is nothing to check", hint=hint)
 
 
 def _outputs(question: Question, targets: Sequence[int], settings: Settings) -> list[int]:
