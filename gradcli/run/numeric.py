@@ -84,6 +84,7 @@ def settled(
         ladders.append(_Ladder(entries, steps, sides))
         new = _said(ladders[-1], tolerance)
         new.kink &= new.slack + tolerance.between(new.right, new.left) < _gap(new)
+        new.kink &= _in_the_middle(new)
         _keep_better(found, new, entries, tolerance)
         near = tolerance.between(found.value, expected) + found.error
         agrees = np.abs(found.value - expected) <= near
@@ -220,6 +221,16 @@ def _nothing(shape: tuple[int, ...]) -> Slopes:
 
 def _gap(slopes: Slopes) -> Array:
     return np.abs(slopes.right - slopes.left)
+
+
+def _in_the_middle(slopes: Slopes) -> Mask:
+    """Whether the central difference may be the mean of the one-sided slopes, as at every kink.
+
+    Where it is one of them, the other agreed on its value by chance.
+    """
+    with np.errstate(all="ignore"):
+        off = np.abs(slopes.value - 0.5 * (slopes.right + slopes.left))
+        return np.asarray(~(off - SURE * slopes.error > 0.25 * _gap(slopes)))
 
 
 def _is_settled(slopes: Slopes, tolerance: Tolerance) -> Mask:

@@ -124,16 +124,16 @@ def test_teeth_of_a_saw_are_no_slope() -> None:
     """Over 2, 1 and 1/2 times the widest step, (x mod y) has gone round so that the differences
     agree to the last bit."""
     for x, y in ((4.391070534240088, 0.8201580064704581), (2.9, 0.07), (-1.3, 0.31)):
-        found = slopes(lambda t, y=y: np.mod(t, y), x, 1.0)  # type: ignore[misc]
+        found = slopes(lambda t, y=y: np.mod(t, y), x, 1.0)
         assert found.value[0, 0] == pytest.approx(1.0, rel=1e-9)
-        stairs = slopes(lambda t, y=y: np.floor(t / y), x, 0.0)  # type: ignore[misc]
+        stairs = slopes(lambda t, y=y: np.floor(t / y), x, 0.0)
         assert stairs.value[0, 0] == pytest.approx(0.0, abs=1e-9)
 
 
 def test_teeth_that_agree_by_chance_are_found_out_by_narrower_steps() -> None:
     for tooth, shift in ((1.62e-4, 0.979), (1.186e-4, 0.105), (1.241e-4, 0.067), (1.551e-4, 0.26)):
         found = slopes(
-            lambda x, tooth=tooth, shift=shift: np.mod(shift - 0.4 * x, tooth),  # type: ignore[misc]
+            lambda x, tooth=tooth, shift=shift: np.mod(shift - 0.4 * x, tooth),
             0.863, -0.4, noise=2.7e-11,
         )  # fmt: skip
         assert not found.kink.any()
@@ -206,3 +206,43 @@ def test_plain_difference_sees_a_kink_but_no_curve() -> None:
     assert step(np.abs, 0.0, 1e-4).kink.all()
     assert not step(lambda x: 1e6 * x * x, 0.0, 1e-4).kink.any()
     assert not step(lambda x: x + 1e9, 0.1, 1e-4).kink.any()
+
+
+def waves(function: Callable[[Any, Any], Any], noise: float) -> tuple[Slopes, Any, Any]:
+    """The slopes of a wave of each of many lengths, as in a sum that rounding moves by `noise`."""
+    numbers = np.random.default_rng(0)
+    k, x = numbers.uniform(1, 3_000, 50_000), numbers.uniform(-5, 5, 50_000)
+    found = settled(
+        lambda entries, at: function(k[entries][:, None], at)[..., None],
+        x, function(k, x)[:, None], np.zeros((len(x), 1)), np.full((len(x), 1), noise), TOLERANCE,
+    )  # fmt: skip
+    return found, k, x
+
+
+def test_a_wave_whose_sides_agree_on_something_by_chance_has_no_kink() -> None:
+    for noise in (1e-13, 1e-11, 1e-10):
+        found, k, x = waves(lambda k, x: np.sin(k * x), noise)
+        assert not found.kink.any()
+        exact = (k * np.cos(k * x))[:, None]
+        assert (np.abs(found.value - exact) <= 1e-6 * np.abs(exact) + found.error).all()
+
+
+def test_a_kink_in_a_wave_is_still_seen() -> None:
+    centres = np.random.default_rng(0).uniform(-5, 5, 500)
+    slopes_, bends = np.random.default_rng(1).uniform(0.1, 9, (2, 500))
+    for function in (
+        lambda i, x: slopes_[i] * np.abs(x - centres[i]) + np.sin(bends[i] * x),
+        lambda i, x: slopes_[i] * np.maximum(x - centres[i], 0) * np.exp(0.1 * x) + x**3,
+        lambda i, x: np.where(
+            x > centres[i], (x - centres[i]) * bends[i], np.expm1(x - centres[i])
+        ),
+    ):
+        every = np.arange(500)
+        found = settled(
+            lambda entries, at, f=function: f(entries[:, None], at)[..., None],
+            centres, function(every, centres)[:, None], np.zeros((500, 1)),
+            np.full((500, 1), 1e-13), TOLERANCE,
+        )  # fmt: skip
+        apart = np.abs(found.right - found.left)
+        assert found.kink[apart > 1e-3].all()
+        assert (apart > 1e-3).sum() > 490
