@@ -390,6 +390,7 @@ def descend_verb(
     """
     import gc
 
+    from gradcli.learn.optimizers import parse_optimizer
     from gradcli.verbs.descend import Options, descend
     from gradcli.verbs.question import names_in
 
@@ -400,8 +401,9 @@ def descend_verb(
         resume, seed,
     )  # fmt: skip
     question = asked(
-        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, descent=True
-    )
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
+        descent=parse_optimizer(optimizer).name,
+    )  # fmt: skip
     frame = None
     if validate:
         from gradcli.verbs.question import held_out

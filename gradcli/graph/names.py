@@ -14,7 +14,12 @@ NUMBERS = {"pi": math.pi, "tau": math.tau, "inf": math.inf, "nan": math.nan}
 
 
 def output_statement(program: Program) -> Statement:
-    """The last node that no other statement uses; of a program without nodes, a declaration."""
+    """The last of the outputs."""
+    return output_statements(program)[-1]
+
+
+def output_statements(program: Program) -> list[Statement]:
+    """The nodes that no other statement uses; of a program without nodes, the last declaration."""
     nodes = [s for s in program.statements if s.kind == "node"] or [
         s for s in program.statements if s.kind in ("param", "const", "data")
     ]
@@ -23,12 +28,13 @@ def output_statement(program: Program) -> Statement:
             "the program defines no node", hint="write an expression, such as x^2"
         ).locate(program.text, program.origin)
     if len(nodes) == 1:
-        return nodes[0]
+        return nodes
     used: set[str] = set()
     for statement in program.statements:
         used |= set(used_by(program, statement)) - {statement.name}
     # Where every node is used there is a cycle, which building the last one will find.
-    return next((s for s in reversed(nodes) if s.name not in used), nodes[-1])
+    unused = [s for s in nodes if s.name not in used] or nodes[-1:]
+    return unused if nodes[0].kind == "node" else unused[-1:]
 
 
 def used_by(program: Program, statement: Statement) -> dict[str, int]:
@@ -45,28 +51,28 @@ def used_by(program: Program, statement: Statement) -> dict[str, int]:
     return found
 
 
-def needed(program: Program, output: str = "") -> dict[str, int]:
-    """Every name that the output is made of, with the place where it first stands."""
+def needed(program: Program, output: str = "", more: Iterable[str] = ()) -> dict[str, int]:
+    """Every name that the output is made of, with the place where it first stands; after those
+    of the output the names that `more` nodes are made of."""
     statements = {s.name: s for s in program.statements if s.name}
-    found: dict[str, int] = {}
+    found: dict[str, int] = {output: -1} if output else {}
+    roots = [statements[name] for name in (output, *more) if name in statements]
+    if not output:
+        roots.insert(0, output_statement(program))
     seen: set[int] = set()
-    waiting: list[Statement] = []
-    if output:
-        found[output] = -1
-        waiting += [statements[output]] if output in statements else []
-    else:
-        last = output_statement(program)
-        found.update({last.name: -1} if last.name else {})
-        waiting.append(last)
-    while waiting:
-        statement = waiting.pop()
-        if id(statement) in seen:
-            continue
-        seen.add(id(statement))
-        for name, at in used_by(program, statement).items():
-            found.setdefault(name, at)
-            if name in statements:
-                waiting.append(statements[name])
+    for root in roots:
+        if root.name:
+            found.setdefault(root.name, -1)
+        waiting = [root]
+        while waiting:
+            statement = waiting.pop()
+            if id(statement) in seen:
+                continue
+            seen.add(id(statement))
+            for name, at in used_by(program, statement).items():
+                found.setdefault(name, at)
+                if name in statements:
+                    waiting.append(statements[name])
     return found
 
 

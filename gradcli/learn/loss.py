@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcli.errors import GradError
@@ -26,15 +27,21 @@ class Data(Protocol):
 
 
 class Measure:
-    """The loss and its gradients in the graph for one number of rows."""
+    """The loss and its gradients in the graph for one number of rows; `others` are the inputs that
+    it needs besides the parameters."""
 
     def __init__(self, model: Model, params: Sequence[str], seed: int) -> None:
         self.model, self.graph, self.seed = model, model.graph, seed
-        self.others = [name for name in model.inputs if name not in params]
+        cone = set(self.graph.cone([model.output]))
+        self.others = [n for n, at in model.inputs.items() if n not in params and at in cone]
         self.params = [model.inputs[name] for name in params]
         self.inputs = [*self.params, *(model.inputs[name] for name in self.others)]
-        found = gradient(self.graph, model.output, self.params)
-        self.gradients = [found[node] for node in self.params]
+
+    @cached_property
+    def gradients(self) -> list[int]:
+        """The gradient of each parameter; its nodes are made when they are first asked for."""
+        found = gradient(self.graph, self.model.output, self.params)
+        return [found[node] for node in self.params]
 
     def compiled(self, with_gradient: bool) -> Compiled:
         """The loss, and the gradient of each parameter, as a function of the inputs."""
@@ -102,10 +109,12 @@ class Loss:
     def _total(self, blocks: Blocks, params: Params, rows: Rows) -> list[Value]:
         kind, sizes = self._sizes(_count(rows, self.rows))
         measure = self.measure(sizes[0])
+        if blocks is self._both:  # threads only read graphs
+            _ = measure.gradients, self.measure(sizes[-1]).gradients
         moving = [params[name] for name in self.params]
         if len(sizes) == 1:
             return blocks.run(sizes[0], [*moving, *self.others(measure, rows)])
-        self.measure(sizes[-1])  # threads only read graphs
+        self.measure(sizes[-1])
 
         def values(part: slice) -> list[Any]:
             some = part if rows is None else _part(rows, part, self.rows)

@@ -5,7 +5,10 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TextIO
+from collections.abc import Callable, Mapping
+from typing import TextIO, TypeAlias
+
+Figures: TypeAlias = Mapping[str, float | None]
 
 _DELAY = 0.5
 """Seconds before a run counts as long."""
@@ -48,8 +51,13 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         hide()
 
-    def __call__(self, done: int, **figures: float | None) -> None:
-        """Says that `done` steps are done, and figures such as loss=0.5, grad_norm=0.01."""
+    def __call__(
+        self, done: int, more: Callable[[], Figures] | None = None, **figures: float | None
+    ) -> None:
+        """Says that `done` steps are done, and figures such as loss=0.5, grad_norm=0.01.
+
+        `more` is asked for others when they are shown, and only then.
+        """
         if self._stream is None:
             return
         now = time.monotonic()
@@ -60,10 +68,11 @@ class Progress:
         self._next = now + _INTERVAL
         global _drawn
         _drawn = self._stream
-        line = self._line(done, figures, now, columns(self._stream) - 1)
+        shown = {**figures, **more()} if more else figures
+        line = self._line(done, shown, now, columns(self._stream) - 1)
         _put(self._stream, _CLEAR + line)
 
-    def _line(self, done: int, figures: dict[str, float | None], now: float, room: int) -> str:
+    def _line(self, done: int, figures: Figures, now: float, room: int) -> str:
         """As many of the figures, whole, as there is room for."""
         of_total = f"/{self._total:,}" if self._total else ""
         parts = [f"{self._unit} {done:,}{of_total}"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.data.tables import Table, open_table
@@ -75,6 +75,10 @@ class Frame:
             array = self.take(name, rows)
             mean, deviation = array.mean(axis=0), array.std(axis=0)
             self.scales[name] = (mean, np.where(deviation == 0, 1.0, deviation))
+
+    def keep(self, names: Container[str]) -> None:
+        """From now on there are only the arrays of these names."""
+        self.parts = {name: columns for name, columns in self.parts.items() if name in names}
 
     def on_disk(self, name: str) -> bool:
         """Whether an array stays in its file, to be read where it is used."""

@@ -17,6 +17,7 @@ from gradcli.learn.vectors import finite
 from gradcli.report import Curve, Report, note
 from gradcli.verbs.checkpoints import command_to_resume
 from gradcli.verbs.grad import whereabouts
+from gradcli.verbs.metrics import Columns
 from gradcli.verbs.points import parse_range
 from gradcli.verbs.running import Run
 from gradcli.verbs.signals import Signals
@@ -134,7 +135,10 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
     """The report of one descent."""
     signals = Signals()
     run = Run(task, settings, signals, options.save, options.resume)
-    cells = {name: f"param.{name}" if name in FIRST else name for name in task.moving}
+    metrics = Columns(task, FIRST)
+    taken = metrics.taken
+    cells = {name: f"param.{name}" if name in taken else name for name in task.moving}
+    judge = task.judged(settings.optimizer.name == "lm")
     report = Report(command="descend", columns=[], rows=[])
 
     def steps() -> Iterator[dict[str, Any]]:
@@ -142,7 +146,8 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
             for record in run:
                 row = {cells[name]: value for name, value in record.params.items()}
                 first = (record.step, record.loss, record.grad_norm, record.lr)
-                yield {**dict(zip(FIRST, first)), **row}
+                held = judge(record.params) if judge else None
+                yield {**dict(zip(FIRST, first)), **metrics.row(record.params, held), **row}
         conclude(report, run, signals, options.save)
 
     def parameters() -> Iterator[dict[str, Any]]:
@@ -155,13 +160,19 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
         yield from parameter_rows(run.outcome)
 
     if options.trace:
-        report.columns = [*FIRST, *cells.values()]
+        report.columns = [*FIRST, *metrics.names, *cells.values()]
         report.rows = steps()
     else:
         report.columns = ["parameter", "start", "final", "grad"]
-        report.headings = {"grad": "∂loss/∂parameter"}
+        report.headings = headings(task, settings)
         report.rows = parameters()
     return report
+
+
+def headings(task: Task, settings: Settings) -> dict[str, str]:
+    """What is differentiated, by name: for lm it is the sum of squares of what has a name."""
+    loss = "loss" if settings.optimizer.name == "lm" else task.output
+    return {"grad": f"∂{loss}/∂parameter"}
 
 
 def parameter_rows(ended: Outcome) -> Iterator[dict[str, Any]]:
@@ -215,8 +226,10 @@ def _how_to_go_on(settings: Settings, save: str) -> str:
 
 
 def summary(task: Task, ended: Outcome) -> dict[str, Any]:
-    """The end of a descent by name."""
+    """The end of a descent by name, and what the metrics were at its start."""
+    metrics = task.metrics
     found: dict[str, Any] = {
+        "output": task.output,
         "converged": ended.converged,
         "reason": ended.reason,
         "steps": ended.steps,
@@ -224,11 +237,17 @@ def summary(task: Task, ended: Outcome) -> dict[str, Any]:
         "start_loss": ended.start_loss,
         "grad_norm": ended.grad_norm,
         "params": dict(ended.params),
+        "metrics": metrics.of_learn(ended.params),
     }
+    if metrics.names:
+        found["start_metrics"] = metrics.of_learn(ended.start_params)
     if task.learn is not None:
         found |= {"epochs": ended.epochs, "samples_seen": ended.samples_seen}
         if ended.validation_loss is not None:
             found["validation_loss"] = ended.validation_loss
+            found["validation_metrics"] = metrics.of_judge(ended.params)
+            if metrics.judging:
+                found["start_validation_metrics"] = metrics.of_judge(ended.start_params)
     return found
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
@@ -18,6 +19,7 @@ from gradcli.language.bindings import Binding, parse_binding
 from gradcli.language.definitions import CONSTANTS
 from gradcli.language.sources import Source, read_source
 from gradcli.run.interpret import StepError, Value, interpret
+from gradcli.verbs.outputs import minimised, named_outputs, others
 from gradcli.verbs.trained import Trained, trained
 
 if TYPE_CHECKING:
@@ -30,7 +32,9 @@ class Question:
 
     `given` holds the values by name that came from the command line or a file of parameters,
     `frame` the data, if the output needs any, `classes` the names that numbers stand for, by column
-    of text. The output is the node `of`, or one that has no name but the `label` of a report.
+    of text, `trained` what the file of parameters says of its data. The output is the node `of`, or
+    one that has no name but the `label` of a report; `outputs` are all those of the program that a
+    descent looks at.
     """
 
     model: Model
@@ -43,6 +47,8 @@ class Question:
     seed: int = 0
     notes: list[str] = field(default_factory=list)
     classes: dict[str, list[str]] = field(default_factory=dict)
+    trained: Trained = field(default_factory=Trained)
+    outputs: list[str] = field(default_factory=list)
 
     @property
     def graph(self) -> Graph:
@@ -128,13 +134,13 @@ def ask(
     seed: int = 0,
     guess: bool = False,
     shape: Sequence[str] = (),
-    descent: bool = False,
+    descent: str = "",
 ) -> Question:
     """Reads the source, the values and the data, and builds the graph.
 
     Values come from NAME=VALUE, else from the file `params`, else from the program. With `guess`, a
     free name without a value is a number, or has the shape that `shape` gives it or the program
-    needs; for a `descent` only where the output needs no param.
+    needs; for a `descent`, which is the name of its method, only where the program has no param.
     Raises GradError for a source, a value, data or a program that makes no sense.
     """
     text = read_source(source)
@@ -151,16 +157,24 @@ def ask(
             checkpoint = read_params(params)
             known = trained(params, checkpoint.meta)
             values = {**checkpoint.params, **given}
+        ends = named_outputs(program, given) if descent else []
         label, of = (of, "") if of and of not in defined_or_used(program) else ("", of)
-        names = needed(program, of)
+        names = needed(program, of, ends)
         if descent:
-            guess = not any(s.kind == "param" and s.name in names for s in program.statements)
+            guess = not any(s.kind == "param" for s in program.statements)
         frame = framed(program, text, data, names, given, known)
         if frame is not None:
             columns = set(frame.parts) - set(given)
             values = {n: v for n, v in values.items() if n not in columns}
         values.update(known.standardized(given, notes))
         shapes = {} if frame is None else frame.shapes()
+        if descent and not of and not label:
+            make = partial(build, program, values, shapes, guess=guess)
+            of = minimised(program, ends, make, descent)
+        if ends and of == ends[-1]:
+            of = ""  # as it is anyway
+        elif not (descent or of or label):
+            notes += filter(None, [others(program)])
         if guess and not descent:
             model = _free(program, values, shapes, shape, of, notes)
         else:
@@ -179,7 +193,9 @@ def ask(
         notes += _doubts({n: c for n, c in frame.classes.items() if n not in known.classes})
     elif data:
         notes.append("the program names no column of the data")
-    return Question(model, inputs, values, frame, of, label, wanted, seed, notes, classes)
+    return Question(
+        model, inputs, values, frame, of, label, wanted, seed, notes, classes, known, ends
+    )
 
 
 def _free(
@@ -299,17 +315,28 @@ def framed(
 
 
 def held_out(question: Question, files: Sequence[str]) -> Frame:
-    """The same columns of other files, numbered by the classes of the question's own data."""
+    """The same columns of other files, numbered by the classes of the question's own data; those
+    that the output does not need may be missing."""
     from gradcli.run.frame import open_frame
 
     if question.frame is None:
         raise UsageError("--validate needs data to learn from", hint="add --data FILE")
     frame = question.frame
-    columns = {column for columns in frame.parts.values() for column in columns}
-    numeric = columns - set(frame.classes)
-    names = dict.fromkeys(frame.parts, -1)
+    numeric = {column for columns in frame.parts.values() for column in columns}
+    numeric -= set(frame.classes)
     program = question.model.program
-    return open_frame(program, files, names, (), frame.classes, numeric, frame.parts)
+
+    def opened(names: Iterable[str]) -> Frame:
+        wanted = dict.fromkeys(names, -1)
+        return open_frame(program, files, wanted, (), frame.classes, numeric, frame.parts)
+
+    ours = [name for name in frame.parts if name in question.model.inputs]
+    try:
+        return opened(frame.parts)
+    except GradError:
+        if len(ours) == len(frame.parts):
+            raise
+        return opened(ours)
 
 
 def values_of(bindings: Sequence[str], seed: int) -> dict[str, Value]:

@@ -13,6 +13,7 @@ from gradcli.learn.vectors import largest
 from gradcli.report import Progress, note
 from gradcli.run.interpret import StepError
 from gradcli.verbs.checkpoints import checkpoint, resumed
+from gradcli.verbs.metrics import Columns
 from gradcli.verbs.question import explained
 
 if TYPE_CHECKING:
@@ -26,6 +27,9 @@ SAVED_EVERY = 10.0
 
 SAVING = 0.05
 """The part of the time that saving may take."""
+
+LOOKING = 0.05
+"""The part of the time that metrics for the line on a terminal may take."""
 
 
 class Run:
@@ -44,6 +48,8 @@ class Run:
         self._tell: Callable[..., None] | None = None
         self._last: Record | None = None
         self._next_save = time.monotonic() + SAVED_EVERY
+        self._next_look = 0.0
+        self._shown: dict[str, float | None] = {}
         squares = settings.optimizer.name == "lm"
         judge = task.judged(squares)
         self.descent: Descent | ScipyDescent
@@ -114,6 +120,16 @@ class Run:
         now = time.monotonic()
         self._next_save = now + max(SAVED_EVERY, (now - began) / SAVING)
 
+    def _metrics(self) -> dict[str, float | None]:
+        """The metrics where it is, or where it was: to work them out takes little of the time."""
+        began = time.monotonic()
+        if began >= self._next_look:
+            columns = Columns(self.task, ("loss", "grad_norm", "lr"))
+            self._shown = columns.row(self.descent.point.params, None)
+            now = time.monotonic()
+            self._next_look = now + (now - began) / LOOKING
+        return self._shown
+
     def _stop(self) -> bool:
         """Asked now and then between two steps: shows how far it is, and saves that."""
         point, settings, last = self.descent.point, self.settings, self._last
@@ -125,7 +141,8 @@ class Run:
                 # Of all rows it is known now and then.
                 loss, grad_norm = last.loss, last.grad_norm
             done = point.step // settings.epoch if settings.rows else point.step
-            self._tell(done, loss=loss, grad_norm=grad_norm, lr=point.rate)
+            more = self._metrics if self.task.metrics.names else None
+            self._tell(done, more, loss=loss, grad_norm=grad_norm, lr=point.rate)
         if self._save and time.monotonic() > self._next_save:
             self.keep(self._save)
         return self._signals.code != 0

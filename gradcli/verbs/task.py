@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Model, build
 from gradcli.graph.graph import MEMORY
-from gradcli.graph.names import needed
+from gradcli.graph.names import listed, needed
 from gradcli.learn.loss import Loss
+from gradcli.report import note
 from gradcli.run.interpret import Value
 from gradcli.verbs.exact import ExactLoss, Residuals
 from gradcli.verbs.finite import finite
+from gradcli.verbs.metrics import Metrics, scalar_outputs
 from gradcli.verbs.question import Question, pick
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ class Task:
     """A program, what moves in it, and from where.
 
     `learn` are the rows to learn from, `judge` those that only judge; `random` are the names that
-    start at random.
+    start at random; `metrics` are what is shown beside the loss.
     """
 
     question: Question
@@ -38,6 +40,13 @@ class Task:
     learn: Part | None = None
     judge: Part | None = None
     random: list[str] = field(default_factory=list)
+    metrics: Metrics = field(init=False)
+
+    @property
+    def output(self) -> str:
+        """What the loss is called, or the residuals."""
+        question = self.question
+        return question.names(question.cone())[question.model.output]
 
     @property
     def rows(self) -> int:
@@ -111,8 +120,8 @@ def prepare(
     validate: Frame | None = None,
     standardize: Sequence[str] = (),
 ) -> Task:
-    """What moves is the params of the program, or where it has none every free name; --wrt
-    narrows it. A free name without a value starts at random within `bounds`."""
+    """What moves is the params of the program, or where it has none every free name, as a note
+    says; --wrt narrows it. A free name without a value starts at random within `bounds`."""
     moving = _moving(question)
     drawn = [name for name in question.model.guessed if name in moving]
     _refuse_unbound(question, drawn)
@@ -120,7 +129,7 @@ def prepare(
     model = question.model
     start: dict[str, Any] = {name: question.inputs[model.inputs[name]] for name in moving}
     task = Task(question, moving, start, random=drawn)
-    frame = question.frame
+    frame, names = question.frame, scalar_outputs(question)
     if frame is None:
         for option, given in (
             ("--holdout", holdout is not None),
@@ -129,13 +138,17 @@ def prepare(
         ):
             if given:
                 raise UsageError(f"{option} needs data", hint="add --data FILE")
+        task.metrics = Metrics(task, names)
+        task.metrics.refuse(start)
         return task
     from gradcli.verbs.rows import refuse_gaps, split
     from gradcli.verbs.rows import standardize as bring_to_scale
 
     task.learn, task.judge = split(frame, holdout, validate, question.seed)
+    task.metrics = Metrics(task, names)
     for part in (frame, validate):
         if part is not None:
+            part.keep({*model.inputs, *task.metrics.inputs})
             refuse_gaps(part)
     bring_to_scale(standardize, task.learn)
     if validate is not None:
@@ -143,6 +156,7 @@ def prepare(
     for name in frame.parts:
         if name in frame.scales and name in model.inputs and name not in question.given:
             question.inputs[model.inputs[name]] = frame.take(name)
+    task.metrics.refuse(start)
     return task
 
 
@@ -162,13 +176,42 @@ def _moving(question: Question) -> list[str]:
                 hint = "name one with --wrt: " + ", ".join(names[n] for n in params + free)
             raise UsageError(f"--wrt {label}: only a param or a variable can move", hint=hint)
     else:
-        moving = params or free
+        declared = any(s.kind == "param" for s in question.model.program.statements)
+        moving = params if declared else free
+        if len(moving) > 1 and not declared:
+            note(_how_to_hold(question, [names[n] for n in moving]))
     if not moving:
-        raise UsageError(
+        raise _nothing_moves(question, [names[n] for n in free])
+    return [names[n] for n in moving]
+
+
+def _how_to_hold(question: Question, moving: Sequence[str]) -> str:
+    """That all of the names move, and how to hold the first of them."""
+    (first, *rest), last = moving[:MOST], moving[-1]
+    value = question.inputs.get(question.model.inputs[first])
+    start = f"{value:g}" if isinstance(value, float) else "…"
+    most = ", ".join(moving[:-1]) if len(moving) <= MOST else ", ".join((first, *rest, "…"))
+    others = ",".join(moving[1:]) if len(moving) <= MOST else "…"
+    return (
+        f"{most} and {last} all move, since the program declares no param; to hold {first},"
+        f" name the others, --wrt {others}, or declare it: const {first} = {start}"
+    )
+
+
+def _nothing_moves(question: Question, free: Sequence[str]) -> UsageError:
+    """Why an output has no way down, and what to do about it."""
+    statements = question.model.program.statements
+    params = [s.name for s in statements if s.kind == "param"]
+    if not params:
+        return UsageError(
             "nothing can move: the program has no param and no variable",
             hint="declare one, such as param x = 1",
         )
-    return [names[n] for n in moving]
+    output = question.names(question.cone())[question.model.output]
+    return UsageError(
+        f"{output} depends on nothing that moves: {listed(params)}",
+        hint=f"let {free[0]} move: --wrt {free[0]}" if free else f"make {output} of {params[0]}",
+    )
 
 
 def _refuse_unbound(question: Question, drawn: Sequence[str]) -> None:
@@ -184,6 +227,9 @@ def _refuse_unbound(question: Question, drawn: Sequence[str]) -> None:
         hint=f"give {name} a value: {name}=1, or let it move: --wrt {','.join([*drawn, name])}",
     ).locate(program.text, program.origin)
 
+
+MOST = 20
+"""So many names are listed."""
 
 TRIES = 100
 """So many random starts are drawn at most to find one where the output is finite."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.learn.trials import basins, judge, lowest, random_start
 from gradcli.report import Report
-from gradcli.verbs.descend import judged, parameter_rows, summary, tell_unsaved
+from gradcli.verbs.descend import headings, judged, parameter_rows, summary, tell_unsaved
+from gradcli.verbs.metrics import Columns
 from gradcli.verbs.question import located
 from gradcli.verbs.running import Run
 from gradcli.verbs.signals import Signals
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from gradcli.learn.settings import Settings
     from gradcli.verbs.task import Task
 
+SETTING, ENDING = ("lr", "loss"), ("steps", "verdict")
+"""The columns of a sweep around those of its metrics."""
+
 
 def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
     """A row a learning rate, all from the same start; it succeeds when its best rate does.
@@ -26,9 +30,8 @@ def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
     The best is the one with the lowest loss, of the rows that judge where there are any. Its
     parameters are saved.
     """
-    held = task.judge is not None
-    columns = ["lr", "loss", "steps", "verdict"]
-    columns[2:2] = ["validation_loss"] * held
+    metrics = Columns(task, SETTING + ENDING)
+    columns = [*SETTING, *metrics.names, *ENDING]
     report = Report(command="descend", columns=columns, rows=[])
 
     def rows() -> Iterator[dict[str, Any]]:
@@ -43,7 +46,7 @@ def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
             yield {
                 "lr": each.lr,
                 "loss": outcome.loss,
-                "validation_loss": outcome.validation_loss,
+                **metrics.row(outcome.params, outcome.validation_loss),
                 "steps": outcome.steps,
                 "verdict": verdict,
             }
@@ -64,7 +67,7 @@ def restarts(
         command="descend",
         columns=["parameter", "start", "final", "grad"],
         rows=[],
-        headings={"grad": "∂loss/∂parameter"},
+        headings=headings(task, settings),
     )
 
     def descents(signals: Signals) -> Iterator[Run]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from gradcli.learn.optimizers import parse_optimizer
 from gradcli.report import Report
 from gradcli.verbs.check import Settings, check
 from gradcli.verbs.descend import Options, descend
@@ -36,7 +37,8 @@ def descended() -> Descended:
     def run(source: str, *values: str, validate: Sequence[str] = (), **options: Any) -> Report:
         asked = {k: options.pop(k) for k in ("of", "wrt", "data", "params") if k in options}
         made = Options(**options)
-        question = ask(source, values, seed=made.seed, guess=True, **asked)
+        method = parse_optimizer(made.optimizer).name
+        question = ask(source, values, seed=made.seed, descent=method, **asked)
         frame = held_out(question, validate) if validate else None
         report = descend(question, made, frame)
         report.rows = list(report.rows)

@@ -71,7 +71,8 @@ def test_rows_and_summary(descended):
     assert rows["y"]["grad"] == pytest.approx(6 * (y + 2), rel=1e-12)
     summary = report.summary
     assert list(summary) == [
-        "converged", "reason", "steps", "loss", "start_loss", "grad_norm", "params",
+        "output", "converged", "reason", "steps", "loss", "start_loss", "grad_norm", "params",
+        "metrics",
     ]  # fmt: skip
     assert summary["start_loss"] == 33
     assert summary["loss"] == pytest.approx((x - 1) ** 2 + 3 * (y + 2) ** 2 + 5, rel=1e-14)
