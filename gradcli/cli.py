@@ -164,6 +164,9 @@ def eval_verb(
     per_row: Annotated[
         bool, typer.Option("--per-row", help="a row a data row, class names put back")
     ] = False,
+    units: Annotated[
+        str, typer.Option(metavar="NAME", help="the output in those of a standardized column")
+    ] = "",
     seed: Seed = 0,
 ) -> "Report":
     """Evaluate a formula, node by node.
@@ -171,13 +174,24 @@ def eval_verb(
     Example: gradcli eval "(a+b)*(b+1)" a=2 b=1
     """
     question = asked(source, values, of=of, data=data or [], params=params, seed=seed)
+    given_back = None
+    if units:
+        from gradcli.verbs.units import units as units_of
+
+        given_back = units_of(question, units)
+    elif question.trained.scales:
+        from gradcli.report import note
+        from gradcli.verbs.units import told
+
+        if text := told(question):
+            note(text)
     if per_row:
         from gradcli.verbs.per_row import per_row as rows
 
-        return rows(question)
+        return rows(question, given_back)
     from gradcli.verbs.evaluate import evaluate
 
-    return evaluate(question)
+    return evaluate(question, given_back)
 
 
 @verb("grad")

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
 from gradcli.report import Report
 from gradcli.verbs import nodes
 from gradcli.verbs.finite import breakdown, finite
 from gradcli.verbs.question import Question
 
+if TYPE_CHECKING:
+    from gradcli.verbs.units import Units
 
-def evaluate(question: Question) -> Report:
-    """Every node that the output needs, with its value.
+
+def evaluate(question: Question, units: Units | None = None) -> Report:
+    """Every node that the output needs, with its value; the output's own in the `units` of a
+    column, and its expression says how.
 
     Exit code 3, with a warning that names the first node, where the output is not finite.
     """
@@ -18,13 +25,22 @@ def evaluate(question: Question) -> Report:
     cone = list(values)
     names = question.names(cone)
     long = question.long(cone)
-    value = None if output in long else values[output]
+    answer = units.given_back(values[output]) if units else values[output]
+    value = None if output in long else answer
+
+    def rows() -> Iterator[dict[str, Any]]:
+        for node in cone:
+            cells = nodes.row(question, node, names, values, long)
+            if units and node == output:
+                cells |= {"expression": units.formula(cells["expression"]), "value": value}
+            yield cells
+
     report = Report(
         command="eval",
         columns=nodes.columns(question, cone),
-        rows=(nodes.row(question, node, names, values, long) for node in cone),
+        rows=rows(),
         summary={"output": names[output], "value": value},
-        answer=[(None, values[output])],
+        answer=[(None, answer)],
         spare=nodes.spare(long),
     )
     if not finite(values[output]):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
 from gradcli.report import Report
@@ -11,9 +11,13 @@ from gradcli.run.interpret import Value
 from gradcli.verbs.finite import breakdown, finite
 from gradcli.verbs.question import Question
 
+if TYPE_CHECKING:
+    from gradcli.verbs.units import Units
 
-def per_row(question: Question) -> Report:
-    """The entries of the output, which has the data's rows as its first axis.
+
+def per_row(question: Question, units: Units | None = None) -> Report:
+    """The entries of the output, which has the data's rows as its first axis, in the `units` of a
+    column.
 
     An output with an entry a class has a column a class, an argmax over classes shows their names.
     """
@@ -28,9 +32,12 @@ def per_row(question: Question) -> Report:
             hint="pick a node with one by --of",
         )
     values = question.run([output])
+    answer = units.given_back(values[output]) if units else values[output]
     flat = len(shape) != 2
     width = 1 if flat else shape[1]
-    words = _words(question, output, width)
+    words: list[list[str] | None] = [None] * width
+    if units is None:  # a class has none
+        words = _words(question, output, width)
     classes = None if flat else _classes(question, output, width)
     columns = [names[output]] if flat else [f"{names[output]}[{i}]" for i in range(width)]
     # the number of the row keeps its name
@@ -38,9 +45,9 @@ def per_row(question: Question) -> Report:
     report = Report(
         command="eval",
         columns=["row", *columns],
-        rows=_rows(values[output], columns, words),
+        rows=_rows(answer, columns, words),
         summary={"output": names[output], "rows": question.frame.rows},
-        answer=[(None, values[output])],
+        answer=[(None, answer)],
     )
     if not finite(values[output]):
         report.exit_code = 3

@@ -69,8 +69,8 @@ def wait_for(event):
 
 
 def test_quiet_prints_names_and_values(answered):
-    got = answered("descend", "(x - 1)^2 + sum((w - 2)^2)", "x=0", "w=[0, 1]",
-                   "--lr", 0.5, "--steps", 1, "--tol", 0, "-q")  # fmt: skip
+    source = "param x = 0; param w = [0, 1]; (x - 1)^2 + sum((w - 2)^2)"
+    got = answered("descend", source, "--lr", 0.5, "--steps", 1, "--tol", 0, "-q")  # fmt: skip
     assert got.out == "x\t1.0\nw\t[2.0,2.0]\n"
     assert got.err == ""
 
