@@ -32,7 +32,6 @@ _LONGEST_CHUNK = 1 << 16
 class _End:
     ending: Ending
     reason: str
-    hint: str = ""
     broken: Params = field(default_factory=dict)
 
 
@@ -171,14 +170,7 @@ class Descent:
             kept = None if batches is None else batches[steps]
             self.point = self._plain.advance(before, rates[steps], kept, 0.0)
         what = outcome.what_broke(broken.params, broken.loss, broken.gradient)
-        return _End(
-            "diverged", f"diverged at step {broken.step:,}: {what}", self._smaller(), broken.params
-        )
-
-    def _smaller(self) -> str:
-        if self._settings.line_search:
-            return ""
-        return f"try a smaller rate, such as --lr {self._schedule.lr / 10:g}"
+        return _End("diverged", f"diverged at step {broken.step:,}: {what}", broken.params)
 
     def _look(self) -> _End | None:
         """Looks at the losses that a schedule or a patience waits for, then for an end."""
@@ -249,7 +241,7 @@ class Descent:
             reason = (
                 f"diverged: the loss ended at {final.loss:.6g}, above its start at {start_loss:.6g}"
             )
-            end = _End("diverged", reason, self._smaller())
+            end = _End("diverged", reason)
         self.outcome = Outcome(
             ending=end.ending,
             reason=end.reason,
@@ -260,7 +252,6 @@ class Descent:
             grad_norm=steepest,
             start_params=memory.start_params,
             start_loss=start_loss,
-            hint=end.hint,
             epochs=epochs if settings.rows else 0,
             samples_seen=epochs * settings.rows + rest * (settings.batch_size or 0),
             validation_loss=self._validate(final.params) if self._validate else None,

@@ -44,7 +44,6 @@ class Outcome:
     grad_norm: float
     start_params: Params
     start_loss: float
-    hint: str = ""
     epochs: int = 0
     samples_seen: int = 0
     validation_loss: float | None = None

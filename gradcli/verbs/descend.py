@@ -212,7 +212,12 @@ def judged(report: Report, task: Task, settings: Settings, ended: Outcome) -> Ou
         ended = replace(ended, reason=f"{ended.reason}: {where}")
     missed = ended.ending in ("limit", "stalled") and (settings.tol or settings.by_scipy)
     if missed or ended.ending in ("start", "diverged", "interrupted"):
-        hints = [hint, f"hint: {ended.hint}" if ended.hint else ""]
+        hints = [hint]
+        if ended.ending == "diverged":
+            from gradcli.verbs.remedies import remedy
+
+            found = remedy(task, settings, ended)
+            hints.append(f"hint: {found}" if found else "")
         report.warnings.append("\n".join([ended.reason, *filter(None, hints)]))
     return ended
 

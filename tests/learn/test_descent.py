@@ -97,7 +97,6 @@ def test_divergence_keeps_the_last_finite_parameters(power, descend):
     assert not outcome.converged
     # x doubles each step: 2^512 squared is the first square above the largest float
     assert outcome.reason == "diverged at step 512: the loss is inf"
-    assert outcome.hint == "try a smaller rate, such as --lr 0.15"
     assert outcome.steps == 511
     assert outcome.params == {"x": -(2.0**511)}
     assert outcome.loss == 2.0**1022
@@ -129,7 +128,6 @@ def test_divergence_of_a_parameter_and_of_a_gradient(power, descend):
 def test_a_loss_that_ends_above_its_start_diverged(power, descend):
     _, run = descend(power(), {"x": 1.0}, lr=1.5, steps=3)
     assert run.outcome.reason == "diverged: the loss ended at 64, above its start at 1"
-    assert run.outcome.hint == "try a smaller rate, such as --lr 0.15"
     assert run.outcome.ending == "diverged"
     assert run.outcome.params == {"x": -8.0}
 

@@ -21,9 +21,9 @@ def test_a_sweep_whose_best_rate_diverges_suggests_a_smaller_one(descended):
     report = descended("x^4", "x=3", lr="1,2")
     assert report.exit_code == 1
     assert report.summary["reason"].startswith("diverged at step 5: the loss is inf: e = x^4 is")
-    assert report.warnings == [
-        f"{report.summary['reason']}\nhint: try a smaller rate, such as --lr 0.1"
-    ]
+    (warning,) = report.warnings
+    # 0.1 leads from 3 to -7.8, and on from there
+    assert "\nhint: try --lr 0.01: in " in warning
 
 
 def test_a_sweep_that_misses_the_default_tolerance_warns(descended):

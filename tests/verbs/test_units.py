@@ -69,7 +69,7 @@ def test_one_value_and_how_it_is_made(trained, data):
 
 
 def test_many_columns_side_by_side(descended, tmp_path, data):
-    x, y = np.array(data["x"]), np.array(data["y"])
+    x = np.array(data["x"])
     z = (5 - 0.1 * x).tolist()
     table = written(tmp_path / "d.csv", **data, z=z)
     source = "data Y = y, z; param W = zeros(2); param b = zeros(2); P = outer(x, W) + b"
