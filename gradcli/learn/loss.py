@@ -71,6 +71,9 @@ class Loss:
     ) -> None:
         self.params, self.fixed, self.data = list(params), dict(fixed or {}), data
         self.rows = data.rows if data else 0
+        if data:
+            # its first import silences NumPy's warnings, of the thread that does it
+            from gradcli.graph.ops import arrays  # noqa: F401
         self.seed = seed
         self._build = build
         self._measures: dict[int, Measure] = {}

@@ -94,6 +94,14 @@ def test_formats_agree(answered):
             assert cells[name] == ("" if value is None else repr(value))
 
 
+def test_numpy_warns_of_no_overflow(answered, tmp_path):
+    x = np.linspace(0, 2000, 300_000)  # so many that threads take blocks of them
+    np.savez(tmp_path / "d.npz", x=x, y=x)
+    options = ("--data", tmp_path / "d.npz", "--batch-size", 100, "--epochs", 1)
+    got = answered("descend", LINE, *options, code=1)
+    assert [line.partition(":")[0] for line in got.err.splitlines()] == ["warning", "hint"]
+
+
 def test_the_same_bytes_twice(answered, line):
     command = ("descend", LINE, "--data", line, "--batch-size", 16, "--epochs", 5,
                "--holdout", 0.2, "--json")  # fmt: skip
