@@ -138,7 +138,6 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
     metrics = Columns(task, FIRST)
     taken = metrics.taken
     cells = {name: f"param.{name}" if name in taken else name for name in task.moving}
-    judge = task.judged(settings.optimizer.name == "lm")
     report = Report(command="descend", columns=[], rows=[])
 
     def steps() -> Iterator[dict[str, Any]]:
@@ -146,8 +145,8 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
             for record in run:
                 row = {cells[name]: value for name, value in record.params.items()}
                 first = (record.step, record.loss, record.grad_norm, record.lr)
-                held = judge(record.params) if judge else None
-                yield {**dict(zip(FIRST, first)), **metrics.row(record.params, held), **row}
+                shown = metrics.row(record.params, run.held(record.params))
+                yield {**dict(zip(FIRST, first)), **shown, **row}
         conclude(report, run, signals, options.save)
 
     def parameters() -> Iterator[dict[str, Any]]:
@@ -219,7 +218,24 @@ def judged(report: Report, task: Task, settings: Settings, ended: Outcome) -> Ou
             found = remedy(task, settings, ended)
             hints.append(f"hint: {found}" if found else "")
         report.warnings.append("\n".join([ended.reason, *filter(None, hints)]))
+    elif not ended.steps and not ended.grad_norm and _flat(task):
+        names = ", ".join(task.moving)
+        report.warnings.append(
+            f"the derivative of {task.output} by {names} is 0 everywhere: no step could lower it\n"
+            "hint: minimise something smooth, such as a cross-entropy for an accuracy"
+        )
     return ended
+
+
+def _flat(task: Task) -> bool:
+    """Whether the derivative of the output by everything that moves is a constant, such as 0."""
+    model = task.question.model
+    graph = model.graph
+    if graph.shapes[model.output]:
+        return False
+    found = gradient(graph, model.output, [model.inputs[name] for name in task.moving])
+    cone = graph.cone(list(found.values()))
+    return not any(node in cone for node in model.inputs.values())
 
 
 def _how_to_go_on(settings: Settings, save: str) -> str:

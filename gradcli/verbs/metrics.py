@@ -80,7 +80,12 @@ class Metrics:
 
     def _prepare(self) -> None:
         task, question = self._task, self._task.question
-        model = self._model(task.rows)
+        try:
+            model = self._model(task.rows)
+        except GradError as error:  # the program counts the rows
+            note(f"{', '.join(self.names)} cannot be shown for {task.rows} rows: {error.what}")
+            self.names = []
+            return
         self.inputs = list(model.inputs)
         data = question.frame.parts if question.frame else {}
         starts = [n for n in model.inputs if n in model.starts and n not in self._values]
@@ -94,6 +99,11 @@ class Metrics:
         }
         self._learn = [self._of(name, task.learn) for name in self.names]
         if task.judge is None:
+            return
+        try:
+            self._model(task.judge.rows)
+        except GradError as error:
+            note(f"there are no metrics for the rows that judge: {error.what}")
             return
         for name in self.names:
             cone = set(model.graph.cone([model.nodes[name]]))

@@ -19,6 +19,7 @@ from gradcli.verbs.question import explained
 if TYPE_CHECKING:
     from gradcli.learn.outcome import Outcome, Record
     from gradcli.learn.settings import Settings
+    from gradcli.learn.vectors import Params
     from gradcli.verbs.signals import Signals
     from gradcli.verbs.task import Task
 
@@ -51,7 +52,7 @@ class Run:
         self._next_look = 0.0
         self._shown: dict[str, float | None] = {}
         squares = settings.optimizer.name == "lm"
-        judge = task.judged(squares)
+        self._judge = judge = task.judged(squares)
         self.descent: Descent | ScipyDescent
         if settings.by_scipy:
             self.descent = ScipyDescent(
@@ -74,6 +75,13 @@ class Run:
     def outcome(self) -> Outcome:
         """How it ended; there once the records are spent."""
         return self.descent.outcome
+
+    def held(self, params: Params) -> float | None:
+        """The loss of the rows that judge, where there are any."""
+        try:
+            return self._judge(params) if self._judge else None
+        except StepError as step:
+            raise explained(self.task.question.model, step) from None
 
     def __iter__(self) -> Iterator[Record]:
         """The records, while a line on a terminal says how far it is.

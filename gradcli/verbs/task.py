@@ -256,10 +256,12 @@ def refuse_array(task: Task, method: str) -> None:
     shape = question.graph.shapes[question.model.output]
     name = question.names(question.cone())[question.model.output]
     if method == "lm" and len(shape) != 1:
-        raise ShapeError(
-            f"lm takes a vector of residuals, {name} has shape {shape}",
-            hint="leave out the mean of the squares: prediction - y",
-        )
+        graph, nodes = question.graph, question.model.nodes.items()
+        vectors = [n for n, at in nodes if graph.args[at] and len(graph.shapes[at]) == 1]
+        hint = f"minimise the squares of {vectors[0]}: --of {vectors[0]}" if vectors else ""
+        if len(vectors) != 1:
+            hint = "leave out the mean of the squares: prediction - y"
+        raise ShapeError(f"lm takes a vector of residuals, {name} has shape {shape}", hint=hint)
     if method != "lm" and shape:
         raise ShapeError(
             f"{name} has shape {shape}, a loss is one number",

@@ -41,6 +41,12 @@ def test_what_moves(descended, source, values, wrt, moving):
         ("const a = 1; a^2", {}, "nothing can move: the program has no param and no variable"),
         ("const a = 1; a^2 + b", {"wrt": "a"}, "--wrt a: only a param or a variable can move"),
         ("param a = 1; a^2 + c", {}, "'c' has no value"),
+        ("param a = 1; c^2", {}, "'c' has no value"),
+        (
+            "param a = 1; param b = 2; f = a^2; k = 3",
+            {"of": "k"},
+            "k depends on nothing that moves: a, b",
+        ),
     ],
 )
 def test_what_cannot_move(descended, source, options, told):
@@ -48,6 +54,32 @@ def test_what_cannot_move(descended, source, options, told):
         descended(source, **options)
     assert caught.value.what == told
     assert caught.value.exit_code == 2
+
+
+def test_a_loss_that_no_param_is_in(descended):
+    with pytest.raises(GradError) as caught:
+        descended("param a = 1; (x - 3)^2", "x=0")
+    assert caught.value.what == "e depends on nothing that moves: a"
+    assert caught.value.hint == "let x move: --wrt x"
+    assert caught.value.exit_code == 2
+    report = descended("param a = 1; (x - 3)^2", "x=0", wrt="x", lr="0.1")
+    assert report.summary["params"]["x"] == pytest.approx(3, abs=1e-5)
+
+
+def test_a_note_says_what_moves_and_how_to_hold_it(descended, capsys):
+    options = {"lr": "1e-4", "steps": 3}
+    source, values = "(a - x)^2 + b*(y - x^2)^2", ["a=1", "b=100", "x=-1.8", "y=1.5"]
+    descended(source, *values, **options)
+    assert capsys.readouterr().err == (
+        "note: a, x, b and y all move, since the program declares no param; to hold a,"
+        " name the others, --wrt x,b,y, or declare it: const a = 1\n"
+    )
+    descended(source, *values, **options, wrt="x,y")
+    descended("(x - 1)^2", "x=0", **options)
+    descended("param x = 1; param y = 1; x^2 + y^2", **options)
+    assert capsys.readouterr().err == ""
+    held = descended(f"const a = 1; {source}", *values, **options)
+    assert sorted(held.summary["params"]) == ["b", "x", "y"]
 
 
 def test_a_name_of_another_node_is_the_loss(descended):

@@ -97,7 +97,7 @@ def test_of_picks_another_output(descended):
          "lm takes a vector of residuals: prediction - y"),
         ("r = [x, 1]; loss = mean(r^2)", "lm",
          "lm takes a vector of residuals, loss has shape ()",
-         "leave out the mean of the squares: prediction - y"),
+         "minimise the squares of r: --of r"),
     ],
 )  # fmt: skip
 def test_where_there_are_several_or_none(descended, source, optimizer, told, hint):
@@ -292,3 +292,43 @@ def test_an_index_out_of_range_in_a_metric(descended):
     report = descended("loss = (x - 3)^2; m = [1, 2][round(x)]", "x=0", lr="0.1")
     assert report.summary["start_metrics"] == {"m": 1}
     assert math.isnan(report.summary["metrics"]["m"])
+
+
+@pytest.mark.parametrize("trace", [False, True])
+def test_a_class_out_of_range_in_the_rows_that_judge(descended, tmp_path, trace):
+    learn = written(tmp_path / "l.csv", x=[1, 2, 3, 4], y=[0, 1, 0, 1])
+    judge = written(tmp_path / "j.csv", x=[1, 2], y=[0, 7])
+    source = "param W = zeros(2); loss = mean(cross_entropy(outer(x, W), y))"
+    with pytest.raises(GradError) as caught:
+        descended(source, data=[learn], validate=[judge], epochs=2, trace=trace)
+    assert caught.value.what.endswith("there is no class 7 among 2")
+
+
+@pytest.mark.parametrize(
+    ("metric", "note"),
+    [
+        ("m = mean(arange(4)*y)",
+         "m cannot be shown for 3 rows: arange(4)*y: shapes that do not fit together:"
+         " arange(4) has shape (4,), y has shape (3,)"),
+        ("m = mean([1, 2]*y)",
+         "m is not shown: [1, 2]*y: shapes that do not fit together:"
+         " [1, 2] has shape (2,), y has shape (4,)"),
+    ],
+)  # fmt: skip
+def test_a_metric_that_counts_the_rows(descended, tmp_path, capsys, metric, note):
+    path = written(tmp_path / "l.csv", x=[1, 2, 3, 4], y=[0, 1, 0, 1])
+    source = f"param w = 0; loss = mean((w*x - y)^2); {metric}"
+    report = descended(source, data=[path], holdout=0.25, epochs=2)
+    assert report.summary["metrics"] == report.summary["validation_metrics"] == {}
+    assert capsys.readouterr().err == f"note: {note}\n"
+
+
+@pytest.mark.parametrize("source", ["floor(x)", "loss = (x > 1) + round(x)", "stop_gradient(x)^2"])
+def test_a_loss_without_a_slope_anywhere_is_said(descended, source):
+    report = descended(source, "x=1.5")
+    name = report.summary["output"]
+    assert report.warnings == [
+        f"the derivative of {name} by x is 0 everywhere: no step could lower it\n"
+        "hint: minimise something smooth, such as a cross-entropy for an accuracy"
+    ]
+    assert descended("x^2", "x=0").warnings == []
