@@ -165,7 +165,7 @@ def eval_verb(
         bool, typer.Option("--per-row", help="a row a data row, class names put back")
     ] = False,
     units: Annotated[
-        str, typer.Option(metavar="NAME", help="the output in those of a standardized column")
+        str, typer.Option(metavar="NAME", help="the output in the units of a standardized column")
     ] = "",
     seed: Seed = 0,
 ) -> "Report":

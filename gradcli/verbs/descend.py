@@ -187,7 +187,7 @@ def parameter_rows(ended: Outcome) -> Iterator[dict[str, Any]]:
 
 def conclude(report: Report, run: Run, signals: Signals, save: str) -> None:
     """The summary, the answer, the warnings and the exit code of a descent that has ended."""
-    ended = judged(report, run.task, run.settings, run.outcome)
+    ended = judged(report, run.task, run.settings, run.outcome, run.resumed)
     report.summary.update(summary(run.task, ended))
     if ended.ending == "interrupted":
         report.exit_code = signals.code
@@ -202,7 +202,9 @@ def tell_unsaved(report: Report, error: DataError | None) -> None:
         report.exit_code = error.exit_code
 
 
-def judged(report: Report, task: Task, settings: Settings, ended: Outcome) -> Outcome:
+def judged(
+    report: Report, task: Task, settings: Settings, ended: Outcome, resumed: bool = False
+) -> Outcome:
     """Sets the answer, the exit code, and a warning where it is due; the reason says where."""
     report.answer.extend(ended.params.items())
     report.exit_code = exit_code(ended, settings)
@@ -212,7 +214,7 @@ def judged(report: Report, task: Task, settings: Settings, ended: Outcome) -> Ou
     missed = ended.ending in ("limit", "stalled") and (settings.tol or settings.by_scipy)
     if missed or ended.ending in ("start", "diverged", "interrupted"):
         hints = [hint]
-        if ended.ending == "diverged":
+        if ended.ending == "diverged" and not resumed:
             from gradcli.verbs.remedies import remedy
 
             found = remedy(task, settings, ended)

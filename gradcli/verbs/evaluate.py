@@ -43,6 +43,8 @@ def evaluate(question: Question, units: Units | None = None) -> Report:
         answer=[(None, answer)],
         spare=nodes.spare(long),
     )
+    if units:
+        report.summary["units"] = units.name
     if not finite(values[output]):
         report.exit_code = 3
         report.warnings.append(

@@ -49,6 +49,8 @@ def per_row(question: Question, units: Units | None = None) -> Report:
         summary={"output": names[output], "rows": question.frame.rows},
         answer=[(None, answer)],
     )
+    if units:
+        report.summary["units"] = units.name
     if not finite(values[output]):
         report.exit_code = 3
         where = breakdown(graph, output, values, names)

@@ -18,6 +18,7 @@ from gradcli.learn.compiled import CompiledStepper
 from gradcli.learn.descent import Descent
 from gradcli.learn.settings import LEARNING_RATE
 from gradcli.run.interpret import StepError
+from gradcli.verbs.signals import Signals
 
 if TYPE_CHECKING:
     from gradcli.learn.loss import Loss
@@ -61,25 +62,29 @@ def remedy(task: Task, settings: Settings, ended: Outcome) -> str:
     if settings.by_scipy or settings.line_search:
         return ""
     lr = LEARNING_RATE if settings.lr is None else settings.lr
+    signals = Signals()  # who has waited long enough gets the report without a hint
     try:
         loss = task.loss(task.learn)
         if ended.broken and loss.value(ended.broken) == -math.inf:
             return ""  # it fell as deep as can be
         names = _unlike(task, loss)
-        if names:
-            usual = min(max(lr, USUAL), 1.0)
-            found = _first(_standardized(task, names), settings, ended, usual)
-            if found is not None:
-                option = f"--standardize {','.join(names)} --lr {found.rate:g}"
-                return f"the data is of unlike scale: try {option}: {found}"
-        found = _first(task, settings, ended, lr / 10)
+        with signals:
+            if names:
+                other, usual = _standardized(task, names), min(max(lr, USUAL), 1.0)
+                found = _first(other, settings, ended, usual, signals)
+                if found is not None:
+                    option = f"--standardize {','.join(names)} --lr {found.rate:g}"
+                    return f"the data is of unlike scale: try {option}: {found}"
+            found = _first(task, settings, ended, lr / 10, signals)
     except (GradError, StepError):
         return ""
     return "" if found is None else f"try --lr {found.rate:g}: {found}"
 
 
-def _first(task: Task, settings: Settings, ended: Outcome, lr: float) -> _Trial | None:
-    """The largest rate, of `lr` and its tenths, that lowers the loss."""
+def _first(
+    task: Task, settings: Settings, ended: Outcome, lr: float, signals: Signals
+) -> _Trial | None:
+    """The largest rate, of `lr` and its tenths, that lowers the loss; none after a signal."""
     loss = task.loss(task.learn)
     batch = settings.batch_size if settings.mini_batches and settings.batch_size else loss.rows
     step = _cost(loss, batch)
@@ -89,20 +94,23 @@ def _first(task: Task, settings: Settings, ended: Outcome, lr: float) -> _Trial 
     if not steps:
         return None
     for rate in (float(f"{lr / 10**power:.6g}") for power in range(max(tries, 2))):
-        trial = _tried(loss, settings, ended, rate, steps)
+        trial = _tried(loss, settings, ended, rate, steps, signals)
+        if signals.code:
+            return None
         if trial is not None:
             return trial
     return None
 
 
 def _tried(
-    loss: Loss, settings: Settings, ended: Outcome, rate: float, steps: int
+    loss: Loss, settings: Settings, ended: Outcome, rate: float, steps: int, signals: Signals
 ) -> _Trial | None:
     """The beginning of a descent at a rate, if it lowers the loss and is still about to."""
     half = max(1, steps // 2)
     asked = replace(settings, lr=rate, every=half)
     stepper = CompiledStepper(loss, settings.optimizer, settings.clip)
-    descent = Descent(loss, ended.start_params, asked, stepper=stepper)
+    start = ended.start_params
+    descent = Descent(loss, start, asked, stepper=stepper, stop=lambda: signals.code != 0)
     losses: list[float] = []
     record = None
     for record in descent:

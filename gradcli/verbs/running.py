@@ -44,6 +44,7 @@ class Run:
         self, task: Task, settings: Settings, signals: Signals, save: str = "", resume: str = ""
     ) -> None:
         self.task, self.settings, self._signals, self._save = task, settings, signals, save
+        self.resumed = bool(resume)
         self.unsaved: DataError | None = None
         """Why the last state could not be written, if it could not."""
         self._tell: Callable[..., None] | None = None

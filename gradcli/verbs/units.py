@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 class Units:
     """The mean and the deviation of a column, by which its units are given back."""
 
+    name: str
     mean: Array
     deviation: Array
 
@@ -65,7 +66,7 @@ def units(question: Question, name: str) -> Units:
             f"--units {name}: {label} has shape {shape}, {name} has {mean.size} columns",
             hint="name one of the columns",
         )
-    return Units(mean, deviation)
+    return Units(name, mean, deviation)
 
 
 def told(question: Question) -> str:

@@ -133,3 +133,11 @@ def test_no_rate_is_suggested_where_none_helps(descended, source, options):
 def test_the_same_question_has_the_same_answer(descended, table):
     first, second = (descended(FIT, data=[table]) for _ in range(2))
     assert first.warnings == second.warnings
+
+
+def test_a_resumed_descent_is_not_tried_again(descended, table, tmp_path):
+    saved = str(tmp_path / "m.json")
+    descended(FIT, data=[table], lr="1e-9", epochs=2, save=saved)
+    report = descended(FIT, data=[table], lr="0.1", epochs=9, resume=saved)
+    assert report.exit_code == 1
+    assert "hint" not in report.warnings[0]

@@ -50,6 +50,7 @@ def test_a_row_a_data_row(trained, tmp_path, data):
     question = ask(FIT, data=[written(tmp_path / "n.csv", x=new)], params=trained, of="pred")
     report = per_row(question, units(question, "y"))
     assert report.columns == ["row", "pred"]
+    assert report.summary == {"output": "pred", "rows": 3, "units": "y"}
     assert [row["pred"] for row in report.rows] == pytest.approx(line(data, new), rel=1e-9)
     assert report.answer[0][1] == pytest.approx(line(data, new), rel=1e-9)
 
