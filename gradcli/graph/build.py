@@ -10,6 +10,7 @@ from typing import Any
 from gradcli.errors import GradError, LanguageError, ShapeError, Span
 from gradcli.graph import complaints
 from gradcli.graph.calls import Calls
+from gradcli.graph.draws import Draws
 from gradcli.graph.graph import LITERAL, Graph
 from gradcli.graph.names import NUMBERS, listed, mentioned, nearest, needed, output_statement
 from gradcli.graph.node import TABLE
@@ -58,6 +59,7 @@ def build(
     shapes: Mapping[str, Shape] | None = None,
     graph: Graph | None = None,
     nodes: Mapping[str, int] | None = None,
+    value: str = "",
 ) -> Model:
     """The graph of what the output of `program` needs.
 
@@ -65,13 +67,14 @@ def build(
     an axis must be known), `data` the shapes of columns and of declared data. `of` picks another
     output, `more` names nodes to build beside it. With `guess`, a free name without a value is a
     number, or has its shape of `shapes`. `graph` and `nodes` let a formula stand on the nodes of a
-    model that exists.
+    model that exists. `value` is the name that the program is the value of, so that its draws are
+    not those of another program.
 
     Raises LanguageError and ShapeError, located in the program.
     """
     graph = Graph() if graph is None else graph
     free = (shapes or {}) if guess else None
-    builder = _Builder(program, values or {}, data or {}, free, graph, nodes or {})
+    builder = _Builder(program, values or {}, data or {}, free, graph, nodes or {}, value)
     try:
         return builder.build(of, more)
     except GradError as error:
@@ -80,7 +83,10 @@ def build(
 
 @dataclass(slots=True)
 class _Frame:
-    """A stretch of instructions under way: a definition, or the body of a function."""
+    """A stretch of instructions under way: a definition, or the body of a function.
+
+    Of a body, `site` is the call that led there from outside all functions.
+    """
 
     at: int
     end: int
@@ -88,6 +94,7 @@ class _Frame:
     locals: dict[str, int] | None = None
     memo: tuple[str, tuple[int, ...]] | None = None
     draws: int = 0
+    site: int = -1
 
 
 class _Builder:
@@ -99,6 +106,7 @@ class _Builder:
         free: Mapping[str, Shape] | None,
         graph: Graph,
         nodes: Mapping[str, int],
+        value: str,
     ) -> None:
         self.program, self.values, self.data, self.free = program, values, data, free
         self.graph = graph
@@ -115,6 +123,7 @@ class _Builder:
         self.inlined: dict[tuple[str, tuple[int, ...]], int] = {}
         self.steps = 0
         self.calls = Calls(graph, values, self.model.starts)
+        self.draws = Draws(program, graph, value)
 
     def build(self, of: str, more: Iterable[str]) -> Model:
         model = self.model
@@ -277,7 +286,7 @@ class _Builder:
         name = statement.name
         self.active.pop(name, None)
         if frame.memo is not None:
-            if self.calls.draws == frame.draws:
+            if self.draws.count == frame.draws:
                 self.inlined[frame.memo] = node
             return node
         if not name or frame.locals is not None:
@@ -347,7 +356,10 @@ class _Builder:
             if key in self.inlined:
                 stack.append(self.inlined[key])
                 return None
-            return _Frame(statement.begin, statement.end, statement, bound, key, self.calls.draws)
+            site = self.frames[-1].site if self.frames[-1].locals is not None else at
+            return _Frame(
+                statement.begin, statement.end, statement, bound, key, self.draws.count, site
+            )  # fmt: skip
         if statement is not None or table.find(call.name) is None:
             raise self._unknown_function(call.name, at)
         try:
@@ -360,6 +372,8 @@ class _Builder:
             error.span = error.span or self._span(at)
             raise
         self._mark(at)
+        if op is not None and op.random:
+            attr = (*(attr or ()), self.draws.stream(at, self.frames[-1].site))
         stack.append(nodes[0] if op is None else self._add(op, nodes, attr, at))
         return None
 

@@ -27,14 +27,16 @@ Resolved = tuple["Op | None", tuple[int, ...], "Attr | None"]
 
 
 class Calls:
-    """Resolves the calls of one program; `draws` counts its random calls."""
+    """Resolves the calls of one program."""
 
     def __init__(self, graph: Graph, values: Mapping[str, Any], starts: Mapping[str, int]) -> None:
         self.graph, self.values, self.starts = graph, values, starts
-        self.draws = 0
 
     def resolve(self, name: str, args: Sequence[int], named: Mapping[str, int]) -> Resolved:
-        """What the call means; an op of None stands for its first argument itself."""
+        """What the call means; an op of None stands for its first argument itself.
+
+        The attr of a random op lacks its last entry, the stream of the call.
+        """
         graph = self.graph
         op = table.find(name)
         assert op is not None
@@ -64,10 +66,7 @@ class Calls:
             rank = len(graph.shapes[nodes[0]])
             axes = statics["axes"] or tuple(reversed(range(rank)))
             statics["axes"] = tuple(axis % rank if -rank <= axis < rank else axis for axis in axes)
-        if op.random:
-            statics["draw"] = self.draws
-            self.draws += 1
-        attr = tuple(statics[key] for key in op.static) if op.static else None
+        attr = tuple(statics[key] for key in op.static if key in statics) if op.static else None
         return op, tuple(nodes), attr
 
     def _bind(

@@ -87,13 +87,14 @@ def array_function(op: Op) -> Callable[..., Any]:
 
 
 def draw(op: Op, attr: tuple[Any, ...], seed: int) -> Value:
-    """A random array of its own: from the seed, and from which random call of the program it is."""
+    """A random array of its own: from the seed, and from which random call it is."""
     import numpy
 
     from gradcli.graph.ops import arrays
 
-    *settings, number = attr
-    generator = numpy.random.default_rng([seed, number])
+    *settings, (number, key) = attr
+    sequence = numpy.random.SeedSequence([seed, number], spawn_key=key)
+    generator = numpy.random.default_rng(sequence)
     value = getattr(arrays, op.name)(generator, *settings)
     return value if attr[0] else float(value)
 

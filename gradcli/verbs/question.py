@@ -356,7 +356,7 @@ def _value(binding: Binding, seed: int) -> Value:
 
         return read_value(binding.path, binding.key)
     assert binding.program is not None
-    model = build(binding.program)
+    model = build(binding.program, value=binding.name)
     return located(model, [model.output], {}, seed)[model.output]
 
 

@@ -49,8 +49,8 @@ def test_a_literal_keeps_the_text_that_was_typed_first() -> None:
 
 def test_random_calls_are_never_one_node() -> None:
     graph = Graph()
-    first = graph.add(TABLE["randn"], (), ((3,), 0))
-    assert graph.add(TABLE["randn"], (), ((3,), 0)) == first + 1
+    first = graph.add(TABLE["randn"], (), ((3,), (0, ())))
+    assert graph.add(TABLE["randn"], (), ((3,), (0, ()))) == first + 1
 
 
 def test_inputs_and_twins_are_never_one_node() -> None:
