@@ -38,6 +38,7 @@ class Callbacks:
         self.names = {"π": "pi"}
         self.defined: dict[str, Span] = {}
         self.target_read = definitions.Target("node", "", (0, 0))
+        self.header: list[Span] = []
 
     def _emit(self, kind: str, argument: Any, start: int, stop: int) -> int:
         index = len(self.kinds)
@@ -127,6 +128,8 @@ class Callbacks:
         """Decides what the left-hand side defines, and takes back its instructions."""
         target = definitions.target(self.program, self.begin, children[0])
         definitions.define(self.program.text, self.defined, target.name, target.span)
+        if target.kind == "function":
+            self.header = [*zip(self.starts[self.begin :], self.stops[self.begin :])]
         for part in (self.kinds, self.arguments, self.starts, self.stops):
             del part[self.begin :]
         self.target_read = target
@@ -174,8 +177,21 @@ class Callbacks:
         self.program.statements.append(statement)
 
     def start(self, children: list[Any]) -> None:
+        statements = self.program.statements
+        if self.header and all(statement.kind != "node" for statement in statements):
+            self._call_last_function()
         if "σ" in self.names and "σ" not in self.defined:
             definitions.read_sigma(self.program)
+
+    def _call_last_function(self) -> None:
+        """Adds f(x), at the place of its own header, to a program that only defines functions."""
+        functions = [s for s in self.program.statements if s.kind == "function"]
+        name, parameters = functions[-1].name, functions[-1].parameters
+        for parameter, where in zip(parameters, self.header):
+            self._emit("name", parameter, *where)
+        start, stop = self.header[-1]
+        self._emit("call", Call(name, len(parameters)), start, stop)
+        self._state(Statement("node", "", (start, start), 0, 0, (start, stop)))
 
 
 def _header(token: Token) -> str:

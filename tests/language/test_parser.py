@@ -287,10 +287,20 @@ def test_declaring_words_are_names_elsewhere(read_each):
         "node data = const",
         "node = ((data * param) - (const / from))",
     ]
-    assert read_each("param param = 1; f(data) = data") == [
+    assert read_each("param param = 1; f(data) = data; f(param)") == [
         "param param = 1",
         "function f(data) = data",
+        "node = f(param)",
     ]
+
+
+def test_functions_alone_end_with_a_call_of_the_last_where_it_is_defined(read_each):
+    text = "f(x, y) = x*y; param n = 2; g( u ) = u^n"
+    assert read_each(text)[-1] == "node = g(u)"
+    program = parse("f(x, \ny ) = 1")
+    assert [program.text[slice(*program.span(i))] for i in (1, 2, 3)] == ["x", "y", "f(x, \ny )"]
+    assert read_each("f(x) = x; y = 1") == ["function f(x) = x", "node y = 1"]
+    assert read_each("param n = 2") == ["param n = 2"]
 
 
 def test_sigma_is_sigmoid_unless_the_program_defines_it(read_each):
@@ -333,7 +343,7 @@ def test_origin_is_kept():
         ("^".join("x" * 50_000), 99_999),
         ("x" + "[0]" * 30_000, 60_001),
         ("f(" + ", ".join(f"a{i}=1" for i in range(20_000)) + ")", 20_001),
-        ("f(" + ", ".join(f"a{i}" for i in range(20_000)) + ") = 1", 1),
+        ("f(" + ", ".join(f"a{i}" for i in range(20_000)) + ") = 1", 20_002),
         ("; ".join(f"x{i + 1} = x{i} + x{i}" for i in range(10_000)), 30_000),
         ("\n" * 1_000_000 + "x", 1),
         (" " * 1_000_000 + "x" + "# " * 500_000, 1),
