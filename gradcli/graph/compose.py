@@ -23,8 +23,9 @@ from gradcli.graph.formula import (
     written,
 )
 from gradcli.graph.node import TABLE
+from gradcli.graph.ops.elementwise import COMPARISON
 from gradcli.graph.ops.op import Attr, Op, Shape
-from gradcli.graph.show import bracketed, write
+from gradcli.graph.show import write
 
 LINEAR = {
     "matmul": (0, 1), "outer": (0, 1), "sum": (0,), "mean": (0,), "transpose": (0,),
@@ -75,11 +76,11 @@ def _total(form: Form, whole: Shape, name: str, attr: Attr, shape: Shape) -> For
     above = {text: power for text, power in p.above.items() if text not in front.above}
     below = {text: power for text, power in p.below.items() if text not in front.below}
     if above or below:
-        rest = spread(made(Product(Fraction(1), above, below), form.shape), whole)
+        rest = spread(made(Product(Fraction(1), above, below)), whole)
         left = written(name, rest, attr=attr, shape=shape)
     else:
         left = number(Fraction(prod(whole), max(1, prod(shape))))
-    return multiply(made(front, ()), left)
+    return multiply(made(front), left)
 
 
 def call(
@@ -90,11 +91,14 @@ def call(
     if name in _ALGEBRA:
         return _ALGEBRA[name](*args)
     if name == "where" and args[2].number == 0:
-        return gated(args[1], args[0])
+        return _chosen(args[1], args[0])
     if name == "where" and args[1].number == 0 and args[0].opposite:
         condition = args[0]
-        opposite = replace(condition, text=condition.opposite, opposite=condition.text)
-        return gated(args[2], opposite)
+        return _chosen(
+            args[2], replace(condition, text=condition.opposite, opposite=condition.text)
+        )
+    if name == "ne" and args[1].number == 0:
+        return _nonzero(args[0])
     if name == "expand" or (name in _REPEATS and not args[0].shape):
         return args[0]
     if name == "sum":
@@ -103,10 +107,6 @@ def call(
         return sum_to(args[0], wholes[0], shape)
     if not op.pointwise:
         args = [spread(arg, whole) for arg, whole in zip(args, wholes)]
-    if name == "scatter":  # scatter(g, x[0]): x must not fall apart
-        x = args[1]
-        whole = bracketed((x.text, x.level), TABLE["index"].level)
-        args = [args[0], replace(x, text=whole), *args[2:]]
     front = Fraction(1)
     for place in LINEAR.get(name, ()):
         value = args[place].parts.number
@@ -114,8 +114,23 @@ def call(
             return ZERO
         front *= value
         args = [scaled(arg, 1 / value) if i == place else arg for i, arg in enumerate(args)]
-    form = written(name, *args, attr=attr, shape=shape)
+    form = written(name, *args, attr=attr, shape=None if op.pointwise else shape)
     return form if front == 1 else scaled(form, front)
+
+
+def _chosen(form: Form, condition: Form) -> Form:
+    """where(condition, form, 0), which unlike a gate is nan where it is multiplied with inf."""
+    if form.total and condition.level == COMPARISON:
+        return multiply(form, condition)
+    chosen = gated(form, condition)
+    return chosen if chosen.number is not None else replace(chosen, product=None)
+
+
+def _nonzero(form: Form) -> Form:
+    """form != 0, which is a comparison itself, a number in front of it or not."""
+    value = form.parts.number
+    unit = scaled(form, 1 / value) if value else form
+    return unit if unit.level == COMPARISON else written("ne", unit, ZERO)
 
 
 _ALGEBRA: dict[str, Callable[..., Form]] = {

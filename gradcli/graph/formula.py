@@ -44,8 +44,8 @@ Powers = dict[str, tuple["Form", int]]
 class Form:
     """A formula: its text, how tightly that binds, and what simplification looks into.
 
-    `total` says that it is finite wherever its names are. `opposite` is the text of the negated
-    comparison, where that is the same for nan.
+    `total` says that it is finite wherever its names are, `positive` that it is above 0 there.
+    `opposite` is the text of the negated comparison, where that is the same for nan.
     """
 
     text: str
@@ -55,6 +55,7 @@ class Form:
     product: Product | None = None
     terms: tuple[Form, ...] = ()
     opposite: str = ""
+    positive: bool = False
 
     @property
     def number(self) -> Fraction | None:
@@ -82,7 +83,8 @@ class Product:
 
     @property
     def total(self) -> bool:
-        return not self.below and all(base.total for base, _ in self.above.values())
+        above, below = self.above.values(), self.below.values()
+        return all(b.total for b, _ in above) and all(b.total and b.positive for b, _ in below)
 
 
 def number(value: Fraction | float) -> Form:
@@ -143,7 +145,7 @@ def multiply(*forms: Form) -> Form:
         above[text], below[text] = (base, n - left), (base, m - left)
         if n == left:
             del above[text]
-    return made(Product(value, above, below, masks), common(forms))
+    return made(Product(value, above, below, masks))
 
 
 def divide(a: Form, b: Form) -> Form:
@@ -151,8 +153,7 @@ def divide(a: Form, b: Form) -> Form:
     p = b.parts
     if p.masks or not p.number:
         return written("div", a, b)
-    inverse = Product(1 / p.number, p.below, p.above)
-    return multiply(a, Form("", shape=b.shape, product=inverse))
+    return multiply(a, Form("", product=Product(1 / p.number, p.below, p.above)))
 
 
 def power(a: Form, b: Form) -> Form:
@@ -167,13 +168,13 @@ def power(a: Form, b: Form) -> Form:
     below = {text: (base, k * abs(times)) for text, (base, k) in p.below.items()}
     if times < 0:
         above, below = below, above
-    return made(Product(p.number**times, above, below), a.shape)
+    return made(Product(p.number**times, above, below))
 
 
 def scaled(form: Form, value: Fraction | int) -> Form:
     """`form` times a number."""
     p = form.parts
-    return made(replace(p, number=p.number * value), form.shape)
+    return made(replace(p, number=p.number * value))
 
 
 def gated(form: Form, mask: Form, implied: bool = False) -> Form:
@@ -182,9 +183,14 @@ def gated(form: Form, mask: Form, implied: bool = False) -> Form:
         return ZERO
     if mask.number is not None:
         return form
-    p = form.parts
-    masks = {**p.masks, mask.text: (mask, implied)}
-    return made(replace(p, masks=masks), common((form, mask)))
+    p, both = form.parts, mask.parts
+    parts = [mask]
+    if both.number == 1 and not both.below and not both.masks:
+        parts = [base for base, _ in both.above.values()]
+    masks = dict(p.masks)
+    for part in parts:
+        masks[part.text] = part, implied or masks.get(part.text, (part, False))[1]
+    return made(replace(p, masks=masks))
 
 
 def add(forms: Sequence[Form]) -> Form:
@@ -201,7 +207,11 @@ def add(forms: Sequence[Form]) -> Form:
                 numbers[unit.text] += value
             else:
                 units[unit.text], numbers[unit.text] = unit, value
-    found = [(unit, numbers[text]) for text, unit in units.items() if numbers[text]]
+    found = [
+        (unit, numbers[text]) if numbers[text] else (written("mul", ZERO, unit), _UNIT)
+        for text, unit in units.items()
+        if numbers[text] or not unit.total  # log(x) - log(x) has no value at -1
+    ]
     terms = [unit if value == 1 else scaled(unit, value) for unit, value in found]
     if len(terms) < 2:
         return terms[0] if terms else ZERO
@@ -224,7 +234,7 @@ def add(forms: Sequence[Form]) -> Form:
             shown = terms[place]
         pieces.append(bracketed((shown.text, shown.level), PRODUCT if pieces else SUM))
     total = all(term.total for term in terms)
-    return Form("".join(pieces), SUM, common(forms), total, terms=tuple(terms))
+    return Form("".join(pieces), SUM, common(terms), total, terms=tuple(terms))
 
 
 def _terms(form: Form) -> Sequence[Form]:
@@ -253,7 +263,7 @@ def _gated_together(terms: Iterable[Form], shared: set[str]) -> Form:
             found[text] = p.masks[text][0]
             implied[text] &= p.masks[text][1]
         left = {text: mask for text, mask in p.masks.items() if text not in shared}
-        bare.append(made(replace(p, masks=left), term.shape))
+        bare.append(made(replace(p, masks=left)))
     form = add(bare)
     for text in sorted(shared):
         form = gated(form, found[text], implied[text])
@@ -282,10 +292,10 @@ def common(forms: Sequence[Form]) -> Shape:
     return elementwise_shape([form.shape for form in forms], ())
 
 
-def made(p: Product, shape: Shape) -> Form:
-    """The formula of a product, of that shape."""
+def made(p: Product) -> Form:
+    """The formula of a product, in the shape that what it shows has."""
     if not p.number:
-        return ZERO
+        return ZERO if p.total else written("mul", ZERO, made(replace(p, number=_UNIT)))
     if not (p.above or p.below or p.masks):
         return number(p.number)
     if p.number == 1 and len(p.above) == 1 and not p.below and not p.masks:
@@ -295,16 +305,18 @@ def made(p: Product, shape: Shape) -> Form:
     inner = _negated_sum(p)
     if inner and any(term.parts.number < 0 for term in inner.terms):
         turned = add([scaled(term, -1) for term in inner.terms])  # -(y - o) is o - y
-        text, level = turned.text, turned.level
-    else:
-        text, level = _product_text(p)
+        return replace(turned, total=p.total, product=p, terms=())
+    text, level, shown = _product_text(p)
+    shape = common([base for base, _ in (*p.above.values(), *p.below.values())] + shown)
     return Form(text, level, shape, p.total, p)
 
 
-def _product_text(p: Product) -> tuple[str, int]:
+def _product_text(p: Product) -> tuple[str, int, list[Form]]:
+    """A product's text, its level, and the masks that it shows."""
     shown = [mask for mask, implied in p.masks.values() if not implied]
     if p.masks and not (p.total and all(map(_indicates, shown))):
-        return _where_text(p)
+        shown = [mask for mask, _ in p.masks.values()]
+        return (*_where_text(p), shown)
     above = dict(p.above)
     _collect(above, {mask.text: (mask, 1) for mask in shown if mask.text not in above})
     upper, lower = _spelled(p.number)
@@ -317,12 +329,14 @@ def _product_text(p: Product) -> tuple[str, int]:
     under = [_power_part(base, n) for base, n in p.below.values()]
     if lower:
         under.insert(0, (lower, ATOM))
-    return write(TABLE["div"], (_times(parts), _times(under)), None) if under else _times(parts)
+    if not under:
+        return (*_times(parts), shown)
+    return (*write(TABLE["div"], (_times(parts), _times(under)), None), shown)
 
 
 def _where_text(p: Product) -> tuple[str, int]:
     above = {text: power for text, power in p.above.items() if text not in p.masks}
-    inner = made(replace(p, above=above, masks={}), ())
+    inner = made(replace(p, above=above, masks={}))
     mask = multiply(*(mask for mask, _ in p.masks.values()))
     return f"where({mask.text}, {inner.text}, 0)", ATOM
 

@@ -22,6 +22,7 @@ class Edge:
 
     All but `position`, the receiver's place among the consumer's arguments, are nodes. `local` is
     None for an op without a pointwise local derivative. `total` is the running sum after this step.
+    `come` and `passed` are the masks of the upstream and the downstream, if they have one.
     """
 
     receiver: int
@@ -31,6 +32,8 @@ class Edge:
     local: int | None
     downstream: int
     total: int
+    come: int | None = None
+    passed: int | None = None
 
 
 def gradient(
@@ -71,7 +74,8 @@ def gradient(
             upstream = adjoints[consumer]
             if upstream < 0:
                 continue
-            taken = step(graph, consumer, position, Node(graph, upstream), masks.get(consumer))
+            come = masks.get(consumer)
+            taken = step(graph, consumer, position, Node(graph, upstream), come)
             if taken is None:
                 continue
             local, downstream, reached = taken
@@ -86,8 +90,8 @@ def gradient(
             if edges is not None:
                 total = node(graph, total)
                 edges.append(
-                    Edge(receiver, consumer, position, upstream,
-                         None if local is None else local.id, downstream.id, total.id)
+                    Edge(receiver, consumer, position, upstream, _id(local), downstream.id,
+                         total.id, _id(come), _id(reached))
                 )  # fmt: skip
         if total is not None:
             adjoints[receiver] = node(graph, total).id
@@ -175,6 +179,10 @@ def passes_on(op: Op, position: int) -> bool:
     """Whether the local derivative is 1, whatever the numbers are."""
     local = op.local
     return isinstance(local, tuple) and position < len(local) and local[position] is one
+
+
+def _id(node: Node | None) -> int | None:
+    return None if node is None else node.id
 
 
 def _gate(g: Node, mask: Node) -> Node:

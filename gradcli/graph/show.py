@@ -8,8 +8,8 @@ from typing import Any
 from gradcli.graph.graph import INPUT, LITERAL, Graph
 from gradcli.graph.ops.op import Attr, Op
 
-SIGN, ATOM = 4, 100
-"""The levels of a signed number, and of what needs no brackets."""
+SIGN, POSTFIX, ATOM = 4, 6, 100
+"""The levels of a signed number, of an index, and of what needs no brackets."""
 
 
 def number_text(value: float) -> str:
@@ -67,6 +67,8 @@ def write(op: Op, parts: Sequence[tuple[str, int]], attr: Attr | None) -> tuple[
         texts = [text for text, _ in parts]
         if op.level < ATOM:
             texts[0] = bracketed(parts[0], op.level)
+        elif op.name == "scatter":  # scatter(g, (x + y)[0])
+            texts[1] = bracketed(parts[1], POSTFIX)
         return op.text(texts, attr), op.level
     if not op.text:
         return f"{op.name}({', '.join(_arguments(op, [text for text, _ in parts], attr))})", ATOM

@@ -105,21 +105,31 @@ class Formulas:
         if op is INPUT:
             return Form(self.names[node], ATOM, shapes[node])
         args = graph.args[node]
-        return call(op, [forms[a] for a in args], attr, shapes[node], [shapes[a] for a in args])
+        form = call(op, [forms[a] for a in args], attr, shapes[node], [shapes[a] for a in args])
+        array = counted_ties(graph, node)
+        known = array is not None and array in forms and forms[array].total
+        return replace(form, positive=True) if known else form
 
     def downstream(self, edge: Edge, upstream: Form) -> Form:
         """What the receiver of the edge gets, as a formula of the upstream's."""
         graph = self.graph
         result = Node(graph, edge.consumer)
+        own = derived("mask", result, edge.position)
         if edge.local is None:
             seed = self._seed(graph.shapes[edge.consumer])
             moved = derived("vjp", result, edge.position, Node(graph, seed))
-            return self.of(literal(graph, moved).id, {seed: upstream})
-        form = multiply(upstream, self.of(edge.local))
-        mask = derived("mask", result, edge.position)
-        if mask is not None:
+            form = self.of(literal(graph, moved).id, {seed: upstream})
+            safe = form.total or (edge.come is None and (own is None or upstream.total))
+            if safe or edge.passed is None:
+                return form
+            return gated(form, self.of(edge.passed), implied=True)
+        local = self.of(edge.local)
+        form = multiply(upstream, local)
+        if own is not None:
             implied = graph.number(edge.local) is None
-            form = gated(form, self.of(mask.id), implied)
+            form = gated(form, self.of(own.id), implied)
+        if edge.come is not None and not local.total:
+            form = gated(form, self.of(edge.come), implied=True)
         return sum_to(form, graph.shapes[edge.consumer], graph.shapes[edge.receiver])
 
     def _seed(self, shape: Shape) -> int:
@@ -127,6 +137,17 @@ class Formulas:
         if shape not in self._seeds:
             self._seeds[shape] = self.graph.input("upstream", "seed", shape)
         return self._seeds[shape]
+
+
+def counted_ties(graph: Graph, node: int) -> int | None:
+    """The array, of a node that is how many of its entries are its largest, or its smallest."""
+    if graph.ops[node].name != "sum" or graph.ops[equal := graph.args[node][0]].name != "eq":
+        return None
+    array, extreme = graph.args[equal]
+    while graph.ops[extreme].name in ("expand", "reshape"):
+        (extreme,) = graph.args[extreme]
+    found = graph.ops[extreme].name in ("max", "min") and graph.args[extreme] == (array,)
+    return array if found else None
 
 
 def adjoint(graph: Graph, names: Mapping[int, str], output: int, node: int) -> Form:
@@ -153,7 +174,8 @@ def derivatives(
     found: dict[int, Form] = {output: ONE}
 
     def upstream(edge: Edge, whole: bool) -> Form:
-        form, name = found[edge.consumer], adjoint(graph, names, output, edge.consumer)
+        form = found[edge.consumer]
+        name = replace(adjoint(graph, names, output, edge.consumer), total=form.total)
         return form if len(form.text) <= (LIMIT if whole else len(name.text)) else name
 
     for receiver, group in groupby(edges, key=lambda edge: edge.receiver):
