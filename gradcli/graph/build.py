@@ -60,6 +60,7 @@ def build(
     graph: Graph | None = None,
     nodes: Mapping[str, int] | None = None,
     value: str = "",
+    columns: Iterable[str] = (),
 ) -> Model:
     """The graph of what the output of `program` needs.
 
@@ -68,13 +69,16 @@ def build(
     output, `more` names nodes to build beside it. With `guess`, a free name without a value is a
     number, or has its shape of `shapes`. `graph` and `nodes` let a formula stand on the nodes of a
     model that exists. `value` is the name that the program is the value of, so that its draws are
-    not those of another program.
+    not those of another program; `columns` are those of the data, one of which a misspelt name may
+    mean.
 
     Raises LanguageError and ShapeError, located in the program.
     """
     graph = Graph() if graph is None else graph
     free = (shapes or {}) if guess else None
-    builder = _Builder(program, values or {}, data or {}, free, graph, nodes or {}, value)
+    builder = _Builder(
+        program, values or {}, data or {}, free, graph, nodes or {}, value, columns
+    )  # fmt: skip
     try:
         return builder.build(of, more)
     except GradError as error:
@@ -107,9 +111,10 @@ class _Builder:
         graph: Graph,
         nodes: Mapping[str, int],
         value: str,
+        columns: Iterable[str],
     ) -> None:
         self.program, self.values, self.data, self.free = program, values, data, free
-        self.graph = graph
+        self.graph, self.columns = graph, columns
         self.model = Model(program, graph, nodes=dict(nodes))
         self.model.origins.extend([-1] * len(graph))
         self.statements: dict[str, Statement] = {}
@@ -331,7 +336,7 @@ class _Builder:
             if self.free is not None and table.find(name) is None:
                 self.model.guessed.append(name)
                 return self._input(name, "variable", self.free.get(name, ()))
-            known = {*self.statements, *values, *self.data, *NUMBERS}
+            known = {*self.statements, *values, *self.data, *self.columns, *NUMBERS}
             raise complaints.unbound(name, known, self._span(at))
         if statement.kind in ("param", "const") and name in values:
             return self._input(name, statement.kind, shape_of(values[name]))

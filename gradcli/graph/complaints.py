@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from unicodedata import normalize
 
 from gradcli.errors import LanguageError, ShapeError, Span
-from gradcli.graph.names import counted, nearest
+from gradcli.graph.names import character, counted, nearest, product
 from gradcli.graph.ops import table
 from gradcli.graph.ops.op import MISFIT, Op, Shape
 from gradcli.language.program import Statement
@@ -50,10 +51,20 @@ def cycle(active: Iterable[str], statement: Statement, called: bool) -> Language
     return LanguageError(what, span=statement.name_span, hint=hint)
 
 
+_MATHEMATICAL = {"σ": "sigmoid", "ς": "sigmoid", "Σ": "sum", "Π": "prod", "Γ": "gamma"}
+"""What letters of mathematics are called."""
+
+
 def unbound(name: str, known: Iterable[str], span: Span | None) -> LanguageError:
     """A name that nobody gave a value."""
+    known = set(known)
+    plain = normalize("NFKC", name)
     if name == "e":
         hint = "write exp(1) for Euler's number, or give e a value: e=1"
+    elif plain == "π":
+        hint = f"write pi: {character(name)}"
+    elif factors := product(name, known):
+        hint = f"write {factors} for a product, or give {name} a value: {name}=1"
     elif table.find(name) is not None:
         hint = f"it is a function: write {name}(x)"
     else:
@@ -69,7 +80,12 @@ def unknown_function(
         return LanguageError(
             f"'{name}' is no function", span=span, hint=f"multiply with {name}*(…)"
         )
+    plain = normalize("NFKC", name)
     hint = nearest(name, {*table.function_names(), *own})
+    if plain in _MATHEMATICAL:
+        hint = f"write {_MATHEMATICAL[plain]}(x)"
+        if plain != name:
+            hint += f": {character(name)}"
     return LanguageError(
         f"unknown function '{name}'",
         span=span if bracketed else (span[0], span[0] + len(name)),

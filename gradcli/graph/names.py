@@ -92,10 +92,16 @@ def _look(name: str) -> str:
     return normalize("NFKC", name).translate(_LOOKS_LATIN)
 
 
+def character(odd: str) -> str:
+    """`'𝜎' is U+1D70E MATHEMATICAL ITALIC SMALL SIGMA`."""
+    return f"'{odd}' is U+{ord(odd):04X} {character_name(odd)}"
+
+
 def nearest(name: str, known: Iterable[str]) -> str:
     """A hint at the known name that is most like `name`, or nothing.
 
-    Names that only look alike, such as ﬁ and fi, are told apart by their characters.
+    Names that only look alike, such as ﬁ and fi, are told apart by their characters; capitals and
+    underscores count for nothing: ReLU is like relu.
     """
     from difflib import get_close_matches
 
@@ -103,9 +109,33 @@ def nearest(name: str, known: Iterable[str]) -> str:
     for other in known:
         if other != name and _look(other) == _look(name):
             odd = next(c for c in other + name if _look(c) != c)
-            return f"did you mean '{other}'? '{odd}' is U+{ord(odd):04X} {character_name(odd)}"
-    found = get_close_matches(name, known, n=1, cutoff=0.65)
+            return f"did you mean '{other}'? {character(odd)}"
+    folded = {_folded(other): other for other in reversed(known) if other != name}
+    found = [folded[_folded(name)]] if _folded(name) in folded else []
+    found = found or get_close_matches(name, known, n=1, cutoff=0.65)
+    found = found or [folded[f] for f in get_close_matches(_folded(name), folded, 1, 0.65)]
     return f"did you mean '{found[0]}'?" if found else ""
+
+
+def _folded(name: str) -> str:
+    return name.casefold().replace("_", "")
+
+
+_LONGEST = 40
+"""Characters of a name that may be a product."""
+
+
+def product(name: str, known: Iterable[str]) -> str:
+    """`x*y` of the name `xy`, where it is several known names in a row; empty where it is not, or
+    is too long to be one."""
+    found = {0: ""}
+    known = [other for other in known if other and len(name) <= _LONGEST]
+    for start in range(len(name)):
+        for other in known if start in found else ():
+            if name.startswith(other, start):
+                found.setdefault(start + len(other), f"{found[start]}*{other}")
+    whole = found.get(len(name), "")[1:]
+    return whole if "*" in whole else ""
 
 
 def counted(number: int, what: str) -> str:

@@ -85,6 +85,9 @@ def _expression(text: str, name: str, start: int) -> Program:
     hint = ""
     if re.fullmatch(r"\S+\.(csv|tsv|json|npy|npz)(:\w+)?", value):
         hint = f"write {shortened(name)}=@{shortened(value)} to read a file"
+    several = _several(text)
+    if len(several) > 1:
+        hint = f"give each name its own argument: {shortened(' '.join(several))}"
     try:
         # Blanks in place of the name keep every offset that of the whole argument.
         program = parse(" " * start + text[start:])
@@ -94,6 +97,23 @@ def _expression(text: str, name: str, start: int) -> Program:
         error.text, error.hint = text, hint or error.hint
         raise
     return program
+
+
+_NEXT = re.compile(r"(?<!param)(?<!const)(?<!data)[,;\s]\s*(?=[^\W\d]\w*\s*=(?!=))")
+"""Between two assignments that are one argument."""
+
+
+def _several(text: str) -> list[str]:
+    """The arguments that `x=3,y=2` should have been; one, where no second name follows."""
+    parts, start = [], 0
+    for match in _NEXT.finditer(text):
+        part = text[start : match.start()]
+        if part.count("(") == part.count(")") and part.count("[") == part.count("]"):
+            parts.append(part)
+            start = match.end()
+    parts.append(text[start:])
+    parts = [part.strip(" ,;") for part in parts]
+    return [part if re.fullmatch(r"[\w.=+-]+", part) else f'"{part}"' for part in parts]
 
 
 def _check_constant(program: Program) -> None:

@@ -9,6 +9,7 @@ from gradcli.errors import LanguageError, Span
 from gradcli.language import brackets
 from gradcli.language.automaton import END, StoppedError, Token
 from gradcli.language.characters import shortened, unknown_character
+from gradcli.language.foreign import dotted
 from gradcli.language.neighbours import number_slip, spelled, two_values
 
 if TYPE_CHECKING:
@@ -151,8 +152,11 @@ def _stays_open(place: _Place, opener: Token) -> bool:
 def _known(place: _Place, wants_value: bool) -> LanguageError | None:
     """A slip that the tables know, with the token before it or by itself."""
     if not wants_value:
-        slip = number_slip(place.text, place.previous, place.span[0])
-        return slip or _look_up(_WHERE_AN_OPERATOR_BELONGS, place, place.span[0])
+        previous, start = place.previous, place.span[0]
+        slip = number_slip(place.text, previous, start)
+        if previous and previous.type == "NAME" and place.text.startswith(".", previous.end_pos):
+            slip = dotted(place.text, *brackets.span(previous))
+        return slip or _look_up(_WHERE_AN_OPERATOR_BELONGS, place, start)
     known = _look_up(_WHERE_A_VALUE_BELONGS, place, place.span[0])
     if known is None and place.previous is not None:
         known = _look_up(_PAIRS, place, brackets.span(place.previous)[0])

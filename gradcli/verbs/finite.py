@@ -136,8 +136,9 @@ def _with_hint(said: str, more: str) -> str:
 def told(value: Value, inputs: Sequence[tuple[str, Value]], pointwise: bool) -> str:
     """`inf in entry [2] at x[2] = 0`: a value that is not finite, and what it was made of."""
     known = []
+    shape = getattr(value, "shape", ())
     for name, other in inputs:
-        if pointwise and not isinstance(other, float) and value.shape == other.shape:
+        if pointwise and shape and getattr(other, "shape", ()) == shape:
             place = _first_wrong(value)
             known.append(f"{name}{place} = {float(other[tuple(place)]):.6g}")
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Model, build
 from gradcli.graph.graph import Graph
-from gradcli.graph.names import listed, mentioned, nearest, needed
+from gradcli.graph.names import listed, mentioned, nearest, needed, product
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.table import find
 from gradcli.graph.show import expression, labels
@@ -162,14 +162,14 @@ def ask(
         names = needed(program, of, ends)
         if descent:
             guess = not any(s.kind == "param" for s in program.statements)
-        frame = framed(program, text, data, names, given, known)
+        frame, header = framed(program, text, data, names, given, known)
         if frame is not None:
             columns = set(frame.parts) - set(given)
             values = {n: v for n, v in values.items() if n not in columns}
         values.update(known.standardized(given, notes))
         shapes = {} if frame is None else frame.shapes()
         if descent and not of and not label:
-            make = partial(build, program, values, shapes, guess=guess)
+            make = partial(build, program, values, shapes, guess=guess, columns=header)
             of = minimised(program, ends, make, descent)
         if ends and of == ends[-1]:
             of = ""  # as it is anyway
@@ -178,7 +178,8 @@ def ask(
         if guess and not descent:
             model = _free(program, values, shapes, shape, of, notes)
         else:
-            model = build(program, values, shapes, of=of, guess=guess)
+            model = build(program, values, shapes, of=of, guess=guess, columns=header)
+        notes += _misspelt(model.guessed, header)
         if label:
             pick(model, label)
     except LanguageError as error:
@@ -232,6 +233,13 @@ def _doubts(classes: Mapping[str, Sequence[str]]) -> Iterator[str]:
     for name, words in classes.items():
         if word := like_a_number(words):
             yield f"column '{name}' is text, which counts as classes: '{word}' is no number"
+
+
+def _misspelt(guessed: Iterable[str], columns: Sequence[str]) -> Iterator[str]:
+    """What to say of variables without a value that may be meant as columns of the data."""
+    for name in guessed:
+        if near := nearest(name, columns):
+            yield f"the data has no column '{name}', which is a variable: {near}"
 
 
 def names_in(text: str, option: str) -> list[str]:
@@ -288,8 +296,11 @@ def framed(
     names: Mapping[str, int],
     given: Mapping[str, Value],
     known: Trained,
-) -> Frame | None:
-    """The data behind `names`: from the files of --data, else from the one the program names."""
+) -> tuple[Frame | None, list[str]]:
+    """The data behind `names`: from the files of --data, else from the one the program names.
+
+    With it come the names that the columns of these files have, whether or not one is needed.
+    """
     defined = {s.name for s in program.statements if s.kind != "data"}
     wanted = [
         n
@@ -298,20 +309,21 @@ def framed(
     ]
     own_file = any(s.kind == "data_from" for s in program.statements)
     if not data and not (wanted and own_file):
-        return None
+        return None, []
     from gradcli.run.frame import files_of, open_frame
 
     files = list(data) or files_of(program, source.folder)
     if not files:
-        return None
+        return None, []
     frame = open_frame(
         program, files, {n: at for n, at in names.items() if n not in given or data},
         given, known.classes, known.numeric, known.columns,
     )  # fmt: skip
+    header = [name for name in frame.table.names if name.isidentifier()]
     if not frame.parts:
-        return None
+        return None, header
     frame.apply_scales(known.scales)
-    return frame
+    return frame, header
 
 
 def held_out(question: Question, files: Sequence[str]) -> Frame:
@@ -375,8 +387,18 @@ def refuse_unknown(values: Mapping[str, Any], program: Program) -> None:
         if name not in used and statement is None:
             raise UsageError(
                 f"the program has no variable '{name}'",
-                hint=nearest(name, mentioned(program)) or "leave the value out",
+                hint=_factors(values, used - set(defined))
+                or nearest(name, mentioned(program))
+                or "leave the value out",
             )
+
+
+def _factors(values: Mapping[str, Any], words: Iterable[str]) -> str:
+    """A hint at x*y, where x and y have values and the program says xy."""
+    for word in sorted(words):
+        if word not in values and (found := product(word, {*values, *CONSTANTS})):
+            return f"write {found} for a product: '{word}' is one name"
+    return ""
 
 
 def located(

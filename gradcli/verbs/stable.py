@@ -34,6 +34,9 @@ def hint(graph: Graph, origin: int, target: int, values: Mapping[int, Value], lo
             root = Node(graph, n)
             match = FORMS.get(root.op.name)
             form = match(root) if match is not None else None
+            if form and form.text in _ZEROS:
+                nans = [_has_nan(values[node]) for node in (n, form.inner[0].id)]
+                form = form if nans == [True, False] else None
             if form and origin not in (n, *(inner.id for inner in form.inner)):
                 form = None
     if form is not None:
@@ -43,6 +46,8 @@ def hint(graph: Graph, origin: int, target: int, values: Mapping[int, Value], lo
         operands = node.args
         zeros = [i for i, operand in enumerate(operands) if _has_zero(values[operand.id])]
         text = _demand(node.op.name, zeros, lost)
+        if node.op.name == "pow" and not lost and _has_negative(values[operands[0].id]):
+            text = "the derivative by the exponent is {0}^{1} * log({0}): it needs {0} above 0"
         if node.op.name == "pow" and lost and not _has_nan(values[origin]):
             text = ""  # it overflowed, or divided by 0
     near = graph.cone([operand.id for operand in operands], graph.names)
@@ -55,6 +60,11 @@ def _has_zero(value: Value) -> bool:
     if isinstance(value, float):
         return value == 0
     return bool((value == 0).any())
+
+
+def _has_negative(value: Value) -> bool:
+    found = value < 0
+    return found if isinstance(found, bool) else bool(found.any())
 
 
 def _has_nan(value: Value) -> bool:
@@ -169,6 +179,16 @@ def _mul(root: Node) -> Form | None:
     for x, y in (root.args, root.args[::-1]):
         if y.op.name == "log" and x.id == y.args[0].id:
             return Form("where({0} == 0, 0, {0} * log({0}))", (x,), (y,))
+    for x, y in (root.args, root.args[::-1]):
+        if y.op.name == "log":
+            return Form(_ZEROS[0], (x, *y.args), (y,))
+    return None
+
+
+def _matmul(root: Node) -> Form | None:
+    for x, y in (root.args, root.args[::-1]):
+        if y.op.name == "log" and x.shape == y.shape:
+            return Form(_ZEROS[1], (x, *y.args), (y,))
     return None
 
 
@@ -180,8 +200,12 @@ def _pow(root: Node) -> Form | None:
     return Form("cbrt({0})", (a,)) if third else None
 
 
+_ZEROS = ("xlogy({0}, {1})", "sum(xlogy({0}, {1}))")
+"""Forms that help where 0·log(0) has made nan."""
+
 FORMS: dict[str, Callable[[Node], Form | None]] = {
-    "log": _log, "log1p": _log1p, "div": _div, "sqrt": _sqrt, "mul": _mul, "pow": _pow,
+    "log": _log, "log1p": _log1p, "div": _div, "sqrt": _sqrt, "mul": _mul, "matmul": _matmul,
+    "pow": _pow,
 }  # fmt: skip
 """By the op of the outermost node."""
 

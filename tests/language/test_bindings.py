@@ -81,6 +81,22 @@ def test_files(argument, path, key):
             "this '(' is never closed\n  x=(1\n    ^\nhint: add a ')' where it ends",
         ),
         (
+            "x=3,y=2",
+            "expected an operator or the end of the statement, not ','\n  x=3,y=2\n     ^\n"
+            "hint: give each name its own argument: x=3 y=2",
+        ),
+        (
+            "w=[1,2]; b=-.5,",
+            "expected an operator or the end of the statement, not ','\n"
+            "  w=[1,2]; b=-.5,\n                ^\n"
+            'hint: give each name its own argument: "w=[1,2]" b=-.5',
+        ),
+        (
+            "x=3 y=2",
+            "expected an operator between '3' and 'y'\n  x=3 y=2\n    ^^^\n"
+            "hint: give each name its own argument: x=3 y=2",
+        ),
+        (
             "x=y",
             "a value is a constant expression, and y has no value in it\n"
             "  x=y\n    ^\nhint: write a number in place of y",

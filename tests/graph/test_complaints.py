@@ -1,0 +1,73 @@
+"""Hints at the name that was meant, word for word."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gradcli.errors import GradError
+from gradcli.graph.names import nearest, product
+from gradcli.verbs.question import ask
+
+UNKNOWN = [
+    ("ReLU(x)", ["x=1"], "unknown function 'ReLU'", "did you mean 'relu'?"),
+    ("GELU(x)", ["x=1"], "unknown function 'GELU'", "did you mean 'gelu'?"),
+    ("LeakyReLU(x)", ["x=1"], "unknown function 'LeakyReLU'", "did you mean 'leaky_relu'?"),
+    ("CrossEntropy(x, 1)", ["x=1"], "unknown function 'CrossEntropy'",
+     "did you mean 'cross_entropy'?"),
+    ("SotfMax(x)", ["x=1"], "unknown function 'SotfMax'", "did you mean 'softmax'?"),
+    ("\U0001d70e(x)", ["x=1"], "unknown function '\U0001d70e'",
+     "write sigmoid(x): '\U0001d70e' is U+1D70E MATHEMATICAL ITALIC SMALL SIGMA"),
+    ("\U0001d42c\U0001d422\U0001d427(x)", ["x=1"],
+     "unknown function '\U0001d42c\U0001d422\U0001d427'",
+     "did you mean 'sin'? '\U0001d42c' is U+1D42C MATHEMATICAL BOLD SMALL S"),
+    ("Σ(x)", ["x=1"], "unknown function 'Σ'", "write sum(x)"),
+    ("\U0001d70b*x", ["x=1"], "'\U0001d70b' has no value",
+     "write pi: '\U0001d70b' is U+1D70B MATHEMATICAL ITALIC SMALL PI"),
+    ("\U0001d465^2", ["x=1"], "the program has no variable 'x'",
+     "did you mean '\U0001d465'? '\U0001d465' is U+1D465 MATHEMATICAL ITALIC SMALL X"),
+    ("x^2", ["X=3"], "the program has no variable 'X'", "did you mean 'x'?"),
+    ("xy", ["x=1", "y=2"], "the program has no variable 'x'",
+     "write x*y for a product: 'xy' is one name"),
+    ("2*pix + x", ["x=1"], "'pix' has no value",
+     "write pi*x for a product, or give pix a value: pix=1"),
+    ("ab + a", ["a=1", "c=2"], "the program has no variable 'c'", "leave the value out"),
+    ("f(u) = u^2; F(3)", [], "unknown function 'F'", "did you mean 'f'?"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "values", "what", "hint"), UNKNOWN)
+def test_unknown_names(source: str, values: list[str], what: str, hint: str) -> None:
+    with pytest.raises(GradError) as caught:
+        ask(source, values)
+    assert (caught.value.what, caught.value.hint) == (what, hint)
+
+
+def test_a_misspelt_column_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "d.csv"
+    path.write_text("height,y,sepal length\n1,2,3\n2,4,5\n")
+    for source in ("param w = 0; mean((w*hieght - y)^2)", "mean(Height)"):
+        with pytest.raises(GradError) as caught:
+            ask(source, data=[str(path)])
+        assert caught.value.hint == "did you mean 'height'?"
+    with pytest.raises(GradError) as caught:
+        ask("mean(width)", data=[str(path)])
+    assert caught.value.hint == "give width a value: width=1"
+    question = ask("mean((w*hieght - y)^2)", data=[str(path)], guess=True)
+    assert question.notes == [
+        "the data has no column 'hieght', which is a variable: did you mean 'height'?"
+    ]
+
+
+def test_the_nearest_name() -> None:
+    assert nearest("X", ["x", "Y"]) == "did you mean 'x'?"
+    assert nearest("log_sum_exp", ["logsumexp", "log_softmax"]) == "did you mean 'logsumexp'?"
+    assert nearest("w", ["x", "y"]) == nearest("", ["x"]) == nearest("a", []) == ""
+
+
+def test_a_product_of_names() -> None:
+    assert product("xy", ["x", "y", "xyz"]) == "x*y"
+    assert product("abab", ["a", "b", "ab"]) in ("a*b*a*b", "ab*ab", "a*b*ab", "ab*a*b")
+    assert product("xz", ["x", "y"]) == product("x", ["x"]) == product("xy", ["xy"]) == ""
+    assert product("x" * 300_000, ["x"]) == ""
