@@ -8,11 +8,11 @@ neither. Blanks around a cell do not count.
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from gradcli.data.files import nearest, shown
+from gradcli.data.misspelt import no_number
 from gradcli.errors import DataError
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 
 # Not all that Python strips: a number after a no-break space is none.
 _BLANKS = " \t\r\n\v\f"
-
-_LIKE_NUMBERS = re.compile(
-    r"[+\-−–]?[$€£¥]?\s?\d[\d.,_'’\s]*(?:[eE][+\-−]?\d+)?\s?[%$€£¥]?|0[xX][0-9a-fA-F]+"
-)
 
 Place = tuple[int, str]
 """The line of a cell, and its text."""
@@ -53,11 +49,6 @@ def numbers(cells: Sequence[str]) -> Array | None:
         return np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:
         return None
-
-
-def like_a_number(words: Iterable[str]) -> str | None:
-    """The first of the words that people may take for a number: 1,5 or $5 or 5%."""
-    return next((word for word in words if _LIKE_NUMBERS.fullmatch(word)), None)
 
 
 class Column:
@@ -136,7 +127,7 @@ class Column:
 
     def _take_other(self, place: Place) -> None:
         if self.numeric:
-            raise self._error(place[0], f"{shown(place[1])} is not a number")
+            raise self._error(place[0], *no_number(place[1]))
         if self._other is None:
             self._other = place
             self._refuse_mixture()
@@ -144,8 +135,9 @@ class Column:
     def _refuse_mixture(self) -> None:
         if self._number is not None and self._other is not None:
             there = f"line {self._number[0]} has the number {shown(self._number[1])}"
-            hint = f"a column is all numbers or all text, and {there}"
-            raise self._error(self._other[0], f"{shown(self._other[1])} is not a number", hint)
+            what, hint = no_number(self._other[1])
+            hint = hint or f"a column is all numbers or all text, and {there}"
+            raise self._error(self._other[0], what, hint)
 
     def _settle_as_numbers(self) -> None:
         """Turns the words met so far, each a nan or an infinity, into numbers."""

@@ -32,7 +32,7 @@ class Table:
     `names` are all columns in the order of the files, those without a name left out. `columns`
     holds those that were read: float64 arrays, but a column from an array file keeps its own type
     of number, and one given as NAME=file.npy stays on disk. `classes` maps a column of text to the
-    names that its class numbers count, sorted.
+    names that its class numbers count, sorted; `left_out` one that was no column of numbers.
     """
 
     def __init__(self, sources: Sequence[Source]) -> None:
@@ -41,6 +41,7 @@ class Table:
         self.names = [name for source in sources for name in source.names]
         self.columns: dict[str, npt.NDArray[Any]] = {}
         self.classes: dict[str, list[str]] = {}
+        self.left_out: dict[str, list[str]] = {}
         twice = repeated(self.names)
         if twice is not None:
             raise DataError(f"two data files have a column named {shown(twice)}")
@@ -84,7 +85,8 @@ class Table:
         self.read(wanted)
         numeric = [name for name in wanted if name not in self.classes]
         for name in set(wanted) - set(numeric) - before:
-            del self.classes[name], self.columns[name]
+            self.left_out[name] = self.classes.pop(name)
+            del self.columns[name]
         return numeric
 
     def share_classes(self, names: Iterable[str]) -> None:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from gradcli.data.arrays import Npz, check_kind, load_npy, npy_header
 from gradcli.data.columns import number, numbers
 from gradcli.data.delimited import DELIMITERS, Delimited
-from gradcli.data.files import nearest, read_bytes, shown, suffix
+from gradcli.data.files import nearest, read_bytes, suffix
+from gradcli.data.misspelt import no_number
 from gradcli.data.plain import from_plain, read_json
 from gradcli.errors import DataError
 
@@ -76,8 +77,9 @@ def _from_cells(path: str) -> Value:
         if values is None:
             wrong = next(index for index, cell in enumerate(cells) if number(cell) is None)
             line, text = rows.line(wrong // width), cells[wrong].strip()
-            hint = "a file of values has no header" if line == 1 and text else ""
-            what = f"{shown(text)} is not a number" if text else "the cell is empty"
+            what, hint = no_number(text) if text else ("the cell is empty", "")
+            if line == 1 and text and not hint:
+                hint = "a file of values has no header"
             raise DataError(f"{path}: line {line}, cell {wrong % width + 1}: {what}", hint=hint)
         parts.append(values)
     if not parts:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.errors import UsageError
 from gradcli.graph.graph import Graph
+from gradcli.graph.ops.classes import is_place
 from gradcli.report.report import Abridged
 from gradcli.run.interpret import StepError, Value, refuse_bytes
 from gradcli.verbs.finite import finite
@@ -43,9 +44,6 @@ _NAMED = 3
 
 _FEW, _MOST = 6, 1_000
 """Entries of an array that a terminal shows, and of all the arrays of a point that a file does."""
-
-DISCRETE = {"index": 1, "scatter": 2, "onehot": 0, "cross_entropy": 1, "nll": 1}
-"""Ops with places or classes among their arguments, from that position on."""
 
 Draw = Callable[[int, bool], dict[int, "Array"]]
 """So many random values for each of some nodes, by node: the first axis is that of the draws. They
@@ -132,14 +130,8 @@ def discrete(graph: Graph, cone: Sequence[int]) -> set[int]:
     used: set[int] = set()
     smooth: set[int] = {max(cone)}
     for node in sorted(cone, reverse=True):
-        op, args = graph.ops[node], graph.args[node]
-        first = DISCRETE.get(op.name)
-        if first is not None and op.name in ("cross_entropy", "nll"):
-            logits, target = (graph.shapes[arg] for arg in args)
-            first = None if logits == target else first
-        for position, arg in enumerate(args):
-            place = first is not None and position >= first
-            if place or (node in used and node not in smooth):
+        for position, arg in enumerate(graph.args[node]):
+            if is_place(graph, node, position) or (node in used and node not in smooth):
                 used.add(arg)
             else:
                 smooth.add(arg)

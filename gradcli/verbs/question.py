@@ -182,6 +182,10 @@ def ask(
         notes += _misspelt(model.guessed, header)
         if label:
             pick(model, label)
+        if frame is not None and frame.classes:
+            from gradcli.run.classes import refuse_arithmetic
+
+            refuse_arithmetic(model, frame)
     except LanguageError as error:
         if find(text.text.strip()) is None:
             error.hint = text.suggestion or error.hint
@@ -191,7 +195,9 @@ def ask(
     classes = dict(known.classes)
     if frame is not None:
         classes.update(frame.classes)
-        notes += _doubts({n: c for n, c in frame.classes.items() if n not in known.classes})
+        new = {n: c for n, c in frame.classes.items() if n not in known.classes}
+        notes += _doubts(new, "which counts as classes")
+        notes += _doubts(frame.table.left_out, "and left out of *")
     elif data:
         notes.append("the program names no column of the data")
     return Question(
@@ -226,13 +232,13 @@ def _free(
     return build(program, values, data, of=of, guess=True, shapes={**given, **found})
 
 
-def _doubts(classes: Mapping[str, Sequence[str]]) -> Iterator[str]:
+def _doubts(classes: Mapping[str, Sequence[str]], so: str) -> Iterator[str]:
     """What to say of columns of text that may be meant as numbers."""
-    from gradcli.data.columns import like_a_number
+    from gradcli.data.misspelt import like_a_number, no_number
 
     for name, words in classes.items():
         if word := like_a_number(words):
-            yield f"column '{name}' is text, which counts as classes: '{word}' is no number"
+            yield f"column '{name}' is text, {so}: {no_number(word)[0]}"
 
 
 def _misspelt(guessed: Iterable[str], columns: Sequence[str]) -> Iterator[str]:

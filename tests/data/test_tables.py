@@ -114,47 +114,43 @@ BAD = {
     "a comma at the end": ("x,y\n1,2,\n", "bad.csv: line 2 has 3 cells, the header has 2: '1,2,'"),
     "a word above a number": (
         "x,y\n1,two\n3,4\n",
-        "bad.csv: line 2, column 'y': 'two' is not a number\n"
+        "bad.csv: line 2, column 'y': 'two' is no number\n"
         "hint: a column is all numbers or all text, and line 3 has the number '4'",
     ),
     "a word below a number": (
         "x,y\n1,2\n3,four\n",
-        "bad.csv: line 3, column 'y': 'four' is not a number\n"
+        "bad.csv: line 3, column 'y': 'four' is no number\n"
         "hint: a column is all numbers or all text, and line 2 has the number '2'",
     ),
     "a word between": (
         "x,y\n1,nan\n3,four\n5,6\n",
-        "bad.csv: line 3, column 'y': 'four' is not a number\n"
+        "bad.csv: line 3, column 'y': 'four' is no number\n"
         "hint: a column is all numbers or all text, and line 4 has the number '6'",
     ),
     "lines inside quotes count": (
         'x,y\n1,"2\n"\n"\r\n3",4\n5,six\n',
-        "bad.csv: line 6, column 'y': 'six' is not a number\n"
+        "bad.csv: line 6, column 'y': 'six' is no number\n"
         "hint: a column is all numbers or all text, and line 2 has the number '2'",
     ),
     "an underscore": (
         "x,y\n1,1_000\n2,3\n",
-        "bad.csv: line 2, column 'y': '1_000' is not a number\n"
-        "hint: a column is all numbers or all text, and line 3 has the number '3'",
+        "bad.csv: line 2, column 'y': '1_000' is no number\nhint: write 1000",
     ),
     "digits that look alike": (
         "x,y\n1,١\n2,3\n",
-        "bad.csv: line 2, column 'y': '١' is not a number\n"
-        "hint: a column is all numbers or all text, and line 3 has the number '3'",
+        "bad.csv: line 2, column 'y': '١' has other digits than 0 to 9\nhint: write 1",
     ),
     "a no-break space": (
         "x,y\n1,2\n3,\xa04\n",
-        "bad.csv: line 3, column 'y': '\xa04' is not a number\n"
-        "hint: a column is all numbers or all text, and line 2 has the number '2'",
+        "bad.csv: line 3, column 'y': '\xa04' has U+00A0 in it\nhint: write 4",
     ),
     "a decimal comma": (
         'x,y\n1,"1,5"\n2,3\n',
-        "bad.csv: line 2, column 'y': '1,5' is not a number\n"
-        "hint: a column is all numbers or all text, and line 3 has the number '3'",
+        "bad.csv: line 2, column 'y': '1,5' is no number\nhint: write 1.5",
     ),
     "control characters": (
         "x,y\n1,\x1b[31m\n2,3\n",
-        "bad.csv: line 2, column 'y': '\\x1b[31m' is not a number\n"
+        "bad.csv: line 2, column 'y': '\\x1b[31m' is no number\n"
         "hint: a column is all numbers or all text, and line 3 has the number '3'",
     ),
     "an empty cell": ("x,y\n1,2\n3,\n", "bad.csv: line 3, column 'y': the cell is empty"),
@@ -257,7 +253,7 @@ def test_errors_far_down_name_their_line(write, refused):
     rows = "".join(f"{i},{i}\n" for i in range(10_000))
     path = write("bad.csv", f'x,y\n{rows}"\n1",1\n2,two\n')
     said = refused(read, path, "y")
-    assert said.splitlines()[0] == "bad.csv: line 10004, column 'y': 'two' is not a number"
+    assert said.splitlines()[0] == "bad.csv: line 10004, column 'y': 'two' is no number"
     path = write("bad.csv", f"x,y\n{rows}1\n{rows}")
     assert refused(read, path, "y") == "bad.csv: line 10002 has 1 cell, the header has 2: '1'"
     path = write("bad.csv", f"x,y\n{rows}\n{rows}")
@@ -268,7 +264,7 @@ def test_errors_far_down_name_their_line(write, refused):
 
 def test_a_long_cell_is_cut_in_the_message(write, refused):
     path = write("bad.csv", "x\n1\n" + "a" * 500 + "\n")
-    assert f"'{'a' * 60}…' is not a number" in refused(read, path, "x")
+    assert f"'{'a' * 60}…' is no number" in refused(read, path, "x")
 
 
 def test_files_that_are_none(here, refused):
@@ -326,7 +322,7 @@ def test_known_classes_number_new_data(write, refused):
 def test_a_column_that_was_numbers_must_be_again(write, refused):
     path = write("new.csv", "x,y\na,1\nb,2\n")
     said = refused(read, path, "x", numeric={"x"})
-    assert said == "new.csv: line 2, column 'x': 'a' is not a number"
+    assert said == "new.csv: line 2, column 'x': 'a' is no number"
     assert lists(read(path, "y", numeric=["y"])) == {"y": [1, 2]}
 
 

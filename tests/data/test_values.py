@@ -119,15 +119,13 @@ BAD = {
     ("v.csv", "\n\n"): "v.csv is empty",
     ("v.csv", "1,2\n3\n"): "v.csv: line 2 has 1 cell, line 1 has 2: '3'",
     ("v.csv", "x,y\n1,2\n"): (
-        "v.csv: line 1, cell 1: 'x' is not a number\nhint: a file of values has no header"
+        "v.csv: line 1, cell 1: 'x' is no number\nhint: a file of values has no header"
     ),
-    ("v.csv", "1,2\n3,4\n5,six\n"): "v.csv: line 3, cell 2: 'six' is not a number",
+    ("v.csv", "1,2\n3,4\n5,six\n"): "v.csv: line 3, cell 2: 'six' is no number",
     ("v.csv", '"1\n",2\n3, \n'): "v.csv: line 3, cell 2: the cell is empty",
     ("v.csv", ",1\n2,3\n"): "v.csv: line 1, cell 1: the cell is empty",
-    ("v.csv", "1_0\n2\n"): (
-        "v.csv: line 1, cell 1: '1_0' is not a number\nhint: a file of values has no header"
-    ),
-    ("v.csv", "1\n٢\n"): "v.csv: line 2, cell 1: '٢' is not a number",
+    ("v.csv", "1_0\n2\n"): ("v.csv: line 1, cell 1: '1_0' is no number\nhint: write 10"),
+    ("v.csv", "1\n٢\n"): ("v.csv: line 2, cell 1: '٢' has other digits than 0 to 9\nhint: write 2"),
     ("v.csv", "1\n\n2\n"): "v.csv: line 2 is blank\nhint: blank lines may only stand at the end",
     ("v.csv", '1\n"2\n'): "v.csv: the quote opened in line 2 is never closed",
     ("v.csv", b"1\n\xff\n"): (

@@ -274,7 +274,10 @@ def test_text_columns_side_by_side_share_a_numbering(descended, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("u,v,w\nb,c,z\na,b,a\n")
     save = tmp_path / "m.json"
-    source = "data X = u, v; param s = 0; sum(X*[[1, 10], [100, 1000]]) + sum(w) + s^2"
+    source = (
+        "data X = u, v; const n = [0, 1, 2]; param s = 0;"
+        "sum(n[X]*[[1, 10], [100, 1000]]) + sum(n[w]) + s^2"
+    )
     report = descended(source, data=[str(path)], epochs=0, save=str(save))
     # b c / a b by a, b, c: 1 2 / 0 1; and w by its own a, z
     assert report.summary["loss"] == 1 + 20 + 0 + 1000 + 1
@@ -315,8 +318,10 @@ def test_a_column_nobody_uses_is_not_read(descended, tmp_path):
 def test_text_that_looks_like_numbers_is_told(tmp_path, cell):
     path = tmp_path / "t.csv"
     path.write_text(f'x,y\n1,"{cell}"\n2,"{cell}"\n', encoding="utf-8")
-    told = f"column 'y' is text, which counts as classes: '{cell}' is no number"
-    assert ask("sum(x + y)", data=[str(path)]).notes == [told]
+    (told,) = ask("sum(x) + count(y)", data=[str(path)]).notes
+    assert told.startswith(f"column 'y' is text, which counts as classes: '{cell}' ")
+    (told,) = ask("data X = *; sum(X)", data=[str(path)]).notes
+    assert told.startswith(f"column 'y' is text, and left out of *: '{cell}' ")
     assert ask("sum(x)", data=[str(path)]).notes == []
 
 
@@ -324,7 +329,7 @@ def test_text_that_looks_like_numbers_is_told(tmp_path, cell):
 def test_text_that_is_text(tmp_path, cell):
     path = tmp_path / "t.csv"
     path.write_text(f'x,y\n1,"{cell}"\n2,"{cell}"\n', encoding="utf-8")
-    assert ask("sum(x + y)", data=[str(path)]).notes == []
+    assert ask("sum(x) + count(y)", data=[str(path)]).notes == []
 
 
 def test_data_that_the_program_does_not_name(line):
@@ -366,9 +371,9 @@ def test_a_star_asks_for_no_column_that_only_the_loss_needs(tmp_path):
         (b"x,y\n1,2\n3\n", "bad.csv: line 3 has 1 cell, the header has 2: '3'", ""),
         (b"x,y\n1,2\n3,4,5\n", "bad.csv: line 3 has 3 cells, the header has 2: '3,4,5'", ""),
         (b"x,y\n1,2\n,4\n", "bad.csv: line 3, column 'x': the cell is empty", ""),
-        (b"x,y\n1,2\n3,four\n", "bad.csv: line 3, column 'y': 'four' is not a number",
+        (b"x,y\n1,2\n3,four\n", "bad.csv: line 3, column 'y': 'four' is no number",
          "a column is all numbers or all text, and line 2 has the number '2'"),
-        (b"x,y\n1,two\n3,4\n", "bad.csv: line 2, column 'y': 'two' is not a number",
+        (b"x,y\n1,two\n3,4\n", "bad.csv: line 2, column 'y': 'two' is no number",
          "a column is all numbers or all text, and line 3 has the number '4'"),
         (b"x,y\n1,2\n3,nan\n", "bad.csv: line 3, column 'y': the cell is nan",
          "leave such rows out"),
