@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1] / "gradcli"
-WAY = ["errors", "language", "graph", "run", "learn", "verbs", "cli"]
+WAY = ["memory", "errors", "language", "graph", "run", "learn", "verbs", "cli"]
 ROOMS: dict[str, set[str]] = {
     **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},
-    "data": {"", "errors", "data"},
+    "data": {"", "memory", "errors", "data"},
     "report": {"", "errors", "report"},
     "parser": {"", "errors", "parser"},
     "": {"", "cli"},

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import io
 import os
+import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import prod
 from typing import IO, TYPE_CHECKING, Any
 
-from gradcli.data.files import nearest, reading, repeated, resolve
+from gradcli.data.files import nearest, reading, repeated, resolve, whole
+from gradcli.data.plain import MOST_AXES
 from gradcli.errors import DataError
+from gradcli.memory import MEMORY
 
 if TYPE_CHECKING:
     import zipfile
@@ -25,6 +30,9 @@ if TYPE_CHECKING:
 _KINDS = {
     "c": "complex numbers", "S": "bytes", "U": "text", "M": "dates", "m": "times", "V": "records",
 }  # fmt: skip
+
+_LONGEST_HEADER = 1 << 14
+"""Bytes; NumPy takes one of 10,000."""
 
 
 @dataclass(frozen=True)
@@ -55,22 +63,38 @@ def read_header(stream: IO[bytes], size: int, label: str) -> Header:
     from numpy.lib import format as npy
 
     readers = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0}
+    # Of a packed file no more is unpacked than a header that NumPy takes.
+    start = io.BytesIO(stream.read(_LONGEST_HEADER))
     try:
-        version = npy.read_magic(stream)
+        version = npy.read_magic(start)
         if version not in readers:
             raise DataError(f"{label} is in version {version[0]}.{version[1]} of the NumPy format")
-        shape, _fortran, dtype = readers[version](stream)
+        shape, _fortran, dtype = readers[version](start)
     except (ValueError, TypeError, SyntaxError, EOFError, tokenize.TokenError, RecursionError):
-        raise DataError(f"{label} is no NumPy array, or a damaged one") from None
-    total = 0 if dtype.hasobject else dtype.itemsize
-    for length in shape:
-        total *= length
-    if min(shape, default=0) < 0:
-        raise DataError(f"{label} is no NumPy array, or a damaged one")
-    total += stream.tell()
+        raise _damaged(label) from None
+    if any(type(length) is not int or length < 0 for length in shape):
+        raise _damaged(label)
+    total = start.tell() + (0 if dtype.hasobject else dtype.itemsize * prod(shape))
     if size < total:
         raise DataError(f"{label} is cut off: it has {size} bytes of {total}")
+    # Empty axes do not make the others smaller, nor do numbers take less room as float64.
+    most = prod(length or 1 for length in shape) * max(dtype.itemsize, 8)
+    if len(shape) > MOST_AXES or not dtype.itemsize or most >= 1 << 63:
+        raise _damaged(label)
     return Header(shape, dtype)
+
+
+def check_text(array: npt.NDArray[Any], label: str) -> None:
+    """Returns where every character of an array of text is one."""
+    import numpy as np
+
+    codes = np.ascontiguousarray(array).view(np.dtype("u4").newbyteorder(array.dtype.byteorder))
+    if codes.size and codes.max() > sys.maxunicode:
+        raise _damaged(label)
+
+
+def _damaged(label: str) -> DataError:
+    return DataError(f"{label} is no NumPy array, or a damaged one")
 
 
 def npy_header(path: str) -> Header:
@@ -89,7 +113,7 @@ def load_npy(path: str, mapped: bool = False) -> npt.NDArray[Any]:
             resolve(path), mmap_mode="r" if mapped else None, allow_pickle=False
         )
     except (ValueError, OSError, EOFError):
-        raise DataError(f"{path} is no NumPy array, or a damaged one") from None
+        raise _damaged(path) from None
     except MemoryError:
         raise DataError(f"{path} does not fit into memory") from None
     return array
@@ -118,7 +142,16 @@ class Npz:
         """An array of numbers, or also of names where `text` is allowed."""
         from numpy.lib import format as npy
 
-        check_kind(self.header(key), self.label(key), text)
+        header = self.header(key)
+        check_kind(header, self.label(key), text)
+        # A packed file may be a thousand times smaller than what it holds.
+        size = prod(header.shape) * max(header.dtype.itemsize, 8)
+        if size > MEMORY:
+            raise DataError(
+                f"{self.label(key)} needs {size / 1e9:,.0f} GB of memory, this machine has"
+                f" {MEMORY / 1e9:,.0f} GB",
+                hint="save the part that is needed",
+            )
         with self._member(key) as (stream, _size):
             array: npt.NDArray[Any] = npy.read_array(stream, allow_pickle=False)
             return array
@@ -146,8 +179,10 @@ class Npz:
         )  # fmt: skip
         with reading(self.path) as stream:
             try:
-                seekable = stream if stream.seekable() else io.BytesIO(stream.read())
-                with zipfile.ZipFile(seekable) as archive:
+                # Where a file ends is sought from its end, which only a regular one has.
+                regular = stat.S_ISREG(os.fstat(stream.fileno()).st_mode)
+                file = stream if regular else io.BytesIO(whole(stream, self.path))
+                with zipfile.ZipFile(file) as archive:
                     yield archive
             except damage:
                 raise DataError(f"{self.path} is no .npz file, or a damaged one") from None

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field
+from math import prod
 from typing import IO, TYPE_CHECKING, Any
 
 from gradcli.data.arrays import Npz
 from gradcli.data.atomic import atomic_write, check_writable, is_regular
-from gradcli.data.files import shown, suffix
+from gradcli.data.files import MOST, shown, suffix
 from gradcli.data.plain import from_plain, parse_json, read_json, tagged, to_plain
 from gradcli.errors import DataError
 
@@ -134,22 +135,25 @@ def _read_npz(path: str) -> Checkpoint | None:
     archive = Npz(path)
     if _MARK not in archive.keys or archive.header(_MARK).dtype != "uint8":
         return None
+    if prod(archive.header(_MARK).shape) > MOST:
+        raise _damaged(path)
     mark = parse_json(path, archive.load(_MARK).tobytes().decode("utf-8", "replace"))
     if not _is_marked(path, mark):
         return None
     groups, meta = mark.get("state"), mark.get("meta")
     if not isinstance(groups, list) or not isinstance(meta, dict):
         raise _damaged(path)
-    found = Checkpoint(meta=meta, state={str(name): {} for name in groups})
+    places = {str(place): str(name) for place, name in enumerate(groups)}
+    found = Checkpoint(meta=meta, state={name: {} for name in places.values()})
     for key in archive.keys:
         section, _, name = key.partition("/")
         if section == "params":
             found.params[name] = _loaded(archive, key)
         elif section == "state":
             number, _, name = name.partition("/")
-            if not number.isdecimal() or int(number) >= len(groups):
+            if number not in places:
                 raise _damaged(path)
-            found.state[str(groups[int(number)])][name] = _loaded(archive, key)
+            found.state[places[number]][name] = _loaded(archive, key)
     return found
 
 

@@ -28,6 +28,8 @@ _MAGIC = (
     (b"SQLite format 3\x00", "an SQLite database", "save the table as CSV"),
 )
 _SHOWN = 60
+MOST = 1 << 29
+"""Bytes that are read of a file which is read whole."""
 
 
 def resolve(path: str) -> str:
@@ -65,7 +67,20 @@ def reading(path: str) -> Iterator[io.BufferedReader]:
 def read_bytes(path: str) -> bytes:
     """The whole of a file, which may be a pipe."""
     with reading(path) as stream:
-        return stream.read()
+        return whole(stream, path)
+
+
+def whole(stream: io.BufferedReader, path: str) -> bytes:
+    """All that a stream holds; DataError for one without an end."""
+    parts: list[bytes] = []
+    size = 0
+    while part := stream.read(1 << 20):
+        size += len(part)
+        if size > MOST:
+            what = f"{path} is longer than {MOST >> 20} MB, or has no end"
+            raise DataError(what, hint="save arrays as .npy")
+        parts.append(part)
+    return b"".join(parts)
 
 
 def read_text(path: str) -> str:

@@ -14,7 +14,7 @@ from functools import cached_property, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gradcli.data.arrays import Header, Npz, check_kind, load_npy, npy_header
+from gradcli.data.arrays import Header, Npz, check_kind, check_text, load_npy, npy_header
 from gradcli.data.columns import Column
 from gradcli.data.delimited import DELIMITERS, Delimited, Rows
 from gradcli.data.files import nearest, reading, repeated, resolve, shown, suffix
@@ -226,6 +226,7 @@ def _classified(array: npt.NDArray[Any], label: str, known: Sequence[str] | None
         if known is not None:
             raise DataError(f"{label} holds numbers, not names of classes")
         return array, None
+    check_text(array, label)
     names, codes = np.unique(array, return_inverse=True)
     classes = [str(name) for name in names]
     numbers = codes.reshape(array.shape).astype(np.float64)

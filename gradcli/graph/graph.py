@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Container, Iterable, Sequence
 from math import prod
 from typing import Any
 
 from gradcli.errors import ShapeError
 from gradcli.graph.ops.op import Attr, Op, Shape
+from gradcli.memory import MEMORY as MEMORY
 
 LITERAL = Op(name="literal", signature="", hidden=True)
 INPUT = Op(name="input", signature="", hidden=True)
@@ -158,17 +158,6 @@ class Graph:
 
 AXES = 32
 """The most axes of an array, in NumPy before version 2."""
-
-
-def _memory() -> int:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):  # Windows has no sysconf
-        return 16 << 30
-
-
-MEMORY = _memory()
-"""Bytes of this machine's memory."""
 
 
 def refuse_too_large(shape: Shape) -> None:

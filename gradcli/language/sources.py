@@ -13,6 +13,9 @@ from gradcli.language.characters import shortened
 
 _DATA_FILE = re.compile(r"\S+\.(csv|tsv|json|jsonl|npy|npz|txt|md|py|lark)")
 
+MOST = 1 << 26
+"""Bytes of a program: some ten million tokens."""
+
 
 class Source(NamedTuple):
     """The text of a program and where it stood.
@@ -93,7 +96,7 @@ def _samples() -> str:
 def _file(path: str) -> Source:
     try:
         with open(path, "rb") as file:
-            content = file.read()
+            content = file.read(MOST + 1)
     except FileNotFoundError:
         raise DataError(f"there is no file '{path}'", hint=_another(path)) from None
     except IsADirectoryError:
@@ -127,7 +130,7 @@ def _standard_input() -> bytes:
     if sys.stdin is None:
         raise DataError("there is no standard input", hint="give the program as an argument")
     try:
-        return sys.stdin.buffer.read()
+        return sys.stdin.buffer.read(MOST + 1)
     except OSError as error:
         what = f"cannot read standard input: {error.strerror}"
         raise DataError(what, hint="give the program as an argument") from None
@@ -135,6 +138,9 @@ def _standard_input() -> bytes:
 
 def _decoded(content: bytes, origin: str) -> str:
     """The text of a file, which is UTF-8."""
+    if len(content) > MOST:
+        what = f"{shortened(origin)} is longer than {MOST >> 20} MB, or has no end"
+        raise DataError(what, hint="give data with --data, and a program as SOURCE")
     hint = "save it as UTF-8 text"
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise DataError(f"{shortened(origin)} is in UTF-16, not UTF-8", hint=hint)

@@ -8,7 +8,7 @@ patience; `rows`, `batch_size` and `seed` where the rows of a step depend on the
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -94,15 +94,18 @@ def restore(
     memory.start_params = group("start", start.params)
     memory.start_loss = saved.get("start_loss")
     if settings.patience and "best.step" in saved:
+        _refuse_without(saved, ["best.bad"])
         memory.best = Best(
             saved.get("best.loss", math.inf),
             int(saved["best.step"]),
             int(saved["best.bad"]),
             group("best.param", start.params),
         )
-    if "schedule.factor" in saved:
-        prefix = "schedule."
-        schedule.restore({k[len(prefix) :]: v for k, v in saved.items() if k.startswith(prefix)})
+    prefix = "schedule."
+    counters = {k[len(prefix) :]: v for k, v in saved.items() if k.startswith(prefix)}
+    if counters:
+        _refuse_without(counters, schedule.state())
+        schedule.restore(counters)
     return replace(
         start,
         step=int(saved["step"]),
@@ -132,6 +135,12 @@ def _check_order(saved: Mapping[str, Any], settings: Settings) -> None:
         if key == "rows":
             raise UsageError(f"{made} with data of {saved.get(key)} rows, not {value}")
         raise UsageError(f"{made} with --{key.replace('_', '-')} {saved.get(key)}, not {value}")
+
+
+def _refuse_without(saved: Mapping[str, Any], keys: Iterable[str]) -> None:
+    for key in keys:
+        if key not in saved:
+            raise UsageError(f"the checkpoint has no {key}")
 
 
 def _is_negative(value: Value) -> bool:

@@ -62,8 +62,13 @@ class Frame:
         import numpy as np
 
         for name, (mean, deviation) in scales.items():
-            if name in self.parts:
-                self.scales[name] = (np.asarray(mean), np.asarray(deviation))
+            if name not in self.parts:
+                continue
+            columns, known = self._array(name).shape[1:], np.shape(mean)
+            if columns != known:
+                what = f"the rows of data {name} have shape {columns}"
+                raise DataError(f"{what}, those of the parameters {known}")
+            self.scales[name] = (np.asarray(mean), np.asarray(deviation))
 
     def standardize(self, names: Iterable[str], rows: Rows) -> None:
         """From now on the named arrays have mean 0 and deviation 1 over `rows`."""

@@ -11,9 +11,10 @@ fingerprints.
 
 from __future__ import annotations
 
+import math
 import shlex
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from gradcli.data.checkpoint import Checkpoint, read_checkpoint
 from gradcli.errors import DataError, UsageError
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
     from gradcli.verbs.task import Task
 
     Params = dict[str, Value]
+
+_MOST_COUNTED = 1 << 53
+"""Steps, epochs and the like are fewer."""
 
 
 def checkpoint(
@@ -168,15 +172,11 @@ def resumed(path: str, task: Task, settings: Settings) -> dict[str, Any]:
         raise UsageError(
             f"{made} with --optimizer {method}, not {settings.optimizer.name}", hint=other
         )
-    counts = meta.get("counts")
-    if (
-        not isinstance(counts, dict)
-        or "step" not in counts
-        or any(type(count) is not int or count < 0 for count in counts.values())
-    ):
+    state, counts = found.state["descent"], meta.get("counts")
+    if not _are_counts(counts) or not all(map(_is_sound, state, state.values())):
         raise DataError(f"{path} is a damaged checkpoint")
     _tell_changes(path, meta.get("options"), _options(settings))
-    state = {**found.state["descent"], **counts}
+    state = {**state, **counts}
     given = task.question.given
     for name in task.moving:
         start = state.get(f"start.{name}")
@@ -186,6 +186,20 @@ def resumed(path: str, task: Task, settings: Settings) -> dict[str, Any]:
                 hint=f"leave {name}=… out: it goes on from where it was",
             )
     return state
+
+
+def _are_counts(found: Any) -> TypeGuard[dict[str, int]]:
+    """Whether these are whole numbers by name, with that of the steps."""
+    if not isinstance(found, dict) or "step" not in found:
+        return False
+    return all(type(count) is int and 0 <= count < _MOST_COUNTED for count in found.values())
+
+
+def _is_sound(key: str, value: Value) -> bool:
+    """Whether an entry of a state may be what it is called: an array only of the parameters."""
+    if key.startswith(("param.", "start.", "slot.", "best.param.")):
+        return True
+    return isinstance(value, float) and math.isfinite(value)
 
 
 def _refuse_other_values(made: str, there: Any, here: dict[str, Any]) -> None:
@@ -202,7 +216,10 @@ def _refuse_other_values(made: str, there: Any, here: dict[str, Any]) -> None:
 def _listed(shapes: Any) -> str:
     if not isinstance(shapes, dict):
         return "nothing"
-    shown = [f"{name} {tuple(shape)}" if shape else name for name, shape in shapes.items()]
+    shown = [
+        f"{name} {tuple(shape)}" if shape and isinstance(shape, list) else name
+        for name, shape in shapes.items()
+    ]
     return ", ".join(shown)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gradcli.errors import DataError
+from gradcli.errors import DataError, ShapeError
 
 if TYPE_CHECKING:
     from gradcli.run.interpret import Value
@@ -33,7 +33,13 @@ class Trained:
             if name in given:
                 import numpy as np
 
-                value = (np.asarray(given[name]) - np.asarray(mean)) / np.asarray(deviation)
+                value, size = np.asarray(given[name]), np.shape(mean)
+                if value.shape[value.ndim - len(size) :] != size:
+                    raise ShapeError(
+                        f"{name} has shape {value.shape}, and was standardized with shape {size}",
+                        hint=f"give {name} as it is in a row of the data",
+                    )
+                value = (value - np.asarray(mean)) / np.asarray(deviation)
                 found[name] = value if value.shape else float(value)
                 notes.append(f"{name} is standardized as in training")
         return found
@@ -57,7 +63,12 @@ def trained(path: str, meta: Mapping[str, Any]) -> Trained:
 
 
 def _is_names(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(name, str) for name in value)
+    """Whether these are texts, each another one."""
+    return (
+        isinstance(value, list)
+        and all(isinstance(name, str) for name in value)
+        and len(set(value)) == len(value)
+    )
 
 
 def _is_scale(value: Any) -> bool:
@@ -67,7 +78,9 @@ def _is_scale(value: Any) -> bool:
     import numpy as np
 
     try:
-        mean, deviation = (np.asarray(part, dtype=np.float64) for part in value)
-    except (TypeError, ValueError):
+        mean, deviation = map(np.asarray, value)
+    except ValueError:  # lists of unequal lengths
         return False
-    return mean.shape == deviation.shape
+    if mean.shape != deviation.shape or {mean.dtype.kind, deviation.dtype.kind} - set("fi"):
+        return False
+    return bool(np.isfinite(mean).all() and np.isfinite(deviation).all() and (deviation > 0).all())
