@@ -320,6 +320,8 @@ class _Builder:
         statement = self.statements.get(name)
         values = self.values
         if statement is None or statement.kind == "data":
+            if name[0] == "∂":
+                raise complaints.derivative(name, self._span(at))
             if name in NUMBERS and statement is None:
                 node = self.graph.literal(NUMBERS[name], name)
                 self._mark(-1 if at is None else at)

@@ -72,6 +72,12 @@ def unbound(name: str, known: Iterable[str], span: Span | None) -> LanguageError
     return LanguageError(f"'{name}' has no value", span=span, hint=hint)
 
 
+def derivative(name: str, span: Span | None) -> LanguageError:
+    """∂e/∂x in a program, or in a claim on another one."""
+    hint = "write the formula alone: grad differentiates it"
+    return LanguageError(f"{name} stands only in a claim", span=span, hint=hint)
+
+
 def unknown_function(
     name: str, own: Iterable[str], is_value: bool, span: Span, bracketed: bool
 ) -> LanguageError:

@@ -27,7 +27,7 @@ def target(program: Program, begin: int, last: int) -> Target:
     """What the expression of the instructions from `begin` to `last` defines, left of an '='."""
     start, stop = program.span(last)
     text, kind, argument = program.text, program.kinds[last], program.arguments[last]
-    if kind == "name" and text[start] != "(":
+    if kind == "name" and text[start] not in "(∂":
         return Target("node", argument, (start, stop))
     if kind == "call" and text[start] != "(":
         name_span = start, start + len(argument.name)
@@ -35,6 +35,8 @@ def target(program: Program, begin: int, last: int) -> Target:
     what, hint = "only a name or a function can be defined", "write x = 3 or f(x) = x^2"
     if kind == "name":
         hint = f"write {shortened(argument)} without brackets"
+        if text[start] == "∂":
+            hint = "write the formula alone: grad differentiates it"
     elif kind == "index":
         what, hint = "an entry cannot be defined by itself", "define the whole: x = [1, 2]"
     elif kind == "list":
@@ -60,7 +62,7 @@ def _parameters(program: Program, begin: int, last: int) -> tuple[str, ...]:
     for i in range(begin, last):
         parameter = program.arguments[i]
         start, stop = program.span(i)
-        if program.kinds[i] != "name" or program.text[start] == "(":
+        if program.kinds[i] != "name" or program.text[start] in "(∂":
             # Of the instructions that hold this one, the widest is the argument.
             whole = max(
                 (program.span(j) for j in range(i, last) if program.starts[j] <= start),

@@ -39,6 +39,11 @@ class Layout:
                 if not name.isascii() and name not in checked:
                     check_name(name, brackets.span(token)[0])
                     checked.add(name)
+            elif kind == "DERIVATIVE":
+                above, below = (part[1:] for part in token.value.split("/"))
+                start = brackets.span(token)[0]
+                check_name(above, start + 1)
+                check_name(below, start + len(above) + 3)
             elif kind == "NEWLINE" or kind == "SEMICOLON":
                 if not opened:
                     separator = separator or token

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -10,6 +10,7 @@ from gradcli.errors import GradError, LanguageError, Span
 from gradcli.graph.build import build
 from gradcli.graph.graph import LITERAL
 from gradcli.graph.names import NUMBERS, listed, mentioned, nearest
+from gradcli.graph.reverse import gradient
 from gradcli.language import Program, parse
 from gradcli.language.program import Statement
 from gradcli.verbs.question import Question, defined_or_used
@@ -52,12 +53,14 @@ class Scope:
         """
         question, labels = self.question, self.labels
         model, graph = question.model, question.graph
-        self._refuse_unknown(claim)
+        adjoints = self._adjoints(claim)
+        self._refuse_unknown(claim, adjoints)
         statement = claim.statements[0]
         name = f"∂{question.names(question.cone())[model.output]}/∂{statement.name}"
+        name += "′" * (name in adjoints)
         whole, offset = _joined(model.program, claim, statement, name)
         data = {n: graph.shapes[at] for n, at in model.inputs.items() if graph.kind(at) == "data"}
-        nodes = {**labels, **model.nodes}
+        nodes = {**labels, **adjoints, **model.nodes}
         try:
             made = build(whole, question.given, data, of=name, graph=graph, nodes=nodes)
         except GradError as error:
@@ -70,7 +73,8 @@ class Scope:
         graph.names[node].remove(name)
         if not graph.names[node]:
             del graph.names[node]
-        model.nodes.update({n: at for n, at in made.nodes.items() if n not in labels})
+        passing = {*labels, *adjoints}
+        model.nodes.update({n: at for n, at in made.nodes.items() if n not in passing})
         for new, at in made.inputs.items():
             model.inputs[new] = at
             if new in question.given:
@@ -80,14 +84,26 @@ class Scope:
                 question.inputs[at] = question.run([start])[start]
         return node
 
-    def _refuse_unknown(self, claim: Program) -> None:
+    def _adjoints(self, claim: Program) -> dict[str, int]:
+        """The nodes of ∂e/∂x in a claim, e being the output and x what it is made of."""
+        graph, output = self.question.graph, self.question.model.output
+        found = {}
+        for kind, name in zip(claim.kinds, claim.arguments):
+            if kind != "name" or name[0] != "∂" or name in found:
+                continue
+            above, below = (self.find(part[1:]) for part in name.split("/"))
+            if above == output and below is not None and below in self.question.cone():
+                found[name] = gradient(graph, output, [below])[below]
+        return found
+
+    def _refuse_unknown(self, claim: Program, adjoints: Mapping[str, int]) -> None:
         """LanguageError for a name that neither the program has nor a report."""
         model = self.question.model
         known = {*model.nodes, *mentioned(model.program)}
         known |= {s.name for s in model.program.statements if s.name}
         for at, kind in enumerate(claim.kinds):
             name = claim.arguments[at]
-            if kind != "name" or name in known or name in NUMBERS or name in self.labels:
+            if kind != "name" or name in {*known, *NUMBERS, *self.labels, *adjoints}:
                 continue
             raise LanguageError(
                 f"the program has no node '{name}'",

@@ -59,9 +59,10 @@ def _is_output(scope: Scope, name: str) -> bool:
         return True
     if scope.find(name) == model.output:
         return True
-    statements = model.program.statements
-    # A program of functions alone stands for the last of them.
-    return name == statements[-1].name and all(s.kind == "function" for s in statements)
+    *others, last = model.program.statements
+    # A program of functions alone stands for the last of them, called where it is defined.
+    functions = [s for s in others if s.kind == "function" and s.name_span[0] == last.span[0]]
+    return name in [function.name for function in functions]
 
 
 def _another(scope: Scope, name: str, span: Span) -> LanguageError:

@@ -18,7 +18,7 @@ def symbolic(question: Question) -> Report:
 
     It is empty where the gradient is. The formulas are in the language and use the nodes that the
     program names; other nodes are written out. One of more than 500 characters refers to the
-    derivatives, ∂e/∂NAME, of the nodes that its node goes into.
+    derivatives, ∂e/∂NAME, of the nodes that its node goes into; a claim reads that too.
     """
     report = grad(question)
     graph, output = question.graph, question.model.output

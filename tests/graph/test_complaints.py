@@ -33,6 +33,8 @@ UNKNOWN = [
     ("2*pix + x", ["x=1"], "'pix' has no value",
      "write pi*x for a product, or give pix a value: pix=1"),
     ("ab + a", ["a=1", "c=2"], "the program has no variable 'c'", "leave the value out"),
+    ("2*∂e/∂x", [], "∂e/∂x stands only in a claim",
+     "write the formula alone: grad differentiates it"),
     ("f(u) = u^2; F(3)", [], "unknown function 'F'", "did you mean 'f'?"),
 ]  # fmt: skip
 

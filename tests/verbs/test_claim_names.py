@@ -205,3 +205,46 @@ def test_shape_error_names_what_a_report_names(checked: Checked) -> None:
     assert said.endswith("hint: write 2*X.T@(X@w - y)/3")
     said = error_of(checked, "mean((X@w - y)^2)", *values, claim="w = 2*X@(X@w - y)")
     assert said.endswith("hint: 2*X.T@(X@w - y) has that shape")
+
+
+# Derivatives by other nodes, which are written as a long formula of grad --symbolic refers to them.
+
+
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("s = sigmoid(z); L = s*y", "z = ∂L/∂s*s*(1 - s)"),
+        (TANH, "∂e/∂x = ∂e/∂v2*(1 - v2^2)*y"),
+        (TANH, "x = ∂e/∂x"),
+        (TANH, "v1 = ∂e/∂v1*∂e/∂e"),
+        ("f(u) = u*u + u; y = " + "f(" * 20 + "x" + ")" * 20, "x = ∂y/∂v2*(2*x + 1)"),
+        ("f(x) = x^2", "∂f/∂x = 2*x"),
+    ],
+)
+def test_a_claim_may_name_derivatives(checked: Checked, source: str, claim: str) -> None:
+    assert checked(source, claims=[claim], range="-0.1:0.1").exit_code == 0
+
+
+def test_derivatives_of_a_claim_are_judged(checked: Checked) -> None:
+    values = ["W=[[1,2],[3,4]]", "x=[1,2]"]
+    report = checked("sum((W@x)^2)", *values, claims=["x = W@∂e/∂v1", "W = outer(∂e/∂v1, x)"])
+    assert [row["verdict"] for row in report.rows] == ["wrong"] * 2 + ["ok"] * 4
+    assert report.warnings[-1] == "W stands where W.T belongs: x = W.T@∂e/∂v1"
+
+
+@pytest.mark.parametrize("claim", ["x = ∂q/∂x", "x = ∂e/∂q", "x = ∂v1/∂x", "x = ∂e/∂z"])
+def test_a_derivative_that_is_not_there(checked: Checked, claim: str) -> None:
+    name = claim.removeprefix("x = ")
+    assert error_of(checked, f"z = 2; {TANH}", claim=claim) == (
+        f"the program has no node '{name}'\n  {claim}\n      ^^^^^\nhint: its names are e, x, y, z"
+    ).replace("^^^^^", "^" * len(name))
+
+
+def test_every_long_formula_can_be_claimed_as_it_is_printed(checked: Checked) -> None:
+    from gradcli.verbs.symbolic import symbolic
+
+    source = "; ".join(f"a{i + 1} = a{i}*sin(a{i})" for i in range(30))
+    formulas = {row["node"]: row["derivative"] for row in symbolic(ask(source, ["a0=0.9"])).rows}
+    long = [f"{node} = {text}" for node, text in formulas.items() if text and "∂" in text]
+    assert len(long) > 10
+    assert checked(source, "a0=0.9", claims=long).exit_code == 0
