@@ -27,7 +27,7 @@ from gradcli.run.interpret import Value, interpret
 Places = NDArray[np.intp]
 
 
-NUMBERS = 4 * FLOATS
+NUMBERS = 2 * FLOATS
 """Numbers that one walk may make."""
 
 
