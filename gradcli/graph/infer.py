@@ -15,8 +15,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from itertools import combinations, count
-from math import prod
+from itertools import count
 from typing import Any
 
 from gradcli.errors import GradError, ShapeError
@@ -24,6 +23,7 @@ from gradcli.graph.build import Model, build, shape_of
 from gradcli.graph.graph import Graph
 from gradcli.graph.names import listed, needed
 from gradcli.graph.ops.op import Attr, Op, Shape
+from gradcli.graph.sizes import Sizes, accepted, merged
 from gradcli.language.program import Program
 
 AXES = 3
@@ -38,9 +38,6 @@ LARGE = 1e9
 Shapes = dict[str, Shape]
 Ranks = dict[str, int]
 """How many axes a variable has; one that is left out is a number."""
-
-Sizes = dict[int, int]
-"""What a size of its own was set to: a size of the program, or that of another axis."""
 
 
 def inferred(
@@ -163,8 +160,8 @@ class _Search:
                 op, args, attr = probe.refused
                 known = [probe.shapes[arg] for arg in args]
                 own = {size for shape in shapes.values() for size in shape} & self._own_sizes()
-                more = _accepted(op, known, attr, own)
-                waiting += [_merged(sizes, new) for new in more]
+                more = accepted(op, known, attr, own)
+                waiting += [merged(sizes, new) for new in more]
                 if not more:
                     suspects |= probe.variables(args)
                     self._note(error, probe, known)
@@ -264,68 +261,6 @@ class _Search:
         error = ShapeError(what, hint=hint, span=program.span(at) if at >= 0 else None)
         error.locate(program.text, program.origin)
         return error
-
-
-def _accepted(op: Op, shapes: Sequence[Shape], attr: Attr, own: set[int]) -> list[Sizes]:
-    """The fewest changes of own sizes with which an op accepts the shapes that it refused."""
-    if op.pointwise:
-        return _aligned(shapes, own)
-    known = {size for shape in shapes for size in shape} | _numbers(attr)
-    changes = [
-        (old, new)
-        for old in sorted(own & known)
-        for new in sorted(known)
-        if new > 1 and (new < old if new in own else True) and new != old
-    ]
-    for many in (1, 2):
-        found: dict[tuple[Shape, ...], Sizes] = {}
-        for chosen in combinations(changes, many):
-            sizes: Sizes = {}
-            for old, new in chosen:
-                sizes = _merged(sizes, {old: sizes.get(new, new)})
-            changed = tuple(tuple(sizes.get(n, n) for n in shape) for shape in shapes)
-            try:
-                op.shape(changed, attr)
-            except ShapeError:
-                continue
-            found.setdefault(changed, sizes)
-        if found:
-            return list(found.values())
-    return []
-
-
-def _aligned(shapes: Sequence[Shape], own: set[int]) -> list[Sizes]:
-    """The change that makes sizes equal, axis by axis from the last one; none where that fails."""
-    sizes: Sizes = {}
-    for axis in range(1, max(map(len, shapes)) + 1):
-        here = {sizes.get(s[-axis], s[-axis]) for s in shapes if len(s) >= axis} - {1}
-        fixed = here - own
-        if len(fixed) > 1:
-            return []
-        if len(here) > 1:
-            target = min(fixed or here)
-            sizes = _merged(sizes, {size: target for size in here if size != target})
-    return [sizes] if sizes else []
-
-
-def _merged(sizes: Sizes, new: Sizes) -> Sizes:
-    """First the one change of sizes, then the other."""
-    return {**{old: new.get(size, size) for old, size in sizes.items()}, **new}
-
-
-def _numbers(attr: Any) -> set[int]:
-    """The whole numbers among static arguments, and how many entries a shape among them has."""
-    flat: list[Any] = [attr]
-    found: set[int] = set()
-    while flat:
-        part = flat.pop()
-        if isinstance(part, tuple):
-            flat += part
-            if part and all(isinstance(n, int) and n > 0 for n in part):
-                found.add(prod(part))
-        elif isinstance(part, int):
-            found.add(part)
-    return found
 
 
 def _repeated(probe: _Probe, output: int) -> list[set[str]]:

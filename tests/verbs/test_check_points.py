@@ -63,6 +63,13 @@ def test_what_is_no_variable_stays_where_it_is(checked: Checked) -> None:
     assert set(point(first)) == {"x", "c", "E", "z"}
 
 
+def test_points_near_one_that_nothing_can_leave(checked: Checked) -> None:
+    report = checked("a = 2; b = a^2", wrt="a", points=20)
+    assert report.summary["points"] == 1
+    assert report.notes == ["nothing that the output is made of can vary, so one point was tried"]
+    assert not checked("a = 2; b = a^2", wrt="a").notes
+
+
 def test_near_points_come_closer_where_the_far_ones_are_not_finite(checked: Checked) -> None:
     narrow = ",".join(["0.001"] * 30)
     report = checked("sum(log(p))", f"p=[{narrow}]", points=5)
