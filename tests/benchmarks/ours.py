@@ -260,7 +260,7 @@ def trace(rows: int, format: str, verb: str) -> Job:
 
     def job() -> None:
         if verb == "descend":
-            report = descend(ask(ROSENBROCK, ["x=-1.2", "y=1"], descent=True), options)
+            report = descend(ask(ROSENBROCK, ["x=-1.2", "y=1"], descent="sgd"), options)
         else:
             report = explain(ask(source, ["x=0.5", "y=1"]))
         if format:

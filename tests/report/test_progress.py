@@ -56,6 +56,23 @@ def test_a_short_run_says_nothing(clock, stderr):
     assert stderr.getvalue() == ""
 
 
+def test_more_figures_are_asked_for_when_they_are_shown(clock, stderr):
+    asked = []
+
+    def more():
+        asked.append(clock.now)
+        return {"accuracy": 0.9, "loss_held": None}
+
+    with Progress(10, stream=stderr) as tell:
+        tell(1, more, loss=0.5)
+        assert asked == []
+        clock.now += 1
+        tell(2, more, loss=0.5)
+        tell(3, more, loss=0.4)
+    assert len(asked) == 1
+    assert "step 2/10  loss 0.5  accuracy 0.9" in stderr.getvalue()
+
+
 def test_without_a_total_and_with_another_unit(clock, stderr):
     tell = Progress(unit="epoch", stream=stderr)
     clock.now += 1
