@@ -12,7 +12,7 @@ from typer._click.exceptions import ClickException
 
 from gradcli import __version__
 from gradcli.errors import GradError, UsageError
-from gradcli.parser import Number, Verb, Verbs
+from gradcli.parser import Number, Told, Verb, Verbs
 
 if TYPE_CHECKING:
     from gradcli.report import Report
@@ -68,6 +68,21 @@ OUT_OF_MEMORY = GradError(
     "there is not enough memory for arrays as large as these", hint="make them smaller"
 )
 
+BROKEN = (GradError, ClickException, MemoryError, ImportError)
+"""What can go wrong, each with a few lines and an exit code."""
+
+
+def _known(error: Exception) -> GradError:
+    if isinstance(error, GradError):
+        return error
+    if isinstance(error, ClickException):
+        return UsageError(error.format_message())
+    if isinstance(error, MemoryError):
+        return OUT_OF_MEMORY
+    # Also a library that is there is not loaded where there is no room for it.
+    reason = (str(error).strip().splitlines() or [""])[-1].removeprefix("Original error was: ")
+    return GradError(f"a library cannot be loaded: {reason}", hint="reinstall gradcli")
+
 
 def printed(
     make: Callable[[], "Report"],
@@ -103,8 +118,8 @@ def printed(
                 )  # fmt: skip
         else:
             emit(report, format=chosen, digits=digits, color=color, quiet=quiet)
-    except (GradError, MemoryError) as error:
-        known = error if isinstance(error, GradError) else OUT_OF_MEMORY
+    except BROKEN as error:
+        known = _known(error)
         complain(known, color)
         raise typer.Exit(known.exit_code) from None
     raise typer.Exit(report.exit_code)
@@ -131,7 +146,15 @@ def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
         @wraps(function)
         def command(**values: Any) -> None:
             how = {p.name: values.pop(p.name) for p in printing}
-            printed(lambda: function(**values), **how)
+
+            def make() -> "Report":
+                if how["output"] or values.get("save"):
+                    from gradcli.verbs.targets import refuse_overwriting
+
+                    refuse_overwriting(how["output"], values)
+                return function(**values)
+
+            printed(make, **how)
 
         parameters = [*_parameters(function), *printing]
         command.__dict__["__signature__"] = inspect.Signature(parameters)
@@ -446,8 +469,7 @@ def samples_verb(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        print(f"gradcli {__version__}")
-        raise typer.Exit(0)
+        raise Told(f"gradcli {__version__}\n")
 
 
 @app.callback()
@@ -466,13 +488,19 @@ def gradcli(
 def main() -> None:
     """Runs the command line; every error is a few lines and an exit code, never a traceback."""
     try:
-        code = app(standalone_mode=False, prog_name="gradcli")
+        try:
+            code = app(standalone_mode=False, prog_name="gradcli")
+        except Told as told:
+            from gradcli.report import Report, emit
+
+            emit(Report(command="help", columns=[], rows=[], text=told.text))
+            code = 0
     except typer.Abort:  # Ctrl-C
         code = 130
-    except (GradError, ClickException) as error:
+    except BROKEN as error:
         from gradcli.report import complain
 
-        known = error if isinstance(error, GradError) else UsageError(error.format_message())
+        known = _known(error)
         complain(known)
         code = known.exit_code
     sys.exit(code)

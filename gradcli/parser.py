@@ -11,6 +11,14 @@ from typer.core import TyperCommand, TyperGroup
 from gradcli.errors import UsageError
 
 
+class Told(Exception):  # noqa: N818 (no error: the user asked for it)
+    """A text that is all there is to say: the help, the version."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
 class Verb(TyperCommand):
     """A command for which a text such as -x^2 is an argument, not a pile of short options."""
 
@@ -180,4 +188,10 @@ def _near(name: str, known: Iterable[str]) -> list[str]:
 def _helpful(option: Any) -> Any:
     if option is not None:
         option.help = "print this help"
+        option.callback = _tell_help
     return option
+
+
+def _tell_help(ctx: Any, param: Any, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        raise Told(ctx.get_help() + "\n")

@@ -1,4 +1,4 @@
-"""Ctrl-C and termination as a flag, so that a step is never cut in half."""
+"""Ctrl-C, termination and a closed terminal as a flag, so that a step is never cut in half."""
 
 from __future__ import annotations
 
@@ -7,9 +7,11 @@ from types import FrameType
 
 
 class Signals:
-    """While it is entered, SIGINT and SIGTERM set `code` to 130 or 143; a second ends at once.
+    """While it is entered, SIGHUP, SIGINT and SIGTERM set `code` to 129, 130 or 143; a second ends
+    at once.
 
-    SIGINT is heard in a background job too, which inherits it ignored.
+    SIGINT is heard in a background job too, which inherits it ignored; SIGHUP not where it is
+    ignored, as by `nohup`.
     """
 
     def __init__(self) -> None:
@@ -17,7 +19,11 @@ class Signals:
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> Signals:
-        for number in (signal.SIGINT, signal.SIGTERM):
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        # Windows has no SIGHUP.
+        if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            numbers.insert(0, signal.SIGHUP)
+        for number in numbers:
             self._before[number] = signal.signal(number, self._note)
         return self
 

@@ -154,7 +154,9 @@ def test_a_start_that_is_not_finite_is_reported_all_the_same(gradcli):
 # signals
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGHUP, 129), (signal.SIGINT, 130), (signal.SIGTERM, 143)]
+)
 def test_a_signal_ends_a_run_with_a_report(tmp_path, number, code):
     saved = tmp_path / "p.json"
     run = started("rosenbrock", "--lr", 1e-6, "--steps", 10**12, "--tol", 0, "--json",
@@ -167,6 +169,31 @@ def test_a_signal_ends_a_run_with_a_report(tmp_path, number, code):
     assert report["summary"]["reason"].startswith("interrupted at step")
     assert report["summary"]["params"] == json.loads(saved.read_text())["params"]
     assert f"--resume {saved}" in err.decode()
+
+
+def test_nohup_keeps_a_run_going(tmp_path):
+    saved = tmp_path / "p.json"
+    command = [*COMMAND, "descend", "x^2", "x=1", "--lr", "1e-9", "--steps", str(10**12), "--tol"]
+    run = subprocess.Popen(
+        [*command, "0", "--save", saved],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN),
+    )
+    wait_for_the_first_step(run)
+    run.send_signal(signal.SIGHUP)
+    run.send_signal(signal.SIGTERM)
+    run.communicate(timeout=20)
+    assert run.returncode == 143
+
+
+def test_what_is_read_is_not_replaced(gradcli, line):
+    before = line.read_bytes()
+    got = gradcli("descend", LINE, "--data", line, "-o", line)
+    assert got.code == 2
+    assert got.out == ""
+    assert got.err.startswith(f"error: -o {line} would replace what --data reads\n")
+    assert line.read_bytes() == before
 
 
 @pytest.mark.parametrize(

@@ -171,6 +171,24 @@ def test_a_full_disk(shell):
     assert done.stderr == b"error: cannot write to /dev/full: No space left on device\n"
 
 
+@pytest.mark.parametrize("asked", ["--help", "--version", "grad --help"])
+def test_the_help_onto_a_stream_that_takes_nothing(shell, asked):
+    for stream, reason in (("/dev/full", b"No space left on device"), ("&-", b"it is closed")):
+        done = shell(f'"$gradcli" {asked} >{stream}')
+        assert done.stderr == b"error: cannot write to standard output: " + reason + b"\n"
+        assert done.returncode == 2
+    done = shell(f'"$gradcli" {asked} | true')
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+def test_too_little_memory_to_load_a_library(shell):
+    done = shell("""ulimit -v 60000; "$gradcli" grad "sum(x)" "x=[1, 2]" """)
+    assert done.returncode == 2
+    (first, second) = done.stderr.splitlines()
+    assert first.startswith((b"error: a library cannot be loaded: ", b"error: there is not enough"))
+    assert second.startswith(b"hint: ")
+
+
 def test_too_little_memory(shell):
     done = shell("""ulimit -v 2000000; "$gradcli" eval "ones(1e8)" --json""")
     assert done.returncode == 2
