@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from typing import Any
 
 
 def main() -> None:
@@ -13,6 +14,7 @@ def main() -> None:
     so does a start, which makes thousands of objects that stay. A descent turns it on again.
     """
     gc.disable()
+    sys.unraisablehook = _tell
     try:
         from gradcli.cli import main as run
 
@@ -21,6 +23,12 @@ def main() -> None:
         sys.exit(130)
     finally:
         gc.freeze()  # the last collection, at the exit, has nothing to look at
+
+
+def _tell(lost: Any) -> None:
+    """Tells of an exception that nobody can catch, but for want of memory, which is told once."""
+    if not issubclass(lost.exc_type, MemoryError):
+        sys.__unraisablehook__(lost)
 
 
 if __name__ == "__main__":

@@ -39,6 +39,9 @@ _LEAST_ROOM = 20
 _UNBOUNDED = 1 << 30
 """The width of a page that is no terminal."""
 
+_WIDEST = 80
+"""Of a column there: one long cell would make every row as long."""
+
 _STYLES: dict[Any, str] = {
     **dict.fromkeys(("ok", "converged"), "green"),
     **dict.fromkeys(("wrong", "diverged"), "bold red"),
@@ -92,8 +95,8 @@ class _Page:
 def write_table(report: Report, rows: Rows, sink: Sink, digits: int, colored: bool) -> None:
     """A table in the width of the terminal that cuts no digit: where it would, a record a row.
 
-    A terminal shows at most 200 rows and counts the others without keeping them. Elsewhere it is
-    as wide as it has to be, and has 10,000 rows at most.
+    A terminal shows at most 200 rows and counts the others without keeping them. Elsewhere it
+    has all columns, long cells folded, and 10,000 rows at most.
     """
     page = _Page(
         max(sink.width, _LEAST_ROOM) if sink.terminal else _UNBOUNDED, sink.encoding, digits
@@ -161,6 +164,11 @@ def _rows(columns: list[_Column], styles: list[str], room: int) -> Table:
     for column in sorted((c for c in columns if c.spare), key=lambda c: c.spare):
         if _total(kept) > room:
             kept.remove(column)
+    if room >= _UNBOUNDED:
+        kept = [
+            column.folded(most) if column.widest > (most := max(_WIDEST, column.least)) else column
+            for column in kept
+        ]
     if _total(kept) <= room:
         return _table(kept, styles)
     squeezed = _squeezed(kept, room)

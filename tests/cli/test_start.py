@@ -70,3 +70,12 @@ def test_too_large_is_refused_before_it_is_made(answered):
         "sum(outer(arange(1e6), arange(1e7)))",
     ):
         assert "GB of memory" in answered("eval", source, code=2).err
+
+
+@pytest.mark.parametrize(("error", "told"), [("MemoryError", False), ("ValueError", True)])
+def test_want_of_memory_is_told_by_the_error_alone(error, told):
+    lost = f"class Lost:\n    def __del__(self):\n        raise {error}"
+    start = "import gradcli.cli\ngradcli.cli.main = Lost\nfrom gradcli.__main__ import main\nmain()"
+    done = subprocess.run([sys.executable, "-c", f"{lost}\n{start}"], capture_output=True)
+    assert done.returncode == 0
+    assert (b"Exception ignored in" in done.stderr) is told
