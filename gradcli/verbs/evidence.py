@@ -12,6 +12,7 @@ from gradcli.language import parse
 from gradcli.run.extrapolate import Array, Tolerance
 from gradcli.run.interpret import Value
 from gradcli.verbs.claims import Claim
+from gradcli.verbs.draws import near
 from gradcli.verbs.finite import finite
 from gradcli.verbs.points import Points, discrete
 from gradcli.verbs.question import Question
@@ -110,8 +111,7 @@ def _around(question: Question, points: Points) -> list[dict[int, Value]]:
             if node in fixed:
                 moved[node] = value
                 continue
-            factor, shift = generator.uniform(-0.2, 0.2, (2, *np.shape(value)))
-            new = np.asarray(value) * (1 + factor) + 0.1 * shift
+            new = near(generator, value, 1)[0]
             moved[node] = new if new.shape else float(new)
         found.append(moved)
     return found
