@@ -113,9 +113,10 @@ def step_of(graph: Graph, node: int, moving: Collection[int]) -> Step:
 def _rule(op: Op, moving: Sequence[bool]) -> Any:
     if op.pointwise:
         return pointwise
-    if op.name in ("index", "scatter") and any(moving[1 if op.name == "index" else 2 :]):
+    places = {"indexes": moving[1:], "scatters": moving[2:]}.get(op.axes, ())
+    if any(places):
         return looped  # every variation has places of its own
-    return RULES.get(op.name, looped)
+    return RULES.get(op.axes, looped)
 
 
 def _together(graph: Graph, order: Sequence[int], forget: Sequence[Sequence[int]]) -> int:

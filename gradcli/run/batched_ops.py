@@ -8,14 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from math import prod
 from typing import Any
 
 import numpy as np
 
 from gradcli.errors import GradError
+from gradcli.graph.ops import arrays
 from gradcli.graph.ops.arrays import Array
-from gradcli.graph.ops.op import Attr, Op, Shape
+from gradcli.graph.ops.op import Attr, Axes, Op, Shape
+from gradcli.graph.ops.spell import Function, function
 from gradcli.run.interpret import array_function
 
 
@@ -93,8 +96,7 @@ def _reduced(step: Step, args: list[Any]) -> Array:
     return step.call(x, axis=_axis(step, axis))
 
 
-def _unrolled(step: Step, args: list[Any]) -> Array:
-    """Along an axis, or over all the entries as one vector."""
+def _along(step: Step, args: list[Any]) -> Array:
     (x,) = args
     (axis,) = step.attr
     if axis is None:
@@ -103,31 +105,28 @@ def _unrolled(step: Step, args: list[Any]) -> Array:
     return step.call(x, axis=_axis(step, axis))
 
 
-def _along(step: Step, args: list[Any]) -> Array:
-    return step.call(args[0], axis=_axis(step, step.attr[0]))
-
-
 def _per_row(step: Step, args: list[Any]) -> Array:
     return step.call(step.whole(args, 0), step.whole(args, 1))
 
 
-def _kl(step: Step, args: list[Any]) -> Array:
+def _last(step: Step, args: list[Any]) -> Array:
     return step.call(*_level(step, args, 1))
 
 
-def _mse(step: Step, args: list[Any]) -> Array:
-    p, t = _level(step, args)
-    return _mean(step, np.square(p - t))
-
-
-def _mae(step: Step, args: list[Any]) -> Array:
-    p, t = _level(step, args)
-    return _mean(step, np.abs(p - t))
-
-
-def _mean(step: Step, entries: Array) -> Array:
-    result: Array = np.mean(entries.reshape(step.count, -1), axis=1)
+def _averaged(step: Step, args: list[Any]) -> Array:
+    result: Array = _of_each(step.op)(*_level(step, args))
     return result
+
+
+@cache
+def _of_each(op: Op) -> Function:
+    """The op with one average for each variation."""
+
+    def averaged(x: Array) -> Array:
+        means: Array = np.mean(x.reshape(len(x), -1), axis=1)
+        return means
+
+    return function(op, {**arrays.NAMESPACE, "averaged": averaged})
 
 
 def _matmul(step: Step, args: list[Any]) -> Array:
@@ -151,9 +150,8 @@ def _outer(step: Step, args: list[Any]) -> Array:
     return result
 
 
-def _trace(step: Step, args: list[Any]) -> Array:
-    result: Array = np.trace(args[0], axis1=1, axis2=2)
-    return result
+def _matrices(step: Step, args: list[Any]) -> Array:
+    return step.call(*(step.whole(args, place) for place in range(len(args))))
 
 
 def _diag(step: Step, args: list[Any]) -> Array:
@@ -164,28 +162,6 @@ def _diag(step: Step, args: list[Any]) -> Array:
     result = np.zeros((step.count, n, n))
     result[:, range(n), range(n)] = x
     return result
-
-
-def _logdet(step: Step, args: list[Any]) -> Array:
-    sign, size = np.linalg.slogdet(args[0])
-    return np.where(sign > 0, size, np.where(sign == 0, -np.inf, np.nan))
-
-
-def _inv(step: Step, args: list[Any]) -> Array:
-    try:
-        return np.linalg.inv(args[0])
-    except np.linalg.LinAlgError:  # of one matrix
-        return looped(step, args)
-
-
-def _solve(step: Step, args: list[Any]) -> Array:
-    a, b = args
-    try:
-        if len(step.shapes[1]) == 1:
-            return np.linalg.solve(a, b[..., None])[..., 0]
-        return np.linalg.solve(a, b)
-    except np.linalg.LinAlgError:
-        return looped(step, args)
 
 
 def _reshape(step: Step, args: list[Any]) -> Array:
@@ -248,33 +224,10 @@ def _same(step: Step, args: list[Any]) -> Array:
     return step.call(args[0])
 
 
-RULES: dict[str, Callable[[Step, list[Any]], Array]] = {
-    **dict.fromkeys(
-        ("sum", "mean", "prod", "max", "min", "var", "std", "norm", "logsumexp", "count",
-         "count_nonzero", "argmax", "argmin"),
-        _reduced,
-    ),
-    **dict.fromkeys(("softmax", "log_softmax"), _along),
-    **dict.fromkeys(("cross_entropy", "nll"), _per_row),
-    **dict.fromkeys(("reshape", "flatten"), _reshape),
-    **dict.fromkeys(("expand", "full"), _expand),
-    **dict.fromkeys(("concat", "stack"), _joined),
-    **dict.fromkeys(("prod_others", "cumsum"), _unrolled),
-    "kl": _kl,
-    "mse": _mse,
-    "mae": _mae,
-    "matmul": _matmul,
-    "outer": _outer,
-    "trace": _trace,
-    "diag": _diag,
-    "det": _same,
-    "logdet": _logdet,
-    "inv": _inv,
-    "solve": _solve,
-    "sum_to": _sum_to,
-    "transpose": _transpose,
-    "repeat": _repeat,
-    "index": _index,
-    "scatter": _scatter,
-    "onehot": _same,
+RULES: dict[Axes, Callable[[Step, list[Any]], Array]] = {
+    "reduces": _reduced, "along": _along, "per row": _per_row, "last": _last, "averages": _averaged,
+    "products": _matmul, "outer": _outer, "matrices": _matrices, "diagonal": _diag,
+    "reshapes": _reshape, "expands": _expand, "sums to": _sum_to, "transposes": _transpose,
+    "joins": _joined, "stacks": _joined, "repeats": _repeat, "indexes": _index,
+    "scatters": _scatter, "appends": _same,
 }  # fmt: skip

@@ -9,9 +9,6 @@ from gradcli.graph.graph import Graph
 from gradcli.run.compile import compile_graph
 from gradcli.run.rows import row_kinds
 
-_FREE = {"reshape", "transpose", "index", "expand", "full", "flatten", "pos", "stop_gradient"}
-"""Ops that only look at their argument, `index` where it has but one."""
-
 
 def invariants(graph: Graph, outputs: Sequence[int], varying: Collection[int]) -> list[int]:
     """The last nodes on the ways to the outputs that do not depend on what varies.
@@ -57,7 +54,7 @@ def _last(
 
 def _costs(graph: Graph, node: int) -> bool:
     args = graph.args[node]
-    return bool(args) and (graph.ops[node].name not in _FREE or len(args) > 1)
+    return bool(args) and (len(args) > 1 or not graph.ops[node].free)
 
 
 def of_all_rows(

@@ -11,14 +11,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from gradcli.graph.graph import Graph
-from gradcli.graph.ops.elementwise import COMPARISON
 
 SPARED, PRODUCT = "spared", "product"
-
-_MOVES = {"expand", "reshape", "transpose", "index", "flatten", "repeat"}
-_LINEAR = {*_MOVES, "neg", "pos", "sum", "mean", "sum_to", "scatter", "trace", "diag"}
-_PRODUCTS = {"mul", "matmul", "outer"}
-_SWALLOW_NAN = {"step", "argmax", "argmin", "count_nonzero", "hypot", "pow"}
 
 
 def spared_gates(graph: Graph, cone: Sequence[int]) -> dict[int, str]:
@@ -28,9 +22,10 @@ def spared_gates(graph: Graph, cone: Sequence[int]) -> dict[int, str]:
         return {}
     binary = _zero_or_one(graph, cone)
     within: dict[int, frozenset[int]] = {}
-    """For each node the masks outside of which it is 0, entry by entry."""
+    """For each node the masks of its shape whose zeros it has: m for x * m, not for x * m + y."""
     under: dict[int, frozenset[int]] = {}
-    """For each node the masks without which, where they are 0 everywhere, it is 0 everywhere."""
+    """For each node the masks that leave nothing of it where they are 0 in every entry: m for
+    sum(x * m), whatever its shape."""
     nothing: frozenset[int] = frozenset()
     found: dict[int, str] = {}
     for node in cone:
@@ -47,17 +42,12 @@ def spared_gates(graph: Graph, cone: Sequence[int]) -> dict[int, str]:
                     found[node] = PRODUCT
             within[node] = inner[0] | {mask}
             under[node] = outer[0] | {mask}
-        elif op.name in _PRODUCTS:
-            within[node] = own.union(*inner) if op.name == "mul" else own
-            under[node] = own.union(*outer)
-        elif op.name in ("neg", "pos"):
-            within[node], under[node] = inner[0], outer[0]
-        elif op.name in _LINEAR:
-            within[node], under[node] = own, own | outer[0]
-        elif op.name in ("add", "sub"):
-            within[node], under[node] = inner[0] & inner[1], outer[0] & outer[1]
+        elif op.additive:
+            within[node] = own | inner[0].intersection(*inner) if op.pointwise else own
+            under[node] = own | outer[0].intersection(*outer)
         else:
-            within[node] = under[node] = own
+            within[node] = own.union(*(inner[i] for i in op.linear)) if op.pointwise else own
+            under[node] = own.union(*(outer[i] for i in op.linear))
     return found
 
 
@@ -77,9 +67,9 @@ def _zero_or_one(graph: Graph, cone: Sequence[int]) -> set[int]:
     found: set[int] = set()
     for node in cone:
         op, args = graph.ops[node], graph.args[node]
-        if op.level == COMPARISON or op.name == "step":
+        if op.truth:
             found.add(node)
-        elif op.name in _MOVES or op.name in ("max", "min"):
+        elif op.rearranges or op.name in ("max", "min"):
             if args[0] in found:
                 found.add(node)
         elif op.name in ("mul", "maximum", "minimum") and all(a in found for a in args):
@@ -95,10 +85,7 @@ def swallows_nan(graph: Graph, cone: Sequence[int], risky: Collection[int]) -> b
         hit = [place for place, arg in enumerate(args) if arg in reached]
         if not hit:
             continue
-        op = graph.ops[node]
-        if op.level == COMPARISON or (op.name in _SWALLOW_NAN and not _plain_power(graph, node)):
-            return True
-        if (op.name == "where" and 0 in hit) or (op.name == "gate" and 1 in hit):
+        if any(place in graph.ops[node].hides for place in hit) and not _plain_power(graph, node):
             return True
         reached.add(node)
     return False

@@ -11,7 +11,7 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal
 
 from gradcli.graph.graph import Graph
-from gradcli.graph.ops.op import Shape
+from gradcli.graph.ops.op import Axes, Op, Shape
 
 Kind = int | Literal["fixed", "sum", "mean", "count", "whole"]
 """How a node depends on the rows:
@@ -37,7 +37,8 @@ def row_kinds(graph: Graph, cone: Sequence[int], data: Collection[int]) -> dict[
         elif any(kinds[arg] == "whole" for arg in args):
             kinds[node] = "whole"
         else:
-            kinds[node] = _kind(_Use(graph, node, [kinds[arg] for arg in args]))
+            use = _Use(graph, node, [kinds[arg] for arg in args])
+            kinds[node] = _by_row(use) if use.rows else _of_totals(use)
     return kinds
 
 
@@ -45,59 +46,44 @@ class _Use:
     """An op at work: its arguments with their kinds."""
 
     def __init__(self, graph: Graph, node: int, kinds: list[Kind]) -> None:
-        self.name = graph.ops[node].name
-        self.pointwise = graph.ops[node].pointwise
+        self.op: Op = graph.ops[node]
         self.kinds = kinds
         self.attr = graph.attrs[node] or ()
         self.shapes = [graph.shapes[arg] for arg in graph.args[node]]
         self.shape = graph.shapes[node]
 
     @property
-    def by_row(self) -> bool:
-        """Whether an argument still has rows."""
-        return any(isinstance(kind, int) for kind in self.kinds)
-
-
-def _kind(use: _Use) -> Kind:
-    if not use.by_row:
-        return _of_totals(use)
-    if use.pointwise:
-        return _aligned(use)
-    rule = _BY_ROW.get(use.name)
-    return rule(use) if rule else "whole"
-
-
-_LINEAR = {
-    "neg", "pos", "stop_gradient", "sum", "mean", "transpose", "reshape", "flatten", "expand",
-    "full", "sum_to", "trace", "diag",
-}  # fmt: skip
-"""Ops that keep sums and means of blocks what they are."""
+    def rows(self) -> list[tuple[int, Shape]]:
+        """The axis of the rows and the shape of every argument that still has rows."""
+        return [(k, shape) for k, shape in zip(self.kinds, self.shapes) if isinstance(k, int)]
 
 
 def _of_totals(use: _Use) -> Kind:
     """Of sums, means and what is fixed."""
+    moving = [place for place, kind in enumerate(use.kinds) if kind != "fixed"]
+    if len(moving) == 1 and moving[0] in use.op.linear:
+        return use.kinds[moving[0]]
     kinds = set(use.kinds)
-    name = use.name
-    if name in _LINEAR or (name == "index" and len(use.kinds) == 1):
-        kind = use.kinds[0]
-        return "sum" if kind == "count" and name not in ("neg", "pos") else kind
-    if name in ("add", "sub", "concat", "stack"):
+    if use.op.additive:
         if kinds <= {"sum", "count"}:
             return "sum"
         return "mean" if kinds <= {"mean", "fixed"} else "whole"
-    if name in ("mul", "matmul") and "fixed" in kinds:
-        return next(kind for kind in use.kinds if kind != "fixed")
-    if name == "div" and use.kinds[1] == "fixed":
-        return use.kinds[0]
-    if name == "div" and use.kinds[0] in ("sum", "count") and use.kinds[1] == "count":
+    if use.op.name == "div" and use.kinds[0] in ("sum", "count") and use.kinds[1] == "count":
         return "mean"
     return "whole"
+
+
+def _by_row(use: _Use) -> Kind:
+    if use.op.pointwise:
+        return _aligned(use)
+    rule = _RULES.get(use.op.axes)
+    return rule(use) if rule else "whole"
 
 
 def _aligned(use: _Use) -> Kind:
     """Entry by entry, with broadcasting: the rows of all arguments lie along one axis."""
     rank = max(map(len, use.shapes))
-    axes = {kind + rank - len(shape) for kind, shape in _by_row(use)}
+    axes = {kind + rank - len(shape) for kind, shape in use.rows}
     if len(axes) != 1:
         return "whole"
     (axis,) = axes
@@ -108,26 +94,16 @@ def _aligned(use: _Use) -> Kind:
     return axis
 
 
-def _by_row(use: _Use) -> list[tuple[int, Shape]]:
-    return [(kind, shape) for kind, shape in zip(use.kinds, use.shapes) if isinstance(kind, int)]
-
-
-def _reduced(total: Kind) -> Callable[[_Use], Kind]:
-    """A reduction, which is of the kind `total` where the rows are among what is reduced."""
-
-    def rule(use: _Use) -> Kind:
-        rows, shape = use.kinds[0], use.shapes[0]
-        axis = use.attr[0]
-        keepdims = len(use.attr) > 1 and bool(use.attr[1])
-        if not isinstance(rows, int) or axis is None or axis % len(shape) == rows:
-            return total
-        return rows if keepdims or axis % len(shape) > rows else rows - 1
-
-    return rule
+def _reduced(use: _Use) -> Kind:
+    rows, shape = use.kinds[0], use.shapes[0]
+    axis = use.attr[0]
+    keepdims = len(use.attr) > 1 and bool(use.attr[1])
+    if not isinstance(rows, int) or axis is None or axis % len(shape) == rows:
+        return use.op.blocks or "whole"
+    return rows if keepdims or axis % len(shape) > rows else rows - 1
 
 
 def _along(use: _Use) -> Kind:
-    """An op along an axis that keeps the shape."""
     rows, axis = use.kinds[0], use.attr[0]
     fits = isinstance(rows, int) and axis is not None and axis % len(use.shapes[0]) != rows
     return rows if fits else "whole"
@@ -203,10 +179,10 @@ def _joined(use: _Use) -> Kind:
         return "whole"
     (rows,) = kinds
     assert isinstance(rows, int)
-    if use.name == "stack":
-        axis = use.attr[0] % len(use.shape)
+    axis = use.attr[0] % len(use.shape)
+    if use.op.axes == "stacks":
         return rows + 1 if axis <= rows else rows
-    return rows if use.attr[0] % len(use.shape) != rows else "whole"
+    return rows if axis != rows else "whole"
 
 
 def _repeat(use: _Use) -> Kind:
@@ -216,7 +192,6 @@ def _repeat(use: _Use) -> Kind:
 
 
 def _per_row(use: _Use) -> Kind:
-    """A loss along the last axis, of logits and their targets."""
     logits, target = use.kinds
     same = logits == target and logits != len(use.shapes[0]) - 1
     return logits if same else "whole"
@@ -227,34 +202,13 @@ def _last_summed(use: _Use) -> Kind:
     return axis if isinstance(axis, int) and axis < len(use.shape) else "whole"
 
 
-def _mean_of_all(use: _Use) -> Kind:
-    return "mean" if isinstance(_aligned(use), int) else "whole"
+def _averaged(use: _Use) -> Kind:
+    return (use.op.blocks or "whole") if isinstance(_aligned(use), int) else "whole"
 
 
-_BY_ROW: dict[str, Callable[[_Use], Kind]] = {
-    "sum": _reduced("sum"),
-    "count_nonzero": _reduced("sum"),
-    "count": _reduced("count"),
-    "mean": _reduced("mean"),
-    **dict.fromkeys(
-        ("prod", "max", "min", "var", "std", "norm", "logsumexp", "argmax", "argmin"),
-        _reduced("whole"),
-    ),
-    **dict.fromkeys(("softmax", "log_softmax", "prod_others", "cumsum"), _along),
-    "matmul": _matmul,
-    "outer": _outer,
-    "transpose": _transpose,
-    "reshape": _reshape,
-    "expand": _expand,
-    "sum_to": _sum_to,
-    "index": _index,
-    "concat": _joined,
-    "stack": _joined,
-    "repeat": _repeat,
-    "onehot": lambda use: use.kinds[0],
-    "cross_entropy": _per_row,
-    "nll": _per_row,
-    "kl": _last_summed,
-    "mse": _mean_of_all,
-    "mae": _mean_of_all,
-}
+_RULES: dict[Axes, Callable[[_Use], Kind]] = {
+    "reduces": _reduced, "along": _along, "per row": _per_row, "last": _last_summed,
+    "averages": _averaged, "products": _matmul, "outer": _outer, "reshapes": _reshape,
+    "expands": _expand, "sums to": _sum_to, "transposes": _transpose, "joins": _joined,
+    "stacks": _joined, "repeats": _repeat, "indexes": _index, "appends": lambda use: use.kinds[0],
+}  # fmt: skip

@@ -51,6 +51,8 @@ MEANS = [
     "mean(kl(softmax(X@W), softmax(X@W + 1)))",
     "mean(argmax(X@W, axis=1)*x*w) + stop_gradient(mean(x)) + mean(cumsum(X, axis=1)*w)",
     "mean(repeat(X, 2, axis=1)*w)",
+    "mean((flatten(w*x) - ravel(y))^2)",
+    "mean(X@W, axis=0)@b - 2*mean(x)",
 ]
 SUMS = [
     "sum((w*x - y)^2)",
@@ -58,6 +60,7 @@ SUMS = [
     "sum(X.T@X@W)*w",
     "x@y*w",
     "sum((w*x - y)^2)/150",
+    "cumsum(sum(X, axis=0))@v + outer(sum(X*X, axis=0), v)[0, 1]",
     "sum(sum(X, axis=0)*v)",
     "sum(x > w) + count_nonzero(x)*w",
 ]

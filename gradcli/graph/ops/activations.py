@@ -118,8 +118,8 @@ ACTIVATIONS: list[Op] = [
     ),
     binary(
         "step", "x, threshold=0", (flat, flat),
-        "1 where x ≥ threshold, else 0; derivative 0", value="ge(x, threshold)",
-        sides=("x >= threshold", "x < threshold"),
+        "1 where x ≥ threshold, else 0; derivative 0", value="ge(x, threshold)", hides=(0, 1),
+        truth=True, sides=("x >= threshold", "x < threshold"),
     ),
 ]  # fmt: skip
 

@@ -283,12 +283,9 @@ def kl(p: Values, q: Values) -> Values:
     return np.sum(terms, axis=-1)
 
 
-def mse(p: Values, t: Values) -> Values:
-    return np.mean(np.square(p - t))
-
-
-def mae(p: Values, t: Values) -> Values:
-    return np.mean(np.abs(p - t))
+def averaged(x: Values) -> Values:
+    """The mean of all entries."""
+    return np.mean(x)
 
 
 def whole_numbers(values: Values, size: int, what: str) -> NDArray[np.intp]:
@@ -442,8 +439,11 @@ def uniform(
     return generator.uniform(low, high, shape)
 
 
+# Of matrices, the last two axes of an array; only the result of a stack of them has other axes.
+
+
 def trace(a: Values) -> Values:
-    return np.trace(a)
+    return np.trace(a, axis1=-2, axis2=-1)
 
 
 def diag(a: Values) -> Values:
@@ -456,21 +456,24 @@ def det(a: Values) -> Values:
 
 def logdet(a: Values) -> Values:
     sign, size = np.linalg.slogdet(a)
-    return size if sign > 0 else -np.inf if sign == 0 else np.nan
+    return np.where(sign > 0, size, np.where(sign == 0, -np.inf, np.nan))
 
 
 def inv(a: Values) -> Values:
     try:
         return np.linalg.inv(a)
     except np.linalg.LinAlgError:
-        return np.full(np.shape(a), np.nan)
+        return np.stack([inv(each) for each in a]) if a.ndim > 2 else np.full(a.shape, np.nan)
 
 
 def solve(a: Values, b: Values) -> Values:
+    """b is a vector, or one for each of a stack of matrices, or it is a matrix, or a stack."""
     try:
+        if b.ndim < a.ndim:
+            return np.linalg.solve(a, b[..., None])[..., 0]
         return np.linalg.solve(a, b)
     except np.linalg.LinAlgError:
-        return np.full(np.shape(b), np.nan)
+        return np.stack([*map(solve, a, b)]) if a.ndim > 2 else np.full(b.shape, np.nan)
 
 
 def cofactor(a: Values) -> Values:

@@ -66,6 +66,7 @@ def comparison(name: str, text: str, other: str, doc: str) -> Op:
     return operator(
         name, f"{{0}} {text} {{1}}", COMPARISON, (flat, flat), value=f"{name}(a, b)",
         fast=f"1.0 if a {text} b else 0.0", sides=(f"a {text} b", f"a {other} b"), doc=doc,
+        hides=(0, 1), truth=True,
     )  # fmt: skip
 
 
@@ -140,21 +141,30 @@ CLIPPED: tuple[Rule, ...] = (
 """Which argument clip passes on: it is min(max(x, lo), hi)."""
 
 OPERATORS = [
-    operator("add", "{0} + {1}", SUM, (one, one), value="a + b"),
-    operator("sub", "{0} - {1}", SUM, (one, lambda y, a, b: -1.0), value="a - b"),
-    operator("mul", "{0} * {1}", PRODUCT, (lambda y, a, b: b, lambda y, a, b: a), value="a * b"),
+    operator("add", "{0} + {1}", SUM, (one, one), value="a + b", additive=True),
+    operator(
+        "sub", "{0} - {1}", SUM, (one, lambda y, a, b: -1.0), value="a - b", additive=True
+    ),
+    operator(
+        "mul", "{0} * {1}", PRODUCT, (lambda y, a, b: b, lambda y, a, b: a), value="a * b",
+        linear=(0, 1),
+    ),
     operator(
         "div", "{0} / {1}", PRODUCT, (lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
         value="div(a, b)", fast="a / b", domain=(REALS, POSITIVE),
+        linear=(0,),
     ),
     operator(
-        "neg", "-{0}", SIGN, (lambda y, a: -1.0,), value="-a", signature="a", domain=(REALS,)
+        "neg", "-{0}", SIGN, (lambda y, a: -1.0,), value="-a", signature="a", domain=(REALS,),
+        linear=(0,),
     ),
-    operator("pos", "+{0}", SIGN, (one,), value="+a", signature="a", domain=(REALS,)),
+    operator(
+        "pos", "+{0}", SIGN, (one,), value="+a", signature="a", domain=(REALS,), linear=(0,)
+    ),
     operator(
         "pow", "{0}^{1}", POWER, (power_base, power_exponent), value="power(a, b)",
         literal={0.5: "root(a)", 1.0: "+a", 2.0: "a * a", 3.0: "a * a * a"},
-        domain=(POSITIVE, REALS), aliases=("power",),
+        domain=(POSITIVE, REALS), aliases=("power",), hides=(0, 1),
         doc="a^b; at a = 0 the derivative by b is 0 for b ≥ 0; a^0 has derivative 0",
     ),
     comparison("lt", "<", ">=", "1 where a < b, else 0"),
@@ -246,7 +256,7 @@ ELEMENTWISE = [
             lambda y, a, b: a / y if b.number else F.where(y.equals(0), 0, a / y),
             lambda y, a, b: b / y if a.number else F.where(y.equals(0), 0, b / y),
         ),
-        "sqrt(a^2 + b^2); derivative 0 at (0, 0)",
+        "sqrt(a^2 + b^2); derivative 0 at (0, 0)", hides=(0, 1),
     ),
     binary(
         "mod", "a, b", (lambda y, a, b: 1.0, lambda y, a, b: -F.round((a - y) / b)),
@@ -272,7 +282,7 @@ ELEMENTWISE = [
         (None, lambda y, c, a, b: 1.0, lambda y, c, a, b: 1.0),
         "a where the condition is not 0, else b", ((0.0, 1.0), REALS, REALS),
         mask=(None, lambda y, c, a, b: truth(c), lambda y, c, a, b: c.equals(0)),
-        fast="a if condition else b", sides=("condition != 0", "condition == 0"),
+        fast="a if condition else b", sides=("condition != 0", "condition == 0"), hides=(0,),
     ),
     Op(
         name="maximum", signature="*xs", text="max({*})", value="maximum(*xs)", local=share(1),
@@ -288,12 +298,12 @@ ELEMENTWISE = [
     ),
     binary(
         "stop_gradient", "x", (None,), "x, as a constant for every derivative", (REALS,),
-        value="+x", aliases=("detach",),
+        value="+x", aliases=("detach",), linear=(0,),
     ),
     Op(
         name="gate", signature="x, mask", text="where({1}, {0}, 0)", value="gate(x, mask)",
         fast="x if mask else 0.0", local=(lambda y, x, m: 1.0, None), hidden=True,
         mask=(lambda y, x, m: m, None),
-        domain=(REALS, (0.0, 1.0)), group="sweep",
+        linear=(0,), hides=(1,), domain=(REALS, (0.0, 1.0)), group="sweep",
     ),
 ]  # fmt: skip

@@ -148,44 +148,47 @@ LINEAR = [
     Op(
         name="matmul", signature="a, b", text="{0} @ {1}", level=PRODUCT, value="matmul(a, b)",
         shape=matmul_shape, vjp=(matmul_left, matmul_right), group="operator",
+        axes="products", linear=(0, 1),
         domain=(REALS, REALS), aliases=("dot", "mm", "mv"),
         doc="dot, matrix-vector or matrix-matrix product: a @ b",
     ),
     Op(
         name="outer", signature="a, b", value="outer(a, b)", shape=outer_shape,
         vjp=(lambda g, y, a, b: g @ b, lambda g, y, a, b: a @ g), group="linear algebra",
-        domain=(REALS, REALS), doc="a_i·b_j for two vectors: a bᵀ",
+        axes="outer", linear=(0, 1), domain=(REALS, REALS), doc="a_i·b_j for two vectors: a bᵀ",
     ),
     Op(
         name="trace", signature="a", value="trace(a)", shape=number_of("trace"),
         vjp=(lambda g, y, a: expand(g, a.shape) * constant(a, "eye", *a.shape),),
-        group="linear algebra", moves=True,
+        group="linear algebra", moves=True, axes="matrices", linear=(0,),
         domain=(REALS,), doc="sum of the diagonal", aliases=("tr",),
     ),
     Op(
         name="diag", signature="a", value="diag(a)", shape=diag_shape,
-        vjp=(lambda g, y, a: F.diag(g),), moves=True, group="linear algebra",
+        vjp=(lambda g, y, a: F.diag(g),), moves=True, group="linear algebra", axes="diagonal",
+        linear=(0,),
         domain=(REALS,), doc="the diagonal of a matrix, or the matrix with a vector as diagonal",
     ),
     Op(
         name="det", signature="a", value="det(a)", shape=number_of("det"),
-        vjp=(lambda g, y, a: g * F.cofactor(a),), group="linear algebra",
+        vjp=(lambda g, y, a: g * F.cofactor(a),), group="linear algebra", axes="matrices",
         domain=(REALS,), doc="determinant",
     ),
     Op(
         name="inv", signature="a", value="inv(a)", shape=inverse_shape, vjp=(inverse_vjp,),
-        group="linear algebra", domain=(REALS,),
+        group="linear algebra", axes="matrices", domain=(REALS,),
         doc="inverse matrix; of a singular one nan", aliases=("inverse",),
     ),
     Op(
         name="solve", signature="a, b", value="solve(a, b)", shape=solve_shape,
         vjp=(solve_matrix, lambda g, y, a, b: F.solve(swapped(a), g)), group="linear algebra",
+        axes="matrices", linear=(1,),
         domain=(REALS, REALS),
         doc="the x with a @ x = b",
     ),
     Op(
         name="logdet", signature="a", value="logdet(a)", shape=number_of("logdet"),
-        vjp=(lambda g, y, a: g * swapped(F.inv(a)),), group="linear algebra",
+        vjp=(lambda g, y, a: g * swapped(F.inv(a)),), group="linear algebra", axes="matrices",
         domain=(REALS,), doc="log(det(a)), without overflow",
     ),
     Op(

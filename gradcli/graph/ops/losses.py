@@ -112,26 +112,24 @@ LOSSES = [
     Op(
         name="softmax", signature="x, axis=-1", static=("axis",), value="softmax(x, axis)",
         shape=along_axis, vjp=(lambda g, y, a: y * (g - total(g * y, y.attr[0])),),
-        group="probability", domain=(REALS,),
+        group="probability", axes="along", domain=(REALS,),
         doc="exp(x) / sum(exp(x)) along an axis, stable",
     ),
     Op(
         name="log_softmax", signature="x, axis=-1", static=("axis",), value="log_softmax(x, axis)",
         shape=along_axis, vjp=(lambda g, y, a: g - F.exp(y) * total(g, y.attr[0]),),
-        group="probability", domain=(REALS,),
-        doc="log(softmax(x)), stable",
-        aliases=("logsoftmax",),
+        group="probability", axes="along", domain=(REALS,),
+        doc="log(softmax(x)), stable", aliases=("logsoftmax",),
     ),
     Op(
         name="cross_entropy", signature="logits, target", value="cross_entropy(logits, target)",
         shape=rows, vjp=(cross_entropy_logits, cross_entropy_target),
-        group="loss", domain=(REALS,
-        PROBABILITY),
+        axes="per row", group="loss", domain=(REALS, PROBABILITY),
         doc="-log softmax(logits)[class] per row; the target is a class or a distribution",
     ),
     Op(
         name="nll", signature="log_probabilities, target", value="nll(log_probabilities, target)",
-        shape=rows, vjp=(nll_scores, nll_target), group="loss",
+        shape=rows, vjp=(nll_scores, nll_target), axes="per row", group="loss",
         domain=(REALS, PROBABILITY), doc="-log_probabilities[class] per row",
     ),
     binary(
@@ -148,8 +146,8 @@ LOSSES = [
         value="maximum(z, 0.0) - y * z + log1p(exp(-abs(z)))", group="loss",
     ),
     Op(
-        name="mse", signature="prediction, target", value="mse(prediction, target)",
-        shape=averaged,
+        name="mse", signature="prediction, target", value="averaged(square(prediction - target))",
+        shape=averaged, axes="averages", blocks="mean",
         vjp=(
             lambda g, y, p, t: summed_to(mse_vjp(g, p, t), p.shape),
             lambda g, y, p, t: summed_to(-mse_vjp(g, p, t), t.shape),
@@ -158,8 +156,8 @@ LOSSES = [
         doc="mean((prediction - target)^2)", aliases=("mse_loss",),
     ),
     Op(
-        name="mae", signature="prediction, target", value="mae(prediction, target)",
-        shape=averaged,
+        name="mae", signature="prediction, target", value="averaged(abs(prediction - target))",
+        shape=averaged, axes="averages", blocks="mean",
         vjp=(
             lambda g, y, p, t: summed_to(mae_vjp(g, p, t), p.shape),
             lambda g, y, p, t: summed_to(-mae_vjp(g, p, t), t.shape),
@@ -192,7 +190,7 @@ LOSSES = [
         sides=("abs(prediction - target) <= delta", "abs(prediction - target) > delta"),
     ),
     Op(
-        name="kl", signature="p, q", value="kl(p, q)", shape=last_axis_summed,
+        name="kl", signature="p, q", value="kl(p, q)", shape=last_axis_summed, axes="last",
         vjp=(
             lambda g, y, p, q: summed_to(paired(g, p, q) * (F.log(p) - F.log(q) + 1), p.shape),
             lambda g, y, p, q: summed_to(

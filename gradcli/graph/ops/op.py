@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from gradcli.errors import ShapeError
 
@@ -20,6 +20,35 @@ Rule = Callable[..., Any]
 Rules = tuple[Rule | None, ...] | Rule
 """A rule per argument; or one for all of them, which is given the position of one."""
 ShapeRule = Callable[[Sequence[Shape], Attr], Shape]
+
+Axes = Literal[
+    "", "reduces", "along", "per row", "last", "averages", "products", "outer", "matrices",
+    "diagonal", "reshapes", "expands", "sums to", "transposes", "joins", "stacks", "repeats",
+    "indexes", "scatters", "appends",
+]  # fmt: skip
+"""How an op that is not elementwise treats the axes of its arguments:
+
+reduces     makes one of the static `axis`, or of all; with `keepdims` it stays, as 1
+along       works along the static `axis`, or over all entries in a row, and keeps the shape
+per row     makes a number of each row of the first argument, along its last axis, and a target
+last        elementwise with broadcasting, then the last axis is summed
+averages    elementwise with broadcasting, then all entries are averaged
+products    sums over the last axis of the one and the first but leading ones of the other, as @
+outer       multiplies each entry of a vector with each of another
+matrices    takes matrices, in the last two axes of the arrays that NumPy's functions take
+diagonal    makes a matrix of a vector, or a vector of a matrix
+reshapes    keeps the entries in their order, in the shape of the result
+expands     repeats along new axes in front, and along those of size 1
+sums to     the opposite of expands
+transposes  puts the axes into the static order
+joins       lies its arguments along the static `axis`, one behind the other
+stacks      the same, along a new one
+repeats     each entry so many times along the static `axis`, or as a vector
+indexes     picks by static items, and by arrays of places
+scatters    the opposite of indexes
+appends     an axis at the end
+(empty)     in a way of its own: it needs its arguments whole
+"""
 
 
 def one(y: Any, *args: Any) -> float:
@@ -70,6 +99,11 @@ class Op:
 
     `sides` are the conditions, over the signature's names, between which the op takes its branches;
     for one that takes any number of arguments, `xs` in them is each of these, `y` the result.
+    `axes` says what becomes of the axes of the arguments, and `blocks` how a reduction of all is
+    made of those of parts: their sum, or their mean, weighted by the sizes; a count is a sum to
+    which all parts of one size give the same. In its `linear` arguments the op is linear, one at a
+    time; an `additive` op is so in all of them together. A nan in an argument of `hides` may be
+    lost on the way, and the entries of a `truth` are 0 or 1.
 
     `domain` holds an interval per argument in which tests sample; `doc` is the function table's
     line, with the value chosen at a kink.
@@ -93,6 +127,12 @@ class Op:
     random: bool = False
     group: str = ""
     doc: str = ""
+    axes: Axes = ""
+    blocks: Literal["", "sum", "mean", "count"] = ""
+    linear: tuple[int, ...] = ()
+    additive: bool = False
+    hides: tuple[int, ...] = ()
+    truth: bool = False
     domain: tuple[tuple[float, float], ...] = ()
     hidden: bool = False
 
@@ -110,6 +150,17 @@ class Op:
     def pointwise(self) -> bool:
         """Whether entry i of the result is made of entries i of the arguments alone."""
         return self.shape is elementwise_shape
+
+    @property
+    def rearranges(self) -> bool:
+        """Whether every entry of the result is one of the first argument."""
+        return self.axes in ("reshapes", "expands", "transposes", "indexes", "repeats")
+
+    @property
+    def free(self) -> bool:
+        """Whether the result of one argument is a view of it, or itself."""
+        moved = self.rearranges and self.axes != "repeats"
+        return moved or self.value == f"+{self.parameters[0].name}"
 
     def __repr__(self) -> str:
         return f"<Op {self.name}>"

@@ -120,7 +120,7 @@ def reduction(name: str, vjp: Rule | None, doc: str, domain: Interval = REALS, *
     return Op(
         name=name, signature="x, axis=None, keepdims=0", static=("axis", "keepdims"),
         value=f"{name}(x, axis, keepdims)", shape=others.pop("shape", reduced), vjp=(vjp,), doc=doc,
-        domain=(domain,), group="reduction", **others,
+        axes="reduces", domain=(domain,), group="reduction", **others,
     )  # fmt: skip
 
 
@@ -170,10 +170,10 @@ def cumsum_vjp(g: Node, y: Node, a: Node) -> Node:
 
 
 REDUCTIONS = [
-    reduction("sum", spread, "sum", moves=True),
+    reduction("sum", spread, "sum", moves=True, blocks="sum", linear=(0,)),
     reduction(
         "mean", lambda g, y, a: spread(g / size_along(y, a), y, a), "mean", shape=not_empty,
-        moves=True, aliases=("average",),
+        moves=True, aliases=("average",), blocks="mean", linear=(0,),
     ),
     reduction(
         "prod", product_vjp, "product; its derivative is right at zeros",
@@ -201,25 +201,32 @@ REDUCTIONS = [
     Op(
         name="cumsum", signature="x, axis=None", static=("axis",), value="cumsum(x, axis)",
         shape=cumulated, vjp=(cumsum_vjp,), moves=True, group="reduction", domain=(REALS,),
+        axes="along", linear=(0,),
         doc="sums of the first entries; without an axis, of all",
     ),
     Op(
         name="argmax", signature="x, axis=None", static=("axis",), value="argmax(x, axis)",
         shape=lambda shapes, attr: not_empty(shapes, (attr[0], 0)), group="reduction",
         doc="0-based place of the largest entry (the first of equals); no derivative",
-        domain=(REALS,),
+        axes="reduces", hides=(0,), domain=(REALS,),
     ),
     Op(
         name="argmin", signature="x, axis=None", static=("axis",), value="argmin(x, axis)",
         shape=lambda shapes, attr: not_empty(shapes, (attr[0], 0)), group="reduction",
         doc="0-based place of the smallest entry (the first of equals); no derivative",
-        domain=(REALS,),
+        axes="reduces", hides=(0,), domain=(REALS,),
     ),
-    reduction("count", None, "how many entries: the n of a mean; no derivative"),
-    reduction("count_nonzero", None, "how many entries are not 0; no derivative"),
+    reduction(
+        "count", None, "how many entries: the n of a mean; no derivative", blocks="count",
+    ),
+    reduction(
+        "count_nonzero", None, "how many entries are not 0; no derivative", blocks="sum",
+        hides=(0,),
+    ),
     Op(
         name="prod_others", signature="x, axis=None", static=("axis",),
         value="prod_others(x, axis)", shape=same, vjp=(prod_others_vjp,),
-        doc="for every entry, the product of the others", domain=(POSITIVE,), group="sweep",
+        axes="along", doc="for every entry, the product of the others", domain=(POSITIVE,),
+        group="sweep",
     ),
 ]  # fmt: skip
