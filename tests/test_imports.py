@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from gradcli.graph.ops.table import ALIASES, TABLE
+
 ROOT = Path(__file__).parents[1] / "gradcli"
 WAY = ["memory", "errors", "language", "graph", "run", "learn", "verbs", "cli"]
 ROOMS: dict[str, set[str]] = {
@@ -85,3 +87,18 @@ def test_nothing_unpickles():
     assert not {name for _, _, name in IMPORTS if name.partition(".")[0] in NEVER}
     for path in ROOT.rglob("*.py"):
         assert "allow_pickle=True" not in path.read_text("utf-8")
+
+
+def test_no_table_of_ops_stands_outside_the_op_table():
+    """Facts about an op stand in its entry; the language has operators, an engine a namespace."""
+    names = set(TABLE) | set(ALIASES)
+    for path in sorted(ROOT.rglob("*.py")):
+        place = path.relative_to(ROOT)
+        if place.parts[:2] == ("graph", "ops") or place.parts[0] == "language":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Dict | ast.Set):
+                keys = node.keys if isinstance(node, ast.Dict) else node.elts
+                texts = [key.value for key in keys if isinstance(key, ast.Constant)]
+                known = [text for text in texts if text in names]
+                assert len(known) < 3 or len(known) < len(texts) / 2, f"{place}: {known}"

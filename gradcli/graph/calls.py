@@ -42,7 +42,7 @@ class Calls:
         assert op is not None
         if name in ("max", "min") and len(args) > 1 and not named:
             op = TABLE[name + "imum"]
-        elif name in ("concat", "concatenate", "cat", "stack") and len(args) == 1:
+        elif op.axes in ("joins", "stacks") and len(args) == 1:
             return self._joined(op.name, args[0], named)
         elif name == "scatter":
             return self._scatter(args)

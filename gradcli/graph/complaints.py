@@ -13,14 +13,6 @@ from gradcli.language.program import Statement
 
 _BROADCAST = "from the last axis on, sizes must be equal or 1"
 
-_FITTING = {
-    "matmul": "the last axis of the left factor must be as long as the first of the right one",
-    "solve": "the right side needs as many rows as the matrix",
-    "scatter": "the first argument needs the shape of x[i]",
-    "cofactor_slope": "the two matrices need one shape",
-}
-"""What shapes an op needs that does not broadcast its arguments."""
-
 _STEPS = 6
 """Of a cycle, that a message spells out."""
 
@@ -124,7 +116,7 @@ def misfit(
     """Names the node, its expression and the shapes of its arguments."""
     hint = error.hint
     if error.what == MISFIT and not hint:
-        hint = _FITTING.get(op.name, _BROADCAST)
+        hint = op.fitting or _BROADCAST
     shapes = [f"{label} has shape {shape}" for label, shape in args[:_SHAPES]]
     what = f"{node}: {error.what}" + (": " + ", ".join(shapes) if shapes else "")
     return ShapeError(what, span=span, hint=hint)

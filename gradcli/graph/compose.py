@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import prod
@@ -26,16 +26,6 @@ from gradcli.graph.node import TABLE
 from gradcli.graph.ops.elementwise import COMPARISON
 from gradcli.graph.ops.op import Attr, Op, Shape
 from gradcli.graph.show import write
-
-LINEAR = {
-    "matmul": (0, 1), "outer": (0, 1), "sum": (0,), "mean": (0,), "transpose": (0,),
-    "reshape": (0,), "flatten": (0,), "index": (0,), "scatter": (0,), "diag": (0,), "trace": (0,),
-    "repeat": (0,),
-}  # fmt: skip
-"""Arguments out of which a number is pulled in front."""
-
-_REPEATS = ("reshape", "flatten", "transpose", "repeat")
-"""Ops that leave an array of equal entries one."""
 
 
 def spread(form: Form, shape: Shape) -> Form:
@@ -88,8 +78,9 @@ def call(
 ) -> Form:
     """The formula of `op` as a node of `shape` over arguments of the shapes `wholes`."""
     name = op.name
-    if name in _ALGEBRA:
-        return _ALGEBRA[name](*args)
+    simplified = _simplified(name, args)
+    if simplified is not None:
+        return simplified
     if name == "where" and args[2].number == 0:
         return _chosen(args[1], args[0])
     if name == "where" and args[1].number == 0 and args[0].opposite:
@@ -99,7 +90,7 @@ def call(
         )
     if name == "ne" and args[1].number == 0:
         return _nonzero(args[0])
-    if name == "expand" or (name in _REPEATS and not args[0].shape):
+    if op.axes in ("expands", "reshapes", "transposes", "repeats") and not args[0].shape:
         return args[0]
     if name == "sum":
         return _total(args[0], wholes[0], name, attr or (), shape)
@@ -108,7 +99,7 @@ def call(
     if not op.pointwise:
         args = [spread(arg, whole) for arg, whole in zip(args, wholes)]
     front = Fraction(1)
-    for place in LINEAR.get(name, ()):
+    for place in op.linear:
         value = args[place].parts.number
         if not value:
             return ZERO
@@ -133,16 +124,27 @@ def _nonzero(form: Form) -> Form:
     return unit if unit.level == COMPARISON else written("ne", unit, ZERO)
 
 
-_ALGEBRA: dict[str, Callable[..., Form]] = {
-    "add": lambda a, b: add((a, b)),
-    "sub": lambda a, b: add((a, scaled(b, -1))),
-    "neg": lambda a: scaled(a, -1),
-    "pos": lambda a: a,
-    "mul": multiply,
-    "div": divide,
-    "pow": power,
-    "square": lambda a: power(a, number(Fraction(2))),
-    "reciprocal": lambda a: divide(ONE, a),
-    "gate": gated,
-    "stop_gradient": lambda a: a,
-}
+def _simplified(name: str, args: Sequence[Form]) -> Form | None:
+    """What the algebra of formulas makes of an op that it knows."""
+    match name:
+        case "add":
+            return add(args)
+        case "sub":
+            return add((args[0], scaled(args[1], -1)))
+        case "neg":
+            return scaled(args[0], -1)
+        case "mul":
+            return multiply(*args)
+        case "div":
+            return divide(*args)
+        case "pow":
+            return power(*args)
+        case "square":
+            return power(args[0], number(Fraction(2)))
+        case "reciprocal":
+            return divide(ONE, args[0])
+        case "gate":
+            return gated(args[0], args[1])
+        case "pos" | "stop_gradient":
+            return args[0]
+    return None

@@ -16,19 +16,6 @@ from gradcli.graph.ops.elementwise import COMPARISON, PRODUCT, SIGN, SUM
 from gradcli.graph.ops.op import Attr, Shape, elementwise_shape
 from gradcli.graph.show import ATOM, bracketed, number_text, write
 
-TOTAL = frozenset({
-    "add", "sub", "mul", "neg", "pos", "abs", "sign", "square", "sin", "cos", "tanh", "sigmoid",
-    "log_sigmoid", "erf", "erfc", "atan", "asinh", "hypot", "floor", "ceil", "round", "clip",
-    "where", "maximum", "minimum", "gate", "stop_gradient", "relu", "leaky_relu", "prelu", "elu",
-    "selu", "softsign", "mish", "logaddexp", "cumsum", "mae", "softplus", "silu", "swish", "gelu",
-    "gelu_sigmoid", "glu", "swiglu", "step", "sum", "mean", "prod", "max", "min", "norm",
-    "logsumexp", "argmax", "argmin", "count", "matmul", "outer", "trace", "diag", "reshape",
-    "flatten", "concat", "stack", "repeat", "transpose", "index", "scatter", "expand", "sum_to",
-    "full", "zeros", "ones", "eye", "onehot", "softmax", "log_softmax", "cross_entropy",
-    "bce_with_logits", "mse", "squared_error", "hinge", "huber", "trunc",
-})  # fmt: skip
-"""Ops that are finite wherever their arguments are (of moderate size); a comparison always is."""
-
 _UNIT = Fraction(1)
 _LARGEST_POWER = 64
 _LARGEST_PART = 10**6
@@ -278,7 +265,7 @@ def written(name: str, *args: Form, attr: Attr | None = None, shape: Shape | Non
     opposite = ""
     if name in ("eq", "ne"):
         opposite = write(TABLE["ne" if name == "eq" else "eq"], parts, attr)[0]
-    total = op.level == COMPARISON or (name in TOTAL and all(arg.total for arg in args))
+    total = op.truth or (not op.partial and all(arg.total for arg in args))
     return Form(text, level, common(args) if shape is None else shape, total, opposite=opposite)
 
 

@@ -7,11 +7,10 @@ from dataclasses import replace
 from itertools import groupby
 
 from gradcli.graph.compose import call, spread, sum_to
-from gradcli.graph.formula import ONE, TOTAL, Form, add, gated, multiply, number
+from gradcli.graph.formula import ONE, Form, add, gated, multiply, number
 from gradcli.graph.graph import INPUT, LITERAL, Graph
 from gradcli.graph.node import TABLE, Node, derived
 from gradcli.graph.node import node as literal
-from gradcli.graph.ops.elementwise import COMPARISON
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.reverse import Edge
 from gradcli.graph.show import ATOM, labels, write
@@ -48,10 +47,11 @@ class Formulas:
         """The node by its name; it need not be known what it is made of."""
         graph, known = self.graph, self._known
         op, args = graph.ops[node], graph.args[node]
-        total = op in (LITERAL, INPUT) or op.level == COMPARISON
         exponent = graph.number(args[1]) if op.name == "pow" else None
-        if op.name in TOTAL or (exponent is not None and exponent >= 0 and exponent % 1 == 0):
-            total = all(known[a].total for a in args if a in known)
+        whole = exponent is not None and exponent >= 0 and exponent % 1 == 0
+        total = op.truth
+        if not op.partial or whole:
+            total |= all(known[a].total for a in args if a in known)
         return Form(self.names[node], ATOM, graph.shapes[node], total)
 
     def of(self, node: int, bound: Mapping[int, Form] | None = None) -> Form:

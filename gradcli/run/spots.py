@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from gradcli.errors import GradError
 from gradcli.graph.graph import Graph
 from gradcli.graph.ops.arrays import Array
+from gradcli.graph.ops.op import Axes
 from gradcli.run.batch import FLOATS, last_uses, step_of
 from gradcli.run.batched_ops import Step, looped
 from gradcli.run.interpret import Value, interpret
@@ -128,7 +129,7 @@ class Spots:
     def _result(self, step: Step, args: list[Any]) -> Spot | Array:
         centre = np.asarray(self._centre[step.node])
         if any(isinstance(arg, Spot) for arg in args):
-            rule = _pointwise if step.op.pointwise else _RULES.get(step.op.name)
+            rule = _pointwise if step.op.pointwise else _RULES.get(step.op.axes)
             large = rule is _matmul or (len(args) > 1 and rule is _index)
             self._claim(step.count, max(1, prod(step.shape)) if large else 1)
             with np.errstate(all="ignore"):
@@ -267,6 +268,14 @@ def _logsumexp(step: Step, args: list[Any], centre: Array) -> Array | None:
     return found
 
 
+def _reduced(step: Step, args: list[Any], centre: Array) -> Spot | Array | None:
+    if step.op.linear:
+        return _total(step, args, centre)
+    if step.op.name == "norm":
+        return _norm(step, args, centre)
+    return _logsumexp(step, args, centre) if step.op.name == "logsumexp" else None
+
+
 def _reshape(step: Step, args: list[Any], centre: Array) -> Spot:
     return Spot(centre, args[0].place, args[0].value)
 
@@ -301,7 +310,7 @@ def _index(step: Step, args: list[Any], centre: Array) -> Spot | Array | None:
     return Spot(centre, place, value)
 
 
-_RULES: dict[str, Rule] = {
-    "sum": _total, "mean": _total, "matmul": _matmul, "reshape": _reshape, "flatten": _reshape,
-    "transpose": _transpose, "index": _index, "norm": _norm, "logsumexp": _logsumexp,
+_RULES: dict[Axes, Rule] = {
+    "reduces": _reduced, "products": _matmul, "reshapes": _reshape, "transposes": _transpose,
+    "indexes": _index,
 }  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import TABLE, Node
+from gradcli.graph.ops.op import Op
 from gradcli.graph.show import ATOM, labels, write
 from gradcli.graph.unfold import Formulas
 from gradcli.run.interpret import Value
@@ -32,8 +33,7 @@ def hint(graph: Graph, origin: int, target: int, values: Mapping[int, Value], lo
     for n in cone:
         if n >= origin and form is None:
             root = Node(graph, n)
-            match = FORMS.get(root.op.name)
-            form = match(root) if match is not None else None
+            form = _stable(root)
             if form and form.text in _ZEROS:
                 nans = [_has_nan(values[node]) for node in (n, form.inner[0].id)]
                 form = form if nans == [True, False] else None
@@ -45,7 +45,7 @@ def hint(graph: Graph, origin: int, target: int, values: Mapping[int, Value], lo
         node = Node(graph, origin)
         operands = node.args
         zeros = [i for i, operand in enumerate(operands) if _has_zero(values[operand.id])]
-        text = _demand(node.op.name, zeros, lost)
+        text = _demand(node.op, zeros, lost)
         if node.op.name == "pow" and not lost and _has_negative(values[operands[0].id]):
             text = "the derivative by the exponent is {0}^{1} * log({0}): it needs {0} above 0"
         if node.op.name == "pow" and lost and not _has_nan(values[origin]):
@@ -72,42 +72,15 @@ def _has_nan(value: Value) -> bool:
     return found if isinstance(found, bool) else bool(found.any())
 
 
-def _demand(name: str, zeros: list[int], lost: bool) -> str:
+def _demand(op: Op, zeros: list[int], lost: bool) -> str:
     """What an op asks of its operands, {0} and {1}."""
     if not lost:
-        return SLOPES.get(name, "")
-    if name == "div" and zeros == [0, 1]:
+        return op.steep
+    if op.name == "div" and zeros == [0, 1]:
         return "0/0 has no value: where({1} == 0, LIMIT, …) gives it one"
-    if name == "div" and 1 not in zeros:
+    if op.name == "div" and 1 not in zeros:
         return ""
-    return DEMANDS.get(name, "")
-
-
-DEMANDS = {
-    "div": "the divisor {1} is 0",
-    "log": "log needs a number above 0",
-    "log2": "log2 needs a number above 0",
-    "log10": "log10 needs a number above 0",
-    "log1p": "log1p needs a number above -1",
-    "sqrt": "sqrt needs a number from 0 on",
-    "exp": "exp(x) is too large for a float where x is above 709.78",
-    "pow": "a negative number has a real power only where the exponent is whole",
-    "asin": "asin needs a number from -1 to 1",
-    "acos": "acos needs a number from -1 to 1",
-    "acosh": "acosh needs a number from 1 on",
-    "atanh": "atanh needs a number between -1 and 1",
-    "inv": "a singular matrix has no inverse",
-    "solve": "a singular matrix does not determine the solution",
-    "logdet": "logdet needs a determinant above 0",
-}
-"""What an op whose value is not finite asks for."""
-
-SLOPES = {
-    "sqrt": "sqrt is infinitely steep at 0: sqrt({0} + 1e-12) is not",
-    "cbrt": "cbrt is infinitely steep at 0",
-    "pow": "a power below 1 is infinitely steep at 0: ({0} + 1e-12)^{1} is not",
-}
-"""Where the value of an op is finite, but its derivative is not."""
+    return op.demand
 
 
 def _log(root: Node) -> Form | None:
@@ -203,11 +176,25 @@ def _pow(root: Node) -> Form | None:
 _ZEROS = ("xlogy({0}, {1})", "sum(xlogy({0}, {1}))")
 """Forms that help where 0·log(0) has made nan."""
 
-FORMS: dict[str, Callable[[Node], Form | None]] = {
-    "log": _log, "log1p": _log1p, "div": _div, "sqrt": _sqrt, "mul": _mul, "matmul": _matmul,
-    "pow": _pow,
-}  # fmt: skip
-"""By the op of the outermost node."""
+
+def _stable(root: Node) -> Form | None:
+    """What to write for the node, by the op of the outermost node."""
+    match root.op.name:
+        case "log":
+            return _log(root)
+        case "log1p":
+            return _log1p(root)
+        case "div":
+            return _div(root)
+        case "sqrt":
+            return _sqrt(root)
+        case "mul":
+            return _mul(root)
+        case "matmul":
+            return _matmul(root)
+        case "pow":
+            return _pow(root)
+    return None
 
 
 def _one_more(node: Node) -> Node | None:

@@ -152,7 +152,7 @@ OPERATORS = [
     operator(
         "div", "{0} / {1}", PRODUCT, (lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
         value="div(a, b)", fast="a / b", domain=(REALS, POSITIVE),
-        linear=(0,),
+        linear=(0,), partial=True, demand="the divisor {1} is 0",
     ),
     operator(
         "neg", "-{0}", SIGN, (lambda y, a: -1.0,), value="-a", signature="a", domain=(REALS,),
@@ -166,6 +166,8 @@ OPERATORS = [
         literal={0.5: "root(a)", 1.0: "+a", 2.0: "a * a", 3.0: "a * a * a"},
         domain=(POSITIVE, REALS), aliases=("power",), hides=(0, 1),
         doc="a^b; at a = 0 the derivative by b is 0 for b ≥ 0; a^0 has derivative 0",
+        partial=True, demand="a negative number has a real power only where the exponent is whole",
+        steep="a power below 1 is infinitely steep at 0: ({0} + 1e-12)^{1} is not",
     ),
     comparison("lt", "<", ">=", "1 where a < b, else 0"),
     comparison("le", "<=", ">", "1 where a ≤ b, else 0"),
@@ -183,63 +185,89 @@ ELEMENTWISE = [
     unary(
         "sign", flat, "-1, 0 or 1; derivative 0", aliases=("sgn",), sides=("x > 0", "x < 0"),
     ),
-    unary("sqrt", lambda y, x: 0.5 / y, "square root; sqrt'(0) = inf", POSITIVE),
-    unary("cbrt", lambda y, x: 1 / (3 * y**2), "real cube root; cbrt'(0) = inf", POSITIVE),
+    unary(
+        "sqrt", lambda y, x: 0.5 / y, "square root; sqrt'(0) = inf", POSITIVE,
+        partial=True, demand="sqrt needs a number from 0 on",
+        steep="sqrt is infinitely steep at 0: sqrt({0} + 1e-12) is not",
+    ),
+    unary(
+        "cbrt", lambda y, x: 1 / (3 * y**2), "real cube root; cbrt'(0) = inf", POSITIVE,
+        steep="cbrt is infinitely steep at 0",
+    ),
     unary("square", lambda y, x: 2 * x, "x^2", value="x * x"),
-    unary("rsqrt", lambda y, x: -0.5 * y / x, "1 / sqrt(x)", POSITIVE, value="div(1.0, sqrt(x))"),
+    unary(
+        "rsqrt", lambda y, x: -0.5 * y / x, "1 / sqrt(x)", POSITIVE, value="div(1.0, sqrt(x))",
+        partial=True,
+    ),
     unary(
         "reciprocal", lambda y, x: -(y**2), "1 / x", POSITIVE, value="div(1.0, x)", fast="1.0 / x",
+        partial=True,
     ),
-    unary("exp", lambda y, x: y, "e to the power x"),
-    unary("expm1", lambda y, x: F.exp(x), "exp(x) - 1, exact near 0"),
-    unary("exp2", lambda y, x: y * math.log(2), "2 to the power x"),
-    unary("log", lambda y, x: 1 / x, "natural logarithm", POSITIVE, aliases=("ln",)),
-    unary("log1p", lambda y, x: 1 / (1 + x), "log(1 + x), exact near 0", POSITIVE),
-    unary("log2", lambda y, x: 1 / (x * math.log(2)), "logarithm to base 2", POSITIVE),
-    unary("log10", lambda y, x: 1 / (x * math.log(10)), "logarithm to base 10", POSITIVE),
+    unary(
+        "exp", lambda y, x: y, "e to the power x",
+        partial=True, demand="exp(x) is too large for a float where x is above 709.78",
+    ),
+    unary("expm1", lambda y, x: F.exp(x), "exp(x) - 1, exact near 0", partial=True),
+    unary("exp2", lambda y, x: y * math.log(2), "2 to the power x", partial=True),
+    unary(
+        "log", lambda y, x: 1 / x, "natural logarithm", POSITIVE, aliases=("ln",),
+        partial=True, demand="log needs a number above 0",
+    ),
+    unary(
+        "log1p", lambda y, x: 1 / (1 + x), "log(1 + x), exact near 0", POSITIVE,
+        partial=True, demand="log1p needs a number above -1",
+    ),
+    unary(
+        "log2", lambda y, x: 1 / (x * math.log(2)), "logarithm to base 2", POSITIVE,
+        partial=True, demand="log2 needs a number above 0",
+    ),
+    unary(
+        "log10", lambda y, x: 1 / (x * math.log(10)), "logarithm to base 10", POSITIVE,
+        partial=True, demand="log10 needs a number above 0",
+    ),
     unary("sin", lambda y, x: F.cos(x), "sine"),
     unary("cos", lambda y, x: -F.sin(x), "cosine"),
-    unary("tan", lambda y, x: 1 + y**2, "tangent", (-1.2, 1.2)),
+    unary("tan", lambda y, x: 1 + y**2, "tangent", (-1.2, 1.2), partial=True),
     unary(
         "asin", lambda y, x: 1 / F.sqrt((1 - x) * (1 + x)), "arc sine", (-0.9, 0.9),
-        aliases=("arcsin",),
+        aliases=("arcsin",), partial=True, demand="asin needs a number from -1 to 1",
     ),
     unary(
         "acos", lambda y, x: -1 / F.sqrt((1 - x) * (1 + x)), "arc cosine", (-0.9, 0.9),
-        aliases=("arccos",),
+        aliases=("arccos",), partial=True, demand="acos needs a number from -1 to 1",
     ),
     unary("atan", lambda y, x: 1 / (1 + x**2), "arc tangent", aliases=("arctan",)),
-    unary("sinh", lambda y, x: F.cosh(x), "hyperbolic sine"),
-    unary("cosh", lambda y, x: F.sinh(x), "hyperbolic cosine"),
+    unary("sinh", lambda y, x: F.cosh(x), "hyperbolic sine", partial=True),
+    unary("cosh", lambda y, x: F.sinh(x), "hyperbolic cosine", partial=True),
     unary("tanh", lambda y, x: 1 - y**2, "hyperbolic tangent"),
     unary(
         "asinh", lambda y, x: 1 / F.hypot(x, 1), "inverse hyperbolic sine", aliases=("arcsinh",)
     ),
     unary(
         "acosh", lambda y, x: 1 / (F.sqrt(x - 1) * F.sqrt(x + 1)), "inverse hyperbolic cosine",
-        (1.2, 4.0), aliases=("arccosh",),
+        (1.2, 4.0), aliases=("arccosh",), partial=True, demand="acosh needs a number from 1 on",
     ),
     unary(
         "atanh", lambda y, x: 1 / ((1 - x) * (1 + x)), "inverse hyperbolic tangent", (-0.9, 0.9),
-        aliases=("arctanh",),
+        aliases=("arctanh",), partial=True, demand="atanh needs a number between -1 and 1",
     ),
     unary("erf", lambda y, x: 2 / math.sqrt(math.pi) * F.exp(-(x**2)), "error function"),
     unary(
         "erfc", lambda y, x: -2 / math.sqrt(math.pi) * F.exp(-(x**2)),
         "1 - erf(x), exact for large x",
     ),
-    unary("gamma", lambda y, x: y * F.digamma(x), "gamma function", (0.3, 4.0)),
+    unary("gamma", lambda y, x: y * F.digamma(x), "gamma function", (0.3, 4.0), partial=True),
     unary(
         "lgamma", lambda y, x: F.digamma(x), "log |gamma(x)|", (0.3, 4.0), aliases=("gammaln",
-        "loggamma")
+        "loggamma"), partial=True,
     ),
     unary(
         "digamma", lambda y, x: F.polygamma(1, x), "derivative of lgamma", (0.3, 4.0),
-        aliases=("psi",),
+        aliases=("psi",), partial=True,
     ),
     binary(
         "polygamma", "n, x", (None, lambda y, n, x: F.polygamma(n + 1, x)),
-        "n-th derivative of digamma", ((1.0, 1.0), (0.4, 4.0)),
+        "n-th derivative of digamma", ((1.0, 1.0), (0.4, 4.0)), partial=True,
     ),
     unary("floor", flat, "largest whole number ≤ x; derivative 0"),
     unary("ceil", flat, "smallest whole number ≥ x; derivative 0"),
@@ -260,7 +288,7 @@ ELEMENTWISE = [
     ),
     binary(
         "mod", "a, b", (lambda y, a, b: 1.0, lambda y, a, b: -F.round((a - y) / b)),
-        "remainder with the sign of b", (REALS, POSITIVE), aliases=("remainder",),
+        "remainder with the sign of b", (REALS, POSITIVE), aliases=("remainder",), partial=True,
     ),
     binary(
         "logaddexp", "a, b", (lambda y, a, b: F.sigmoid(a - b), lambda y, a, b: F.sigmoid(b - a)),
@@ -269,7 +297,7 @@ ELEMENTWISE = [
     binary(
         "xlogy", "x, y",
         (lambda v, x, y: F.log(y), lambda v, x, y: ratio(x, y)),
-        "x·log(y), and 0 where x = 0", (POSITIVE, POSITIVE),
+        "x·log(y), and 0 where x = 0", (POSITIVE, POSITIVE), partial=True,
     ),
     binary(
         "clip", "x, lo, hi", CLIPPED,

@@ -151,6 +151,7 @@ LINEAR = [
         axes="products", linear=(0, 1),
         domain=(REALS, REALS), aliases=("dot", "mm", "mv"),
         doc="dot, matrix-vector or matrix-matrix product: a @ b",
+        fitting="the last axis of the left factor must be as long as the first of the right one",
     ),
     Op(
         name="outer", signature="a, b", value="outer(a, b)", shape=outer_shape,
@@ -178,6 +179,7 @@ LINEAR = [
         name="inv", signature="a", value="inv(a)", shape=inverse_shape, vjp=(inverse_vjp,),
         group="linear algebra", axes="matrices", domain=(REALS,),
         doc="inverse matrix; of a singular one nan", aliases=("inverse",),
+        partial=True, demand="a singular matrix has no inverse",
     ),
     Op(
         name="solve", signature="a, b", value="solve(a, b)", shape=solve_shape,
@@ -185,11 +187,14 @@ LINEAR = [
         axes="matrices", linear=(1,),
         domain=(REALS, REALS),
         doc="the x with a @ x = b",
+        partial=True, demand="a singular matrix does not determine the solution",
+        fitting="the right side needs as many rows as the matrix",
     ),
     Op(
         name="logdet", signature="a", value="logdet(a)", shape=number_of("logdet"),
         vjp=(lambda g, y, a: g * swapped(F.inv(a)),), group="linear algebra", axes="matrices",
         domain=(REALS,), doc="log(det(a)), without overflow",
+        partial=True, demand="logdet needs a determinant above 0",
     ),
     Op(
         name="cofactor", signature="a", value="cofactor(a)", shape=inverse_shape,
@@ -201,5 +206,6 @@ LINEAR = [
         vjp=(slope_matrix, lambda g, y, a, h: F.cofactor_slope(a, g)), group="sweep",
         domain=(REALS, REALS),
         doc="how cofactor(a) changes along h: the second derivative of det, also of a singular a",
+        fitting="the two matrices need one shape",
     ),
 ]  # fmt: skip

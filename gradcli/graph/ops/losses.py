@@ -126,11 +126,12 @@ LOSSES = [
         shape=rows, vjp=(cross_entropy_logits, cross_entropy_target),
         axes="per row", group="loss", domain=(REALS, PROBABILITY),
         doc="-log softmax(logits)[class] per row; the target is a class or a distribution",
+        classes=1,
     ),
     Op(
         name="nll", signature="log_probabilities, target", value="nll(log_probabilities, target)",
         shape=rows, vjp=(nll_scores, nll_target), axes="per row", group="loss",
-        domain=(REALS, PROBABILITY), doc="-log_probabilities[class] per row",
+        domain=(REALS, PROBABILITY), doc="-log_probabilities[class] per row", classes=1,
     ),
     binary(
         "bce", "p, y", (
@@ -138,7 +139,7 @@ LOSSES = [
             lambda v, p, y: F.log1p(-p) - F.log(p),
         ),
         "-(y·log(p) + (1 - y)·log(1 - p))", (PROBABILITY, PROBABILITY),
-        value="-(xlogy(y, p) + xlog1py(1.0 - y, -p))", group="loss",
+        value="-(xlogy(y, p) + xlog1py(1.0 - y, -p))", group="loss", partial=True,
     ),
     binary(
         "bce_with_logits", "z, y", (lambda v, z, y: F.sigmoid(z) - y, lambda v, z, y: -z),
@@ -199,6 +200,6 @@ LOSSES = [
         ),
         group="loss", domain=(PROBABILITY,
         PROBABILITY),
-        doc="sum(p·log(p / q)) per row: the divergence of p from q",
+        doc="sum(p·log(p / q)) per row: the divergence of p from q", partial=True,
     ),
 ]  # fmt: skip

@@ -97,6 +97,11 @@ class Op:
     sweep lets nothing pass elsewhere, not even 0·inf. `moves` says that the vjp moves, repeats or
     adds entries without mixing them with other numbers, so that a mask can travel with them.
 
+    `partial` says that it may not be finite where its arguments are, of a moderate size; `demand`
+    is then what it asks of its operands {0} and {1}. `steep` is said where it is finite and its
+    derivative is not, `fitting` of shapes that do not fit. From the position `classes` on, the
+    arguments are places or classes (of a loss per row, unless the target has a row of its own).
+
     `sides` are the conditions, over the signature's names, between which the op takes its branches;
     for one that takes any number of arguments, `xs` in them is each of these, `y` the result.
     `axes` says what becomes of the axes of the arguments, and `blocks` how a reduction of all is
@@ -127,6 +132,11 @@ class Op:
     random: bool = False
     group: str = ""
     doc: str = ""
+    partial: bool = False
+    demand: str = ""
+    steep: str = ""
+    fitting: str = ""
+    classes: int | None = None
     axes: Axes = ""
     blocks: Literal["", "sum", "mean", "count"] = ""
     linear: tuple[int, ...] = ()

@@ -287,13 +287,14 @@ SHAPING = [
     Op(
         name="index", signature="x, *indices", value="index(items, x, *indices)", text=index_text,
         static=("items",), level=6, shape=indexed, vjp=index_vjp, moves=True, group="operator",
-        axes="indexes", linear=(0,), domain=(REALS,), hidden=True,
+        axes="indexes", linear=(0,), domain=(REALS,), hidden=True, classes=1,
     ),
     Op(
         name="scatter", signature="g, x, *indices", value="scatter(items, g, x, *indices)",
         static=("items",), text=scatter_text, shape=scattered, vjp=scatter_vjp, moves=True,
         group="sweep", axes="scatters", linear=(0,), domain=(REALS,),
         doc="scatter(g, x[i]): zeros in the shape of x, with g added at x[i]",
+        fitting="the first argument needs the shape of x[i]", classes=2,
     ),
     Op(
         name="expand", signature="x, *shape", static=("shape",), value="expand(x, shape)",
@@ -324,7 +325,7 @@ SHAPING = [
     Op(
         name="onehot", signature="ids, n", static=("n",), value="onehot(ids, n)",
         shape=onehot_shape, axes="appends", group="shaping",
-        doc="a row of n per class number: 1 there, else 0", aliases=("one_hot",),
+        doc="a row of n per class number: 1 there, else 0", aliases=("one_hot",), classes=0,
     ),
     Op(
         name="randn", signature="*shape", static=("shape", "draw"), random=True,
