@@ -17,8 +17,9 @@ from gradcli.run.extrapolate import Tolerance
 from gradcli.verbs.bands import band_name
 from gradcli.verbs.claims import make
 from gradcli.verbs.counterexample import explain
+from gradcli.verbs.domain import discrete, parse_range
 from gradcli.verbs.finite import breakdown
-from gradcli.verbs.points import Points, choose, discrete, parse_range
+from gradcli.verbs.points import Points, choose
 from gradcli.verbs.question import Question
 from gradcli.verbs.slopes import Derivatives
 from gradcli.verbs.verdicts import VERDICTS, Verdicts, entry_name

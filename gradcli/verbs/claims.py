@@ -10,9 +10,9 @@ from gradcli.graph.names import nearest
 from gradcli.graph.ops.op import Shape
 from gradcli.language import Program, parse
 from gradcli.verbs.claimed import Scope, formula, right_side
+from gradcli.verbs.domain import discrete
 from gradcli.verbs.leibniz import read
 from gradcli.verbs.misfits import outer_hint, replaced_hint, suggestion
-from gradcli.verbs.points import discrete
 from gradcli.verbs.question import Question
 
 

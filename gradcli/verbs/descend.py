@@ -16,9 +16,9 @@ from gradcli.learn.trials import parse_rates
 from gradcli.learn.vectors import finite
 from gradcli.report import Curve, Report, note
 from gradcli.verbs.checkpoints import command_to_resume
+from gradcli.verbs.domain import parse_range
 from gradcli.verbs.grad import whereabouts
 from gradcli.verbs.metrics import Columns
-from gradcli.verbs.points import parse_range
 from gradcli.verbs.running import Run
 from gradcli.verbs.signals import Signals
 from gradcli.verbs.task import Task, prepare, refuse_array

@@ -12,9 +12,10 @@ from gradcli.language import parse
 from gradcli.run.extrapolate import Array, Tolerance
 from gradcli.run.interpret import Value
 from gradcli.verbs.claims import Claim
+from gradcli.verbs.domain import discrete
 from gradcli.verbs.draws import near
 from gradcli.verbs.finite import finite
-from gradcli.verbs.points import Points, discrete
+from gradcli.verbs.points import Points
 from gradcli.verbs.question import Question
 from gradcli.verbs.slopes import Derivatives
 

@@ -11,9 +11,9 @@ from math import prod
 
 from gradcli.errors import UsageError
 from gradcli.graph.graph import Graph
-from gradcli.graph.ops.classes import is_place
 from gradcli.report.report import Abridged
 from gradcli.run.interpret import Value
+from gradcli.verbs.domain import discrete
 from gradcli.verbs.finite import finite
 from gradcli.verbs.question import Question
 
@@ -25,7 +25,6 @@ _NAMED = 3
 
 _FEW, _MOST = 6, 1_000
 """Entries of an array that a terminal shows, and of all the arrays of a point that a file does."""
-
 
 
 @dataclass
@@ -105,40 +104,6 @@ def _some(texts: Sequence[str]) -> str:
     """`x > 4, y <= 0 and 3 more`: the first of some conditions."""
     shown = ", ".join(texts[:_NAMED])
     return f"{shown} and {len(texts) - _NAMED} more" if len(texts) > _NAMED else shown
-
-
-def discrete(graph: Graph, cone: Sequence[int]) -> set[int]:
-    """The nodes that are used as an index or a class, and as nothing else."""
-    used: set[int] = set()
-    smooth: set[int] = {max(cone)}
-    for node in sorted(cone, reverse=True):
-        for position, arg in enumerate(graph.args[node]):
-            if is_place(graph, node, position) or (node in used and node not in smooth):
-                used.add(arg)
-            else:
-                smooth.add(arg)
-    return used - smooth
-
-
-def parse_range(text: str) -> tuple[float, float]:
-    """`LOW:HIGH` as two numbers; UsageError for anything else."""
-    low, sign, high = text.partition(":")
-    try:
-        bounds = float(low), float(high)
-    except ValueError:
-        sign = ""
-    if not sign:
-        raise UsageError(f"--range {text}: expected two numbers", hint="write --range -5:5")
-    if not (finite(bounds[0]) and finite(bounds[1])):
-        raise UsageError(
-            f"--range {text}: both ends must be finite numbers", hint="write --range -5:5"
-        )
-    if not bounds[0] < bounds[1]:
-        raise UsageError(
-            f"--range {text}: the first number is not below the second",
-            hint=f"write --range {high}:{low}" if bounds[0] > bounds[1] else "",
-        )
-    return bounds
 
 
 def choose(

@@ -159,7 +159,7 @@ def _in_curvature(loss: Loss) -> Iterator[str]:
     """The inputs of second derivatives by the parameters that are no index."""
     from gradcli.graph.node import F, Node
     from gradcli.graph.reverse import gradient
-    from gradcli.verbs.points import discrete
+    from gradcli.verbs.domain import discrete
 
     measure = loss.measure(loss.rows)
     graph = measure.graph

@@ -10,7 +10,7 @@ from gradcli.errors import GradError
 from gradcli.graph.ops.op import Shape
 from gradcli.language import Program, parse
 from gradcli.verbs.claimed import Scope, formula
-from gradcli.verbs.points import discrete
+from gradcli.verbs.domain import discrete
 
 
 @dataclass(frozen=True)
