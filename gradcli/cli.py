@@ -11,12 +11,12 @@ import typer
 from typer._click.exceptions import ClickException
 
 from gradcli import __version__
+from gradcli.arguments import Number, Told, Verb, Verbs
 from gradcli.errors import GradError, UsageError
-from gradcli.parser import Number, Told, Verb, Verbs
 
 if TYPE_CHECKING:
+    from gradcli.question.question import Question
     from gradcli.report import Report
-    from gradcli.verbs.question import Question
 
 # One thread does the small arrays of a formula faster than many; NumPy reads this when it loads.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
@@ -149,7 +149,7 @@ def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
 
             def make() -> "Report":
                 if how["output"] or values.get("save"):
-                    from gradcli.verbs.targets import refuse_overwriting
+                    from gradcli.data.overwriting import refuse_overwriting
 
                     refuse_overwriting(how["output"], values)
                 return function(**values)
@@ -166,7 +166,7 @@ def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
 
 def asked(source: str, values: list[str] | None, **options: Any) -> "Question":
     """The question, after the notes on how it was understood."""
-    from gradcli.verbs.question import ask
+    from gradcli.question.question import ask
 
     question = ask(source, values or [], **options)
     if question.notes:
@@ -199,12 +199,12 @@ def eval_verb(
     question = asked(source, values, of=of, data=data or [], params=params, seed=seed)
     given_back = None
     if units:
-        from gradcli.verbs.units import units as units_of
+        from gradcli.question.units import units as units_of
 
         given_back = units_of(question, units)
     elif question.trained.scales:
+        from gradcli.question.units import told
         from gradcli.report import note
-        from gradcli.verbs.units import told
 
         if text := told(question):
             note(text)
@@ -240,7 +240,7 @@ def grad_verb(
         )
     question = asked(source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed)
     if jacobian or hessian:
-        from gradcli.verbs.derivatives import hessian_report, jacobian_report
+        from gradcli.verbs.jacobian import hessian_report, jacobian_report
 
         return hessian_report(question) if hessian else jacobian_report(question)
     if symbolic:
@@ -428,8 +428,8 @@ def descend_verb(
     import gc
 
     from gradcli.learn.optimizers import parse_optimizer
+    from gradcli.question.question import names_in
     from gradcli.verbs.descend import Options, descend
-    from gradcli.verbs.question import names_in
 
     gc.enable()  # a long run, unlike a short one, makes garbage
     options = Options(
@@ -443,7 +443,7 @@ def descend_verb(
     )  # fmt: skip
     frame = None
     if validate:
-        from gradcli.verbs.question import held_out
+        from gradcli.question.question import held_out
 
         frame = held_out(question, validate)
     return descend(question, options, frame)

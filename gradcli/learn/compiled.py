@@ -12,9 +12,9 @@ from gradcli.graph.graph import MEMORY
 from gradcli.graph.node import F, Node
 from gradcli.learn.optimizers import RULES, Now
 from gradcli.learn.steppers import PlainStepper, Point
-from gradcli.run.compile import compile_graph
+from gradcli.run.compiled.compile import compile_graph
+from gradcli.run.compiled.loop import Given, Loop, Steps
 from gradcli.run.invariant import invariants, of_all_rows, row_invariants
-from gradcli.run.loop import Given, Loop, Steps
 
 if TYPE_CHECKING:
     from gradcli.graph.graph import Graph

@@ -10,8 +10,8 @@ from gradcli.errors import GradError
 from gradcli.graph.build import Model
 from gradcli.graph.reverse import gradient
 from gradcli.run.blocks import Blocks, block_rows, sizes_of
-from gradcli.run.compile import Compiled, compile_graph
-from gradcli.run.rows import Kind
+from gradcli.run.compiled.compile import Compiled, compile_graph
+from gradcli.run.row_kinds import Kind
 
 if TYPE_CHECKING:
     from gradcli.learn.vectors import Array, Params, Rows, Value

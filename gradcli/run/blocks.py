@@ -13,9 +13,9 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from gradcli.graph.graph import Graph
-from gradcli.run.compile import Compiled
+from gradcli.run.compiled.compile import Compiled
 from gradcli.run.interpret import Value
-from gradcli.run.rows import Kind, row_kinds
+from gradcli.run.row_kinds import Kind, row_kinds
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor

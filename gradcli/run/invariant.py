@@ -6,8 +6,8 @@ from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 from gradcli.graph.graph import Graph
-from gradcli.run.compile import compile_graph
-from gradcli.run.rows import row_kinds
+from gradcli.run.compiled.compile import compile_graph
+from gradcli.run.row_kinds import row_kinds
 
 
 def invariants(graph: Graph, outputs: Sequence[int], varying: Collection[int]) -> list[int]:

@@ -7,22 +7,22 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+from gradcli.check.bands import band_name
+from gradcli.check.claims import make
+from gradcli.check.counterexample import explain
+from gradcli.check.derivatives import Derivatives
+from gradcli.check.extrapolate import Tolerance
+from gradcli.check.points import Points, choose
+from gradcli.check.verdicts import VERDICTS, Verdicts, entry_name
 from gradcli.errors import UsageError
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import FILL
 from gradcli.graph.reverse import gradient
+from gradcli.question.breakdown import breakdown
+from gradcli.question.domain import discrete, parse_range
+from gradcli.question.question import Question
 from gradcli.report import Report
-from gradcli.run.extrapolate import Tolerance
-from gradcli.verbs.bands import band_name
-from gradcli.verbs.claims import make
-from gradcli.verbs.counterexample import explain
-from gradcli.verbs.domain import discrete, parse_range
-from gradcli.verbs.finite import breakdown
-from gradcli.verbs.points import Points, choose
-from gradcli.verbs.question import Question
-from gradcli.verbs.slopes import Derivatives
-from gradcli.verbs.verdicts import VERDICTS, Verdicts, entry_name
 
 COLUMNS = [
     "variable", "index", "analytic", "numeric", "abs_error", "rel_error", "verdict", "point",

@@ -14,19 +14,19 @@ from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
 from gradcli.learn.trials import parse_rates
 from gradcli.learn.vectors import finite
+from gradcli.question.domain import parse_range
 from gradcli.report import Curve, Report, note
-from gradcli.verbs.checkpoints import command_to_resume
-from gradcli.verbs.domain import parse_range
+from gradcli.training.checkpoints import command_to_resume
+from gradcli.training.metrics import Columns
+from gradcli.training.running import Run
+from gradcli.training.signals import Signals
+from gradcli.training.task import Task, prepare, refuse_array
 from gradcli.verbs.grad import whereabouts
-from gradcli.verbs.metrics import Columns
-from gradcli.verbs.running import Run
-from gradcli.verbs.signals import Signals
-from gradcli.verbs.task import Task, prepare, refuse_array
 
 if TYPE_CHECKING:
     from gradcli.learn.outcome import Outcome
-    from gradcli.run.frame import Frame
-    from gradcli.verbs.question import Question
+    from gradcli.question.frame import Frame
+    from gradcli.question.question import Question
 
 FIRST = ("step", "loss", "grad_norm", "lr")
 
@@ -85,7 +85,7 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
     `validate` is the data that judges. Exit code 1 for a descent that diverged or missed the
     tolerance it was given, 3 for a start that is not finite, 130 and 143 where it was interrupted.
     """
-    from gradcli.verbs.trials import restarts, sweep
+    from gradcli.training.trials import restarts, sweep
 
     rates = options.rates
     _refuse(options, len(rates))
@@ -215,7 +215,7 @@ def judged(
     if missed or ended.ending in ("start", "diverged", "interrupted"):
         hints = [hint]
         if ended.ending == "diverged" and not resumed:
-            from gradcli.verbs.remedies import remedy
+            from gradcli.training.remedies import remedy
 
             found = remedy(task, settings, ended)
             hints.append(f"hint: {found}" if found else "")

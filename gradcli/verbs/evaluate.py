@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from gradcli.question.breakdown import breakdown, finite
+from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.verbs import nodes
-from gradcli.verbs.finite import breakdown, finite
-from gradcli.verbs.question import Question
 
 if TYPE_CHECKING:
-    from gradcli.verbs.units import Units
+    from gradcli.question.units import Units
 
 
 def evaluate(question: Question, units: Units | None = None) -> Report:

@@ -8,11 +8,11 @@ from typing import Any
 from gradcli.errors import ShapeError
 from gradcli.graph.graph import Graph
 from gradcli.graph.reverse import Edge, gradient
+from gradcli.question.breakdown import breakdown, finite, gradient_breakdown
+from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.run.interpret import Value
 from gradcli.verbs import nodes
-from gradcli.verbs.finite import breakdown, finite, gradient_breakdown
-from gradcli.verbs.question import Question
 
 
 def grad(question: Question) -> Report:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Container, Mapping, Sequence
 from typing import Any
 
-from gradcli.graph.show import expression
+from gradcli.graph.formulas.show import expression
+from gradcli.question.question import Question
 from gradcli.run.interpret import Value
-from gradcli.verbs.question import Question
 
 COLUMNS = ["node", "kind", "expression", "inputs", "shape", "value"]
 

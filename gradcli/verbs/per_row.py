@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
+from gradcli.question.breakdown import breakdown, finite
+from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.run.interpret import Value
-from gradcli.verbs.finite import breakdown, finite
-from gradcli.verbs.question import Question
 
 if TYPE_CHECKING:
-    from gradcli.verbs.units import Units
+    from gradcli.question.units import Units
 
 
 def per_row(question: Question, units: Units | None = None) -> Report:

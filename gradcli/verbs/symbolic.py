@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gradcli.graph.compose import spread
-from gradcli.graph.formula import ZERO
+from gradcli.graph.formulas.compose import spread
+from gradcli.graph.formulas.form import ZERO
+from gradcli.graph.formulas.unfold import derivatives
 from gradcli.graph.reverse import Edge, gradient
-from gradcli.graph.unfold import derivatives
+from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.verbs.grad import differentiated, grad
-from gradcli.verbs.question import Question
 
 
 def symbolic(question: Question) -> Report:

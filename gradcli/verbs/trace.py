@@ -7,17 +7,17 @@ from itertools import islice
 from typing import Any
 
 from gradcli.errors import UsageError
+from gradcli.graph.formulas.edges import Steps
+from gradcli.graph.formulas.show import expression
+from gradcli.graph.formulas.unfold import Formulas
 from gradcli.graph.graph import LITERAL
 from gradcli.graph.names import listed, nearest
 from gradcli.graph.paths import Path, Paths
 from gradcli.graph.reverse import Edge, gradient
-from gradcli.graph.show import expression
-from gradcli.graph.steps import Steps
-from gradcli.graph.unfold import Formulas
+from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.run.interpret import Value
 from gradcli.verbs.grad import differentiated, refuse_array, warn_of_breakdown
-from gradcli.verbs.question import Question
 from gradcli.verbs.symbolic import named
 
 COLUMNS = [

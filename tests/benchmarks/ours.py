@@ -191,7 +191,7 @@ def _checked(rows: int, sizes: list[int]) -> Any:
     """`check` of every parameter of a network: the question, and a function that makes it."""
     from by_hand import network
 
-    from gradcli.verbs.question import Question
+    from gradcli.question.question import Question
 
     data, start = network(rows, sizes)
     values = {**start, **data, "y": data["y"].astype(float)}
@@ -203,7 +203,7 @@ def _checked(rows: int, sizes: list[int]) -> Any:
 
 def check(rows: int, sizes: list[int], together: bool) -> Job:
     """`check` of every parameter; or with its evaluations one by one, by compiled code."""
-    from gradcli.verbs import slopes
+    from gradcli.check import derivatives as slopes
     from gradcli.verbs.check import Settings
     from gradcli.verbs.check import check as verb
 
@@ -225,7 +225,7 @@ class OneByOne:
     def __init__(
         self, graph: Any, outputs: Any, varied: Any, values: Any, *, seed: int = 0, held: Any = ()
     ) -> None:
-        from gradcli.run.compile import compile_graph
+        from gradcli.run.compiled.compile import compile_graph
 
         self._varied = list(varied)
         known = [n for n in graph.cone(outputs) if n in values and not graph.args[n]]
@@ -249,9 +249,9 @@ class OneByOne:
 
 def trace(rows: int, format: str, verb: str) -> Job:
     """The rows of `trace`, or of `descend --trace`, made; with a format, and written."""
+    from gradcli.question.question import ask
     from gradcli.report import emit
     from gradcli.verbs.descend import Options, descend
-    from gradcli.verbs.question import ask
     from gradcli.verbs.trace import trace as explain
 
     # A statement of the chain is traced in 12 steps, forward and backward.

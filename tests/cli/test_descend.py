@@ -236,7 +236,7 @@ def test_the_command_that_resumes_is_printed(tmp_path):
 
 DRIVER = """
 import sys
-from gradcli.verbs import running
+from gradcli.training import running
 running.SAVED_EVERY, running.SAVING = 0.0, 1.0
 from gradcli.cli import main
 sys.argv = ["gradcli", *sys.argv[1:]]

@@ -13,10 +13,10 @@ import numpy as np
 import pytest
 
 from gradcli.graph.build import Model, build
+from gradcli.graph.formulas.show import expression, labels
 from gradcli.graph.graph import INPUT, LITERAL, Graph
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import Edge, gradient
-from gradcli.graph.show import expression, labels
 from gradcli.language import parse
 from gradcli.run.interpret import interpret
 

@@ -8,7 +8,7 @@ import pytest
 
 from gradcli.errors import GradError
 from gradcli.graph.names import nearest, product
-from gradcli.verbs.question import ask
+from gradcli.question.question import ask
 
 UNKNOWN = [
     ("ReLU(x)", ["x=1"], "unknown function 'ReLU'", "did you mean 'relu'?"),

@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradcli.check.claims import make
 from gradcli.graph.build import build
 from gradcli.language import parse
+from gradcli.question.question import Question, ask
 from gradcli.run.batch import Batch
-from gradcli.run.compile import compile_graph
+from gradcli.run.compiled.compile import compile_graph
 from gradcli.run.interpret import interpret
-from gradcli.verbs.claims import make
-from gradcli.verbs.question import Question, ask
 
 EVERYWHERE = "param p = randn(); const c = randn(); f(u) = u*randn(); d = f(1) + f(1); x+y+p+c+d+q"
 

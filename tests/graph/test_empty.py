@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from gradcli.errors import ShapeError
+from gradcli.question.question import ask
 from gradcli.verbs.evaluate import evaluate
-from gradcli.verbs.question import ask
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from fractions import Fraction
 
 import pytest
 
-from gradcli.graph.compose import spread, sum_to
-from gradcli.graph.formula import (
+from gradcli.graph.formulas.compose import spread, sum_to
+from gradcli.graph.formulas.form import (
     ONE,
     ZERO,
     Form,

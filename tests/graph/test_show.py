@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradcli.graph.formulas.show import expression, labels, number_text, write
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import TABLE
-from gradcli.graph.show import expression, labels, number_text, write
 
 NUMBERS = [
     (2.0, "2"), (-3.0, "-3"), (0.1, "0.1"), (1e16, "1e+16"), (1e15, "1000000000000000"), (0.0, "0"),

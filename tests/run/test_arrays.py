@@ -11,10 +11,10 @@ from gradcli.errors import ShapeError
 from gradcli.graph.build import build
 from gradcli.graph.reverse import gradient
 from gradcli.language import parse
-from gradcli.run.code import Code
-from gradcli.run.compile import Compiled, compile_graph
+from gradcli.run.compiled.code import Code
+from gradcli.run.compiled.compile import Compiled, compile_graph
+from gradcli.run.compiled.kernels import piece
 from gradcli.run.interpret import interpret
-from gradcli.run.kernels import piece
 
 
 def equal(compiled: list[Any], interpreted: list[Any]) -> bool:

@@ -19,8 +19,8 @@ from gradcli.graph.graph import Graph
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient
 from gradcli.language import parse
-from gradcli.run.code import Code
-from gradcli.run.compile import compile_graph
+from gradcli.run.compiled.code import Code
+from gradcli.run.compiled.compile import compile_graph
 from gradcli.run.interpret import StepError, interpret
 
 SPECIAL = [0.0, -0.0, 1.0, -1.0, 0.5, 2.0, -3.0, 1e200, -1e200, 1e-200, 710.0, math.inf, -math.inf]

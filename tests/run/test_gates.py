@@ -16,9 +16,9 @@ from gradcli.graph.build import build
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient
 from gradcli.language import parse
-from gradcli.run.compile import compile_graph
+from gradcli.run.compiled.compile import compile_graph
+from gradcli.run.compiled.masks import spared_gates, swallows_nan
 from gradcli.run.interpret import interpret
-from gradcli.run.masks import spared_gates, swallows_nan
 
 VALUES = {
     "x": np.array([0.5, -1.0, 0.0, 2.0]), "y": np.array([0.0, 1.0, -0.5, 0.0]),

@@ -11,8 +11,8 @@ from gradcli.graph.build import Model, build
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import F, Node, node
 from gradcli.language import parse
+from gradcli.run.compiled.loop import Given, Loop, Steps
 from gradcli.run.interpret import interpret
-from gradcli.run.loop import Given, Loop, Steps
 
 
 class Work:

@@ -9,8 +9,8 @@ import mpmath
 import numpy as np
 import pytest
 
-from gradcli.run.extrapolate import Tolerance
-from gradcli.run.numeric import Slopes, plain, settled
+from gradcli.check.differences import Slopes, plain, settled
+from gradcli.check.extrapolate import Tolerance
 
 TOLERANCE = Tolerance(1e-6, 1e-9)
 

@@ -15,9 +15,9 @@ from gradcli.graph.build import Model, build
 from gradcli.graph.reverse import gradient
 from gradcli.language import parse
 from gradcli.run.blocks import Blocks, block_rows, sizes_of
-from gradcli.run.compile import Compiled, compile_graph
+from gradcli.run.compiled.compile import Compiled, compile_graph
 from gradcli.run.interpret import interpret
-from gradcli.run.rows import row_kinds
+from gradcli.run.row_kinds import row_kinds
 
 ROWS = 11
 PARAMS = {

@@ -14,8 +14,8 @@ import pytest
 
 from gradcli.language import parse
 from gradcli.language.sources import sample_names, sample_text
-from gradcli.verbs.derivatives import jacobian
-from gradcli.verbs.question import ask
+from gradcli.question.question import ask
+from gradcli.verbs.jacobian import jacobian
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 BENCHMARKS = {

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from gradcli.learn.optimizers import parse_optimizer
+from gradcli.question.question import ask, held_out
 from gradcli.report import Report
 from gradcli.verbs.check import Settings, check
 from gradcli.verbs.descend import Options, descend
-from gradcli.verbs.question import ask, held_out
 
 Checked = Callable[..., Report]
 Descended = Callable[..., Report]

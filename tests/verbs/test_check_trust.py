@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from gradcli.check.bands import measured
 from gradcli.report import Report
-from gradcli.verbs.bands import measured
 
 Checked = Callable[..., Report]
 

@@ -218,8 +218,8 @@ def test_a_disk_that_is_full_for_a_while(descended, tmp_path, monkeypatch, capsy
         write_checkpoint(path, found)
 
     monkeypatch.setattr("gradcli.data.checkpoint.write_checkpoint", refuse_some)
-    monkeypatch.setattr("gradcli.verbs.running.SAVED_EVERY", 0.0)
-    monkeypatch.setattr("gradcli.verbs.running.SAVING", 1e9)
+    monkeypatch.setattr("gradcli.training.running.SAVED_EVERY", 0.0)
+    monkeypatch.setattr("gradcli.training.running.SAVING", 1e9)
     save = str(tmp_path / "m.json")
     report = descended("(x - 1)^2", "x=0", lr="0.1", save=save)
     assert (report.exit_code, report.warnings) == (0, [])

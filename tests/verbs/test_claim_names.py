@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradError
+from gradcli.question.question import ask
 from gradcli.report import Report
 from gradcli.verbs.grad import grad
-from gradcli.verbs.question import ask
 
 Checked = Callable[..., Report]
 

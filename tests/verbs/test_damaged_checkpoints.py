@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradError
+from gradcli.question.question import ask, held_out
+from gradcli.training.running import Run
+from gradcli.training.signals import Signals
+from gradcli.training.task import prepare
 from gradcli.verbs.descend import Options
 from gradcli.verbs.per_row import per_row
-from gradcli.verbs.question import ask, held_out
-from gradcli.verbs.running import Run
-from gradcli.verbs.signals import Signals
-from gradcli.verbs.task import prepare
 
 PROGRAM = """
 data X = x, z

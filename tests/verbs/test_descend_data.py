@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradError
+from gradcli.question.question import ask
 from gradcli.verbs.per_row import per_row
-from gradcli.verbs.question import ask
 
 LINE = "param w = 0; param b = 0; mean((w*x + b - y)^2)"
 NIST = json.loads((Path(__file__).parents[1] / "learn" / "nist.json").read_text())

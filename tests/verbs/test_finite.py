@@ -8,10 +8,10 @@ import re
 import numpy as np
 import pytest
 
+from gradcli.question.breakdown import finite
+from gradcli.question.question import ask
 from gradcli.verbs.evaluate import evaluate
-from gradcli.verbs.finite import finite
 from gradcli.verbs.grad import grad
-from gradcli.verbs.question import ask
 
 FORWARD = [
     # program, values, the first node that broke down, the hint

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from gradcli.errors import GradError
+from gradcli.question.question import ask
 from gradcli.verbs.evaluate import evaluate
 from gradcli.verbs.grad import grad
-from gradcli.verbs.question import ask
 from gradcli.verbs.trace import trace
 
 SEVERAL = "g(u) = u^2\nf(x,  # the first\n  y) = g(x)*y + g(y)"

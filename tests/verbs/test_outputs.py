@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradcli.verbs.question import ask
+from gradcli.question.question import ask
 
 
 @pytest.mark.parametrize(

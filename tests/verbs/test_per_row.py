@@ -7,8 +7,8 @@ import math
 import pytest
 
 from gradcli.errors import UsageError
+from gradcli.question.question import ask
 from gradcli.verbs.per_row import per_row
-from gradcli.verbs.question import ask
 
 
 @pytest.fixture

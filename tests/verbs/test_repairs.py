@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradcli.check.constants import spelled
 from gradcli.errors import GradError
 from gradcli.report import Report
-from gradcli.verbs.constants import spelled
 
 Checked = Callable[..., Report]
 

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradError
+from gradcli.question.question import ask
+from gradcli.question.shapes import parse_shape
 from gradcli.report import Report
-from gradcli.verbs.question import ask
-from gradcli.verbs.shapes import parse_shape
 
 Checked = Callable[..., Report]
 

@@ -16,8 +16,8 @@ from gradcli.errors import ShapeError
 from gradcli.graph.build import build
 from gradcli.graph.reverse import gradient
 from gradcli.language import parse, sample_names
+from gradcli.question.question import Question, ask
 from gradcli.report import emit
-from gradcli.verbs.question import Question, ask
 from gradcli.verbs.symbolic import symbolic
 
 REFERENCE = re.compile(r"∂\w+/∂(\w+)")

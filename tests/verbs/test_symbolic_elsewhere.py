@@ -21,8 +21,8 @@ from gradcli.graph.build import Model, build
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient
 from gradcli.language import parse
+from gradcli.question.question import Question
 from gradcli.run.interpret import interpret
-from gradcli.verbs.question import Question
 from gradcli.verbs.symbolic import symbolic
 
 SHAPES = {"k": (), "j": (), "x": (3,), "w": (3,), "X": (2, 3), "A": (3, 3)}

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
+from gradcli.data.overwriting import refuse_overwriting
 from gradcli.errors import UsageError
-from gradcli.verbs.targets import refuse_overwriting
 
 
 @pytest.fixture

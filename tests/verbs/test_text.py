@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcli.errors import DataError
-from gradcli.verbs.question import ask, held_out
+from gradcli.question.question import ask, held_out
 
 ROWS = 'kind,other,near,x,y,price\noak,elm,ash,1.5,3,"1,000"\nelm,oak,oak,2.5,5,"2,000"\n'
 

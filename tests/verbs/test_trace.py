@@ -12,8 +12,8 @@ import pytest
 
 from gradcli.errors import ShapeError, UsageError
 from gradcli.language import sample_names
+from gradcli.question.question import ask
 from gradcli.report import Report, emit
-from gradcli.verbs.question import ask
 from gradcli.verbs.trace import trace
 
 WORKED = "r = a+b; s = b+1; e = r*s"

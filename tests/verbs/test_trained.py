@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 
 from gradcli.errors import DataError, GradError
+from gradcli.question.question import ask
+from gradcli.question.trained import Trained, trained
 from gradcli.verbs.evaluate import evaluate
 from gradcli.verbs.per_row import per_row
-from gradcli.verbs.question import ask
-from gradcli.verbs.trained import Trained, trained
 
 MODEL = "data X = *; param w = zeros(2); p = X@w; loss = mean((p - y)^2)"
 

@@ -8,11 +8,11 @@ import pytest
 from gradcli.errors import GradError
 from gradcli.graph.build import build
 from gradcli.language import parse
+from gradcli.question.question import ask
+from gradcli.question.units import told, units
 from gradcli.run.interpret import interpret
 from gradcli.verbs.evaluate import evaluate
 from gradcli.verbs.per_row import per_row
-from gradcli.verbs.question import ask
-from gradcli.verbs.units import told, units
 
 FIT = "param w = 0; param b = 0; pred = w*x + b; loss = mean((pred - y)^2)"
 

@@ -1,0 +1,118 @@
+"""What a claim and the derivative are worth at some points, and whether another formula holds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from gradcli.check.claims import Claim
+from gradcli.check.derivatives import Derivatives
+from gradcli.check.draws import near
+from gradcli.check.extrapolate import Array, Tolerance
+from gradcli.check.points import Points
+from gradcli.errors import GradError
+from gradcli.language import parse
+from gradcli.question.breakdown import finite
+from gradcli.question.domain import discrete
+from gradcli.question.question import Question
+from gradcli.run.interpret import Value
+
+_LEAST = 5
+"""Points that a repair must hold at: at one point, any number is a factor away from any other."""
+
+
+@dataclass
+class Evidence:
+    """The claim, the derivative and the values of nodes at `points`, the first axis of each.
+
+    Where the derivative is finite, the claim is so too.
+    """
+
+    claim: Claim
+    points: list[dict[int, Value]]
+    claimed: Array
+    right: Array
+    values: list[dict[int, Value]]
+    tolerance: Tolerance
+
+    def of(self, node: int) -> Array:
+        return np.stack([np.asarray(values[node]) for values in self.values])
+
+    def fits(self, candidate: Array) -> bool:
+        """Whether the values are finite, and those of the derivative."""
+        if candidate.shape != self.right.shape or not finite(candidate):
+            return False
+        apart = np.abs(candidate - self.right)
+        return bool((apart <= self.tolerance.between(candidate, self.right)).all())
+
+    def holds(self, formula: str) -> bool:
+        """Whether the formula, read as it is printed, is the derivative at every point."""
+        scope = self.claim.scope
+        graph, run = scope.question.graph, scope.question.run
+        try:
+            node = scope.node(parse(f"{self.claim.name} = {formula}"))
+            if graph.shapes[node] != graph.shapes[self.claim.node]:
+                return False
+            found = np.stack([np.asarray(run([node], point)[node]) for point in self.points])
+        except GradError:
+            return False
+        return self.fits(found)
+
+
+def gathered(
+    derivatives: Derivatives, claim: Claim, tolerance: Tolerance, nodes: Sequence[int]
+) -> Evidence | None:
+    """Evidence at all the points where the derivative is finite, and at more around the first,
+    where every value that is no data and no class is another: else a number would stand for
+    whatever is given. None where these are few, or where the claim is not finite at one of its own.
+    """
+    question, own = derivatives.question, len(derivatives.points)
+    inputs = derivatives.points.inputs + _around(question, derivatives.points)
+    points = Points(inputs, derivatives.points.drawn)
+    output = question.model.output
+    try:
+        found = Derivatives(question, points, [output], [claim.target], [*nodes, claim.node])
+    except GradError:
+        return None
+    shape = (len(points), *question.graph.shapes[claim.node])
+    right = found.analytic[claim.target].reshape(shape)
+    claimed = np.stack([np.asarray(v[claim.node]) for v in found.values]).reshape(shape)
+    good = [i for i in range(len(points)) if finite(right[i]) and (i < own or finite(claimed[i]))]
+    right, claimed = right[good], claimed[good]
+    if len(good) < _LEAST or not right.any() or not finite(claimed):
+        return None
+    return Evidence(
+        claim,
+        [inputs[i] for i in good],
+        claimed,
+        right,
+        [found.values[i] for i in good],
+        _tight(tolerance, float(np.abs(right).max())),
+    )
+
+
+def _tight(tolerance: Tolerance, scale: float) -> Tolerance:
+    """What a formula that is right keeps within, whatever tolerance the check was given."""
+    rtol = min(max(tolerance.rtol, 1e-12), 1e-7)
+    return Tolerance(rtol, min(max(tolerance.atol, 1e-12 * scale), 1e-9 * scale))
+
+
+def _around(question: Question, points: Points) -> list[dict[int, Value]]:
+    """Points near the first, by other values of all that is no data and no place."""
+    graph = question.graph
+    generator = np.random.default_rng(question.seed)
+    fixed = discrete(graph, question.cone())
+    fixed |= {node for node in points.inputs[0] if graph.kind(node) == "data"}
+    found = []
+    for _ in range(_LEAST + 1):
+        moved = {}
+        for node, value in points.inputs[0].items():
+            if node in fixed:
+                moved[node] = value
+                continue
+            new = near(generator, value, 1)[0]
+            moved[node] = new if new.shape else float(new)
+        found.append(moved)
+    return found

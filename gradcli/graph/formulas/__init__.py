@@ -1,0 +1,1 @@
+"""Nodes as formulas: their text, simplified as it is made."""

@@ -1,0 +1,432 @@
+"""What every verb is asked: a program, values and data for its names, and what to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
+from gradcli.graph.build import Model, build
+from gradcli.graph.formulas.show import expression, labels
+from gradcli.graph.graph import Graph
+from gradcli.graph.names import listed, mentioned, nearest, needed, product
+from gradcli.graph.ops.op import Shape
+from gradcli.graph.ops.table import find
+from gradcli.language import Program, parse
+from gradcli.language.bindings import Binding, parse_binding
+from gradcli.language.definitions import CONSTANTS
+from gradcli.language.sources import Source, read_source
+from gradcli.question.outputs import minimised, named_outputs, others
+from gradcli.question.trained import Trained, trained
+from gradcli.run.interpret import StepError, Value, interpret
+
+if TYPE_CHECKING:
+    from gradcli.question.frame import Frame
+
+
+@dataclass
+class Question:
+    """A program with its graph, and the values of its inputs by node.
+
+    `given` holds the values by name that came from the command line or a file of parameters,
+    `frame` the data, if the output needs any, `classes` the names that numbers stand for, by column
+    of text, `trained` what the file of parameters says of its data. The output is the node `of`, or
+    one that has no name but the `label` of a report; `outputs` are all those of the program that a
+    descent looks at.
+    """
+
+    model: Model
+    inputs: dict[int, Value]
+    given: dict[str, Value] = field(default_factory=dict)
+    frame: Frame | None = None
+    of: str = ""
+    label: str = ""
+    wrt: list[str] = field(default_factory=list)
+    seed: int = 0
+    notes: list[str] = field(default_factory=list)
+    classes: dict[str, list[str]] = field(default_factory=dict)
+    trained: Trained = field(default_factory=Trained)
+    outputs: list[str] = field(default_factory=list)
+
+    @property
+    def graph(self) -> Graph:
+        return self.model.graph
+
+    def run(
+        self, outputs: Sequence[int], known: Mapping[int, Value] | None = None
+    ) -> dict[int, Value]:
+        """The values of every node that the outputs need; errors are located in the program."""
+        return located(self.model, outputs, {**self.inputs, **(known or {})}, self.seed)
+
+    def cone(self) -> list[int]:
+        return self.graph.cone([self.model.output])
+
+    def names(self, nodes: Sequence[int]) -> dict[int, str]:
+        """What each node is called in a report."""
+        return labels(self.graph, nodes)
+
+    def variables(self, cone: Sequence[int]) -> list[int]:
+        """The nodes to differentiate by: --wrt, or every variable and param of the cone."""
+        graph = self.graph
+        if not self.wrt:
+            return [n for n in cone if graph.kind(n) in ("variable", "param")]
+        inside = set(cone)
+        found = []
+        for name in self.wrt:
+            node = self.model.nodes.get(name)
+            if node is None:
+                node = named(graph, cone, name)
+            if node is None or node not in inside:
+                output = self.names(cone)[self.model.output]
+                known = [n for n, at in self.model.nodes.items() if at in inside and n != output]
+                hint = nearest(name, known) or f"it is made of {listed(known)}" if known else ""
+                raise UsageError(f"--wrt {name}: {output} is not made of '{name}'", hint=hint)
+            found.append(node)
+        return list(dict.fromkeys(found))
+
+    def long(self, cone: Sequence[int]) -> set[int]:
+        """The nodes with an entry a data row, where these are too many for a cell."""
+        if self.frame is None or self.frame.rows <= LONG:
+            return set()
+        graph, rows = self.graph, self.frame.rows
+        data = [n for n in cone if graph.kind(n) == "data"]
+        depends = graph.depends(cone, data)
+        found = {n for n in cone if depends[n] and graph.shapes[n][:1] == (rows,)}
+        return found - {self.model.output} if self.of else found
+
+
+def named(graph: Graph, cone: Sequence[int], label: str) -> int | None:
+    """The node that a report calls `label`, by a name that the program did not give it."""
+    return next((node for node, name in labels(graph, cone).items() if name == label), None)
+
+
+def pick(model: Model, label: str) -> None:
+    """Makes the node that a report of the model calls `label` its output, under that name."""
+    cone = model.graph.cone([model.output])
+    node = named(model.graph, cone, label)
+    if node is None:
+        known = set(labels(model.graph, cone).values())
+        hint = nearest(label, known) or f"pick one of {listed(known)}"
+        raise UsageError(f"the program has no node '{label}'", hint=hint)
+    model.graph.names.setdefault(node, [label])
+    model.nodes[label] = model.output = node
+
+
+def defined_or_used(program: Program) -> set[str]:
+    """The names that the program itself knows."""
+    return {s.name for s in program.statements} | mentioned(program)
+
+
+LONG = 20
+"""Data rows up to which a report shows every entry of a node with a row axis."""
+
+
+def ask(
+    source: str,
+    bindings: Sequence[str] = (),
+    *,
+    of: str = "",
+    wrt: str = "",
+    data: Sequence[str] = (),
+    params: str = "",
+    seed: int = 0,
+    guess: bool = False,
+    shape: Sequence[str] = (),
+    descent: str = "",
+) -> Question:
+    """Reads the source, the values and the data, and builds the graph.
+
+    Values come from NAME=VALUE, else from the file `params`, else from the program. With `guess`, a
+    free name without a value is a number, or has the shape that `shape` gives it or the program
+    needs; for a `descent`, which is the name of its method, only where the program has no param.
+    Raises GradError for a source, a value, data or a program that makes no sense.
+    """
+    text = read_source(source)
+    notes = [text.note] if text.note else []
+    try:
+        program = parse(text.text, text.origin)
+        given = values_of(bindings, seed)
+        refuse_unknown(given, program)
+        known = Trained()
+        values = dict(given)
+        if params:
+            from gradcli.data.checkpoint import read_params
+
+            checkpoint = read_params(params)
+            known = trained(params, checkpoint.meta)
+            values = {**checkpoint.params, **given}
+        ends = named_outputs(program, given) if descent else []
+        label, of = (of, "") if of and of not in defined_or_used(program) else ("", of)
+        names = needed(program, of, ends)
+        if descent:
+            guess = not any(s.kind == "param" for s in program.statements)
+        frame, header = framed(program, text, data, names, given, known)
+        if frame is not None:
+            columns = set(frame.parts) - set(given)
+            values = {n: v for n, v in values.items() if n not in columns}
+        values.update(known.standardized(given, notes))
+        shapes = {} if frame is None else frame.shapes()
+        if descent and not of and not label:
+            make = partial(build, program, values, shapes, guess=guess, columns=header)
+            of = minimised(program, ends, make, descent)
+        if ends and of == ends[-1]:
+            of = ""  # as it is anyway
+        elif not (descent or of or label):
+            notes += filter(None, [others(program)])
+        if guess and not descent:
+            model = _free(program, values, shapes, shape, of, notes)
+        else:
+            model = build(program, values, shapes, of=of, guess=guess, columns=header)
+        notes += _misspelt(model.guessed, header)
+        if label:
+            pick(model, label)
+        if frame is not None and frame.classes:
+            from gradcli.question.classes import refuse_arithmetic
+
+            refuse_arithmetic(model, frame)
+    except LanguageError as error:
+        if find(text.text.strip()) is None:
+            error.hint = text.suggestion or error.hint
+        raise
+    inputs = start_values(model, values, frame, seed)
+    wanted = names_in(wrt, "--wrt")
+    classes = dict(known.classes)
+    if frame is not None:
+        classes.update(frame.classes)
+        new = {n: c for n, c in frame.classes.items() if n not in known.classes}
+        notes += _doubts(new, "which counts as classes")
+        notes += _doubts(frame.table.left_out, "and left out of *")
+    elif data:
+        notes.append("the program names no column of the data")
+    return Question(
+        model, inputs, values, frame, of, label, wanted, seed, notes, classes, known, ends
+    )
+
+
+def _free(
+    program: Program,
+    values: Mapping[str, Value],
+    data: Mapping[str, Shape],
+    shape: Sequence[str],
+    of: str,
+    notes: list[str],
+) -> Model:
+    """The graph, with the shapes that are given to variables without a value, or inferred."""
+    given: dict[str, Shape] = {}
+    if shape:
+        from gradcli.question.shapes import given_shapes
+
+        given = given_shapes(shape, program, of, values, data)
+    try:
+        return build(program, values, data, of=of, guess=True, shapes=given)
+    except ShapeError as error:
+        from gradcli.graph.infer import inferred  # what builds at once starts sooner without
+
+        found = inferred(program, values, data, given, error, of=of)
+    shown = ", ".join(f"{name} {found[name]}" for name in sorted(found))
+    notes.append(
+        f"what has no value takes the least shape that fits: {shown}; --shape gives others"
+    )
+    return build(program, values, data, of=of, guess=True, shapes={**given, **found})
+
+
+def _doubts(classes: Mapping[str, Sequence[str]], so: str) -> Iterator[str]:
+    """What to say of columns of text that may be meant as numbers."""
+    from gradcli.data.misspelt import like_a_number, no_number
+
+    for name, words in classes.items():
+        if word := like_a_number(words):
+            yield f"column '{name}' is text, {so}: {no_number(word)[0]}"
+
+
+def _misspelt(guessed: Iterable[str], columns: Sequence[str]) -> Iterator[str]:
+    """What to say of variables without a value that may be meant as columns of the data."""
+    for name in guessed:
+        if near := nearest(name, columns):
+            yield f"the data has no column '{name}', which is a variable: {near}"
+
+
+def names_in(text: str, option: str) -> list[str]:
+    """The names that an option lists, as in `--wrt a,b`; UsageError for a text without one."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if text and not names:
+        raise UsageError(f"{option} '{text}' names nothing", hint=f"write {option} a,b")
+    return names
+
+
+def start_values(
+    model: Model, values: Mapping[str, Value], frame: Frame | None, seed: int
+) -> dict[int, Value]:
+    """The value of every input: a given one, the data, or what the program starts with."""
+    inputs: dict[int, Value] = {}
+    alone = independent_starts(model, values, seed)
+    for name, node in model.inputs.items():
+        if name in values:
+            inputs[node] = values[name]
+        elif frame is not None and model.graph.kind(node) == "data":
+            inputs[node] = frame.take(name)
+        elif name in model.starts:
+            start = model.starts[name]
+            refuse_guessed(model, name, start)
+            if start in alone:
+                inputs[node] = alone[start]
+            else:
+                inputs[node] = located(model, [start], inputs, seed)[start]
+    return inputs
+
+
+def independent_starts(model: Model, given: Container[str], seed: int) -> Mapping[int, Value]:
+    """What those nodes start at that need no other input, all of them in one run."""
+    starts = [model.starts[n] for n in model.inputs if n in model.starts and n not in given]
+    depends = model.graph.depends(range(max(starts, default=-1) + 1), model.inputs.values())
+    return located(model, [start for start in starts if not depends[start]], {}, seed)
+
+
+def refuse_guessed(model: Model, name: str, start: int) -> None:
+    """LanguageError for a start that is made of a variable without a value."""
+    for other in model.guessed:
+        node = model.inputs[other]
+        if node in model.graph.cone([start]):
+            raise LanguageError(
+                f"'{name}' starts at what needs '{other}', which has no value",
+                hint=f"give {other} a value: {other}=1",
+            )
+
+
+def framed(
+    program: Program,
+    source: Source,
+    data: Sequence[str],
+    names: Mapping[str, int],
+    given: Mapping[str, Value],
+    known: Trained,
+) -> tuple[Frame | None, list[str]]:
+    """The data behind `names`: from the files of --data, else from the one the program names.
+
+    With it come the names that the columns of these files have, whether or not one is needed.
+    """
+    defined = {s.name for s in program.statements if s.kind != "data"}
+    wanted = [
+        n
+        for n in names
+        if n not in given and n not in defined and n not in CONSTANTS and find(n) is None
+    ]
+    own_file = any(s.kind == "data_from" for s in program.statements)
+    if not data and not (wanted and own_file):
+        return None, []
+    from gradcli.question.frame import files_of, open_frame
+
+    files = list(data) or files_of(program, source.folder)
+    if not files:
+        return None, []
+    frame = open_frame(
+        program, files, {n: at for n, at in names.items() if n not in given or data},
+        given, known.classes, known.numeric, known.columns,
+    )  # fmt: skip
+    header = [name for name in frame.table.names if name.isidentifier()]
+    if not frame.parts:
+        return None, header
+    frame.apply_scales(known.scales)
+    return frame, header
+
+
+def held_out(question: Question, files: Sequence[str]) -> Frame:
+    """The same columns of other files, numbered by the classes of the question's own data; those
+    that the output does not need may be missing."""
+    from gradcli.question.frame import open_frame
+
+    if question.frame is None:
+        raise UsageError("--validate needs data to learn from", hint="add --data FILE")
+    frame = question.frame
+    numeric = {column for columns in frame.parts.values() for column in columns}
+    numeric -= set(frame.classes)
+    program = question.model.program
+
+    def opened(names: Iterable[str]) -> Frame:
+        wanted = dict.fromkeys(names, -1)
+        return open_frame(program, files, wanted, (), frame.classes, numeric, frame.parts)
+
+    ours = [name for name in frame.parts if name in question.model.inputs]
+    try:
+        return opened(frame.parts)
+    except GradError:
+        if len(ours) == len(frame.parts):
+            raise
+        return opened(ours)
+
+
+def values_of(bindings: Sequence[str], seed: int) -> dict[str, Value]:
+    """The values of NAME=VALUE arguments, by name."""
+    values: dict[str, Value] = {}
+    for text in bindings:
+        binding = parse_binding(text)
+        if binding.name in values:
+            raise UsageError(f"'{binding.name}' is given twice", hint="leave one of them out")
+        values[binding.name] = _value(binding, seed)
+    return values
+
+
+def _value(binding: Binding, seed: int) -> Value:
+    if binding.path is not None:
+        from gradcli.data.values import read_value
+
+        return read_value(binding.path, binding.key)
+    assert binding.program is not None
+    model = build(binding.program, value=binding.name)
+    return located(model, [model.output], {}, seed)[model.output]
+
+
+def refuse_unknown(values: Mapping[str, Any], program: Program) -> None:
+    """UsageError for a value that the program has no name for."""
+    calls = (a.name for kind, a in zip(program.kinds, program.arguments) if kind == "call")
+    used = mentioned(program) | set(calls)
+    defined = {s.name: s for s in program.statements if s.name}
+    for name in values:
+        statement = defined.get(name)
+        if statement is not None and statement.kind in ("node", "function"):
+            raise UsageError(
+                f"'{name}' is defined by the program, {name}=… cannot change it",
+                hint="leave its definition out to make it a variable",
+            )
+        if name not in used and statement is None:
+            raise UsageError(
+                f"the program has no variable '{name}'",
+                hint=_factors(values, used - set(defined))
+                or nearest(name, mentioned(program))
+                or "leave the value out",
+            )
+
+
+def _factors(values: Mapping[str, Any], words: Iterable[str]) -> str:
+    """A hint at x*y, where x and y have values and the program says xy."""
+    for word in sorted(words):
+        if word not in values and (found := product(word, {*values, *CONSTANTS})):
+            return f"write {found} for a product: '{word}' is one name"
+    return ""
+
+
+def located(
+    model: Model, outputs: Sequence[int], inputs: Mapping[int, Value], seed: int
+) -> dict[int, Value]:
+    """`interpret`, with what it raises explained by the program's own text."""
+    try:
+        return interpret(model.graph, outputs, inputs, seed)
+    except StepError as step:
+        raise explained(model, step) from None
+
+
+def explained(model: Model, step: StepError) -> GradError:
+    """An error of the run with the node where it arose, located in the program."""
+    error = step.error
+    if step.node < len(model.origins):
+        names = labels(model.graph, model.graph.cone([step.node]))
+        error.what = f"{_equation(model, step.node, names)}: {error.what}"
+        error.span = model.span(step.node)
+    return error.locate(model.program.text, model.program.origin)
+
+
+def _equation(model: Model, node: int, names: Mapping[int, str]) -> str:
+    text = expression(model.graph, node, names)
+    return f"{names[node]} = {text}" if names[node] != text else text

@@ -1,0 +1,1 @@
+"""Graphs as straight-line Python, and the calls of NumPy that it is made of."""

@@ -1,0 +1,188 @@
+"""The metrics of a descent: scalar outputs of its program that it shows beside the loss."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import GradError
+from gradcli.graph.build import Model, build
+from gradcli.learn.loss import Loss
+from gradcli.question.question import Question, explained, start_values
+from gradcli.report import note
+from gradcli.run.interpret import StepError
+
+if TYPE_CHECKING:
+    from gradcli.run.interpret import Value
+    from gradcli.training.split import Part
+    from gradcli.training.task import Task
+
+    Params = dict[str, Value]
+
+
+def scalar_outputs(question: Question) -> list[str]:
+    """The outputs that are one number, but for the one that is minimised; a note says which of the
+    others cannot be worked out."""
+    program = question.model.program
+    minimised = question.of or ("" if question.label else next(reversed(question.outputs), ""))
+    names = [name for name in question.outputs if name and name != minimised]
+    shapes = question.frame.shapes() if question.frame else {}
+    values = known(question)
+
+    def built(more: Sequence[str]) -> Model:
+        return build(program, values, shapes, of=question.of, more=more)
+
+    if not names:
+        return []
+    try:
+        model = built(names)
+    except GradError:
+        for name in [*names]:
+            try:
+                built([name])
+            except GradError as error:
+                names.remove(name)
+                note(f"{name} is not shown: {error.what}")
+        model = built(names)
+    return [name for name in names if not model.graph.shapes[model.nodes[name]]]
+
+
+def known(question: Question) -> Params:
+    """The values by name of everything that the minimised output is made of, but for the data."""
+    columns = question.frame.parts if question.frame else ()
+    inputs = question.model.inputs.items()
+    mine = {name: question.inputs[node] for name, node in inputs if name not in columns}
+    return {**question.given, **mine}
+
+
+class Metrics:
+    """The metrics of a task, of the rows to learn from and of those that judge.
+
+    They are worked out where somebody looks at them, and never stop a descent: one that needs an
+    index out of range is nan.
+    """
+
+    def __init__(self, task: Task, names: Sequence[str]) -> None:
+        self._task = task
+        self._values = known(task.question)
+        self._models: dict[int, Model] = {}
+        self.names, self.judging = list(names), list[str]()
+        """The metrics, and those that the rows that judge have the data for."""
+        self.inputs: list[str] = []
+        """The names that the metrics and the minimised output are made of."""
+        self._fixed: Params = {}
+        self._learn: list[Loss] = []
+        self._judge: list[Loss] = []
+        if names:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        task, question = self._task, self._task.question
+        try:
+            model = self._model(task.rows)
+        except GradError as error:  # the program counts the rows
+            note(f"{', '.join(self.names)} cannot be shown for {task.rows} rows: {error.what}")
+            self.names = []
+            return
+        self.inputs = list(model.inputs)
+        data = question.frame.parts if question.frame else {}
+        starts = [n for n in model.inputs if n in model.starts and n not in self._values]
+        # without a start to work out, no data is read here
+        frame = question.frame if starts else None
+        inputs = start_values(model, self._values, frame, question.seed)
+        self._fixed = {
+            name: inputs[node]
+            for name, node in model.inputs.items()
+            if name not in task.moving and (name not in data or name in question.given)
+        }
+        self._learn = [self._of(name, task.learn) for name in self.names]
+        if task.judge is None:
+            return
+        try:
+            self._model(task.judge.rows)
+        except GradError as error:
+            note(f"there are no metrics for the rows that judge: {error.what}")
+            return
+        for name in self.names:
+            cone = set(model.graph.cone([model.nodes[name]]))
+            needs = [n for n, node in model.inputs.items() if node in cone and n in data]
+            missing = [n for n in needs if n not in task.judge.frame.parts]
+            if missing:
+                note(f"the rows that judge have no {missing[0]}, of which {name} is made")
+            else:
+                self.judging.append(name)
+        self._judge = [self._of(name, task.judge) for name in self.judging]
+
+    def of_learn(self, params: Params) -> dict[str, float]:
+        """The metrics of the rows to learn from, or of a program without data."""
+        return {name: _value(loss, params) for name, loss in zip(self.names, self._learn)}
+
+    def of_judge(self, params: Params) -> dict[str, float]:
+        """Those of the rows that judge."""
+        return {name: _value(loss, params) for name, loss in zip(self.judging, self._judge)}
+
+    def refuse(self, params: Params) -> None:
+        """GradError for a metric that cannot be worked out at the start."""
+        for loss in (*self._learn, *self._judge):
+            try:
+                loss.value(params)
+            except StepError as step:
+                raise explained(loss.measure(loss.rows).model, step) from None
+
+    def _of(self, name: str, part: Part | None) -> Loss:
+        task = self._task
+
+        def build(rows: int) -> Model:
+            model = self._model(rows)
+            return replace(model, output=model.nodes[name])
+
+        return Loss(build, task.moving, self._fixed, part, seed=task.question.seed)
+
+    def _model(self, rows: int) -> Model:
+        """The minimised output and the metrics in one graph, for so many rows of data."""
+        if rows not in self._models:
+            question = self._task.question
+            shapes = question.frame.shapes(rows) if question.frame else {}
+            self._models[rows] = build(
+                question.model.program, self._values, shapes, of=question.of, more=self.names
+            )
+        return self._models[rows]
+
+
+def _value(loss: Loss, params: Params) -> float:
+    try:
+        return loss.value(params)
+    except StepError:
+        return math.nan
+
+
+class Columns:
+    """The metrics in the rows of a report, and with rows that judge their loss and metrics too.
+
+    One that bears the name of another column, such as those that are `taken`, is metric.NAME.
+    """
+
+    def __init__(self, task: Task, taken: Iterable[str]) -> None:
+        self._metrics = task.metrics
+        self._held = ["validation_loss"] if task.judge else []
+        known = {*taken, *self._held}
+
+        def free(name: str) -> str:
+            found = f"metric.{name}" if name in known else name
+            known.add(found)
+            return found
+
+        self._learn = [free(name) for name in self._metrics.names]
+        self._judge = [free(f"validation_{name}") for name in self._metrics.judging]
+        self.names = [*self._learn, *self._held, *self._judge]
+        self.taken = known
+        """The names of all columns so far."""
+
+    def row(self, params: Params, validation_loss: float | None) -> dict[str, Any]:
+        """The cells at some parameters."""
+        metrics = self._metrics
+        values = [*metrics.of_learn(params).values(), *[validation_loss][: len(self._held)]]
+        values += metrics.of_judge(params).values()
+        return dict(zip(self.names, values))

@@ -1,0 +1,280 @@
+"""What a descent works on: the parameters that move, the rows it learns from, the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import LanguageError, ShapeError, UsageError
+from gradcli.graph.build import Model, build
+from gradcli.graph.graph import MEMORY
+from gradcli.graph.names import listed, needed
+from gradcli.learn.loss import Loss
+from gradcli.learn.second_order import ExactLoss, Residuals
+from gradcli.question.breakdown import finite
+from gradcli.question.question import Question, pick
+from gradcli.report import note
+from gradcli.run.interpret import Value
+from gradcli.training.metrics import Metrics, scalar_outputs
+
+if TYPE_CHECKING:
+    from gradcli.question.frame import Frame
+    from gradcli.training.split import Part
+
+    Params = dict[str, Value]
+
+
+@dataclass
+class Task:
+    """A program, what moves in it, and from where.
+
+    `learn` are the rows to learn from, `judge` those that only judge; `random` are the names that
+    start at random; `metrics` are what is shown beside the loss.
+    """
+
+    question: Question
+    moving: list[str]
+    start: Params
+    learn: Part | None = None
+    judge: Part | None = None
+    random: list[str] = field(default_factory=list)
+    metrics: Metrics = field(init=False)
+
+    @property
+    def output(self) -> str:
+        """What the loss is called, or the residuals."""
+        question = self.question
+        return question.names(question.cone())[question.model.output]
+
+    @property
+    def rows(self) -> int:
+        """The number of rows to learn from, 0 without data."""
+        return self.learn.rows if self.learn else 0
+
+    @property
+    def fixed(self) -> Params:
+        """The values of the inputs that neither move nor are columns."""
+        question = self.question
+        columns = question.frame.parts if question.frame else ()
+        return {
+            name: question.inputs[node]
+            for name, node in question.model.inputs.items()
+            if name not in self.moving and (name not in columns or name in question.given)
+        }
+
+    def model(self, rows: int) -> Model:
+        """The program's graph for so many rows of data."""
+        question = self.question
+        if question.frame is None or rows == question.frame.rows:
+            return question.model
+        values = {**question.given, **{name: self.start[name] for name in self.random}}
+        shapes = question.frame.shapes(rows)
+        model = build(question.model.program, values, shapes, of=question.of)
+        if question.label:
+            pick(model, question.label)
+        for name in self.moving:
+            shape, here = (m.graph.shapes[m.inputs[name]] for m in (question.model, model))
+            if shape != here:
+                raise ShapeError(
+                    f"'{name}' has shape {shape} with {question.frame.rows} rows of data,"
+                    f" {here} with {rows}",
+                    hint="a parameter cannot have an entry a row where not all rows are used",
+                )
+        return model
+
+    def loss(self, learn: Part | None) -> Loss:
+        """The loss of some rows, as a problem of descent."""
+        return Loss(self.model, self.moving, self.fixed, learn, seed=self.question.seed)
+
+    def exact(self) -> ExactLoss:
+        """The loss with second derivatives."""
+        seed = self.question.seed
+        return ExactLoss(self.model, self.moving, self.fixed, self.learn, seed)
+
+    def residuals(self, learn: Part | None) -> Residuals:
+        """The output as a vector of residuals."""
+        return Residuals(self.model, self.moving, self.fixed, learn, self.question.seed)
+
+    def judged(self, squares: bool) -> Callable[[Params], float] | None:
+        """The loss of the rows that judge; of residuals the sum of their squares."""
+        if self.judge is None:
+            return None
+        if not squares:
+            return self.loss(self.judge).value
+        problem = self.residuals(self.judge)
+
+        def value(params: Params) -> float:
+            residuals = problem.residuals(params)
+            return float(residuals @ residuals)
+
+        return value
+
+
+def prepare(
+    question: Question,
+    bounds: tuple[float, float],
+    *,
+    holdout: float | None = None,
+    validate: Frame | None = None,
+    standardize: Sequence[str] = (),
+) -> Task:
+    """What moves is the params of the program, or where it has none every free name, as a note
+    says; --wrt narrows it. A free name without a value starts at random within `bounds`."""
+    moving = _moving(question)
+    drawn = [name for name in question.model.guessed if name in moving]
+    _refuse_unbound(question, drawn)
+    _draw(question, drawn, bounds)
+    model = question.model
+    start: dict[str, Any] = {name: question.inputs[model.inputs[name]] for name in moving}
+    task = Task(question, moving, start, random=drawn)
+    frame, names = question.frame, scalar_outputs(question)
+    if frame is None:
+        for option, given in (
+            ("--holdout", holdout is not None),
+            ("--validate", validate is not None),
+            ("--standardize", bool(standardize)),
+        ):
+            if given:
+                raise UsageError(f"{option} needs data", hint="add --data FILE")
+        task.metrics = Metrics(task, names)
+        task.metrics.refuse(start)
+        return task
+    from gradcli.training.split import refuse_gaps, split
+    from gradcli.training.split import standardize as bring_to_scale
+
+    task.learn, task.judge = split(frame, holdout, validate, question.seed)
+    task.metrics = Metrics(task, names)
+    for part in (frame, validate):
+        if part is not None:
+            part.keep({*model.inputs, *task.metrics.inputs})
+            refuse_gaps(part)
+    bring_to_scale(standardize, task.learn)
+    if validate is not None:
+        validate.apply_scales(frame.scales)
+    for name in frame.parts:
+        if name in frame.scales and name in model.inputs and name not in question.given:
+            question.inputs[model.inputs[name]] = frame.take(name)
+    task.metrics.refuse(start)
+    return task
+
+
+def _moving(question: Question) -> list[str]:
+    """The names that move, in the order of the program."""
+    graph, cone = question.graph, question.cone()
+    names = {node: name for name, node in question.model.inputs.items()}
+    params = [n for n in cone if graph.kind(n) == "param"]
+    free = [n for n in cone if graph.kind(n) == "variable"]
+    if question.wrt:
+        moving = question.variables(cone)
+        wrong = next((n for n in moving if n not in params + free), None)
+        if wrong is not None:
+            label = question.names(cone)[wrong]
+            hint = f"declare it: param {label} = …"
+            if graph.kind(wrong) != "const":
+                hint = "name one with --wrt: " + ", ".join(names[n] for n in params + free)
+            raise UsageError(f"--wrt {label}: only a param or a variable can move", hint=hint)
+    else:
+        declared = any(s.kind == "param" for s in question.model.program.statements)
+        moving = params if declared else free
+        if len(moving) > 1 and not declared:
+            note(_how_to_hold(question, [names[n] for n in moving]))
+    if not moving:
+        raise _nothing_moves(question, [names[n] for n in free])
+    return [names[n] for n in moving]
+
+
+def _how_to_hold(question: Question, moving: Sequence[str]) -> str:
+    """That all of the names move, and how to hold the first of them."""
+    (first, *rest), last = moving[:MOST], moving[-1]
+    value = question.inputs.get(question.model.inputs[first])
+    start = f"{value:g}" if isinstance(value, float) else "…"
+    most = ", ".join(moving[:-1]) if len(moving) <= MOST else ", ".join((first, *rest, "…"))
+    others = ",".join(moving[1:]) if len(moving) <= MOST else "…"
+    return (
+        f"{most} and {last} all move, since the program declares no param; to hold {first},"
+        f" name the others, --wrt {others}, or declare it: const {first} = {start}"
+    )
+
+
+def _nothing_moves(question: Question, free: Sequence[str]) -> UsageError:
+    """Why an output has no way down, and what to do about it."""
+    statements = question.model.program.statements
+    params = [s.name for s in statements if s.kind == "param"]
+    if not params:
+        return UsageError(
+            "nothing can move: the program has no param and no variable",
+            hint="declare one, such as param x = 1",
+        )
+    output = question.names(question.cone())[question.model.output]
+    return UsageError(
+        f"{output} depends on nothing that moves: {listed(params)}",
+        hint=f"let {free[0]} move: --wrt {free[0]}" if free else f"make {output} of {params[0]}",
+    )
+
+
+def _refuse_unbound(question: Question, drawn: Sequence[str]) -> None:
+    """LanguageError for a free name that neither has a value nor moves."""
+    name = next((n for n in question.model.guessed if n not in drawn), None)
+    if name is None:
+        return
+    program = question.model.program
+    at = needed(program, question.of)[name]
+    raise LanguageError(
+        f"'{name}' has no value",
+        span=(program.starts[at], program.stops[at]),
+        hint=f"give {name} a value: {name}=1, or let it move: --wrt {','.join([*drawn, name])}",
+    ).locate(program.text, program.origin)
+
+
+MOST = 20
+"""So many names are listed."""
+
+TRIES = 100
+"""So many random starts are drawn at most to find one where the output is finite."""
+
+
+def _draw(question: Question, names: Sequence[str], bounds: tuple[float, float]) -> None:
+    """Gives the names random values; drawn again where the output of a formula is not finite."""
+    if not names:
+        return
+    from gradcli.learn.trials import random_start
+
+    inputs, output = question.model.inputs, question.model.output
+    shapes: dict[str, tuple[int, ...]] = dict.fromkeys(names, ())
+    for draw in range(TRIES):
+        for name, value in random_start(shapes, *bounds, question.seed, -draw).items():
+            question.inputs[inputs[name]] = value
+        if question.frame is not None or finite(question.run([output])[output]):
+            return
+
+
+def refuse_array(task: Task, method: str) -> None:
+    """ShapeError for an output that the method cannot minimise, or not in this memory."""
+    question = task.question
+    shape = question.graph.shapes[question.model.output]
+    name = question.names(question.cone())[question.model.output]
+    if method == "lm" and len(shape) != 1:
+        graph, nodes = question.graph, question.model.nodes.items()
+        vectors = [n for n, at in nodes if graph.args[at] and len(graph.shapes[at]) == 1]
+        hint = f"minimise the squares of {vectors[0]}: --of {vectors[0]}" if vectors else ""
+        if len(vectors) != 1:
+            hint = "leave out the mean of the squares: prediction - y"
+        raise ShapeError(f"lm takes a vector of residuals, {name} has shape {shape}", hint=hint)
+    if method != "lm" and shape:
+        raise ShapeError(
+            f"{name} has shape {shape}, a loss is one number",
+            hint=f"minimise mean({name}), or its squares with --optimizer lm",
+        )
+    inputs, shapes = question.model.inputs, question.graph.shapes
+    count = sum(prod(shapes[inputs[moving]]) for moving in task.moving)
+    height = {"newton": count, "lm": prod(shape)}.get(method, 0)
+    # a matrix of second derivatives or of residuals: by parameters, side by side, and SciPy's own
+    size = 3 * 8 * height * count
+    if size > MEMORY:
+        raise ShapeError(
+            f"{method} needs a matrix of {height:,} × {count:,} numbers: {size / 1e9:,.0f} GB of"
+            f" memory, this machine has {MEMORY / 1e9:,.0f} GB",
+            hint="use --optimizer lbfgs" + " on a sum of squares" * (method == "lm"),
+        )

@@ -1,0 +1,163 @@
+"""Many descents as one report: a sweep of learning rates, restarts from random places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from gradcli.learn.trials import basins, judge, lowest, random_start
+from gradcli.question.question import located
+from gradcli.report import Report
+from gradcli.training.metrics import Columns
+from gradcli.training.running import Run
+from gradcli.training.signals import Signals
+from gradcli.verbs.descend import headings, judged, parameter_rows, summary, tell_unsaved
+
+if TYPE_CHECKING:
+    from gradcli.errors import DataError
+    from gradcli.learn.outcome import Outcome
+    from gradcli.learn.settings import Settings
+    from gradcli.training.task import Task
+
+SETTING, ENDING = ("lr", "loss"), ("steps", "verdict")
+"""The columns of a sweep around those of its metrics."""
+
+
+def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
+    """A row a learning rate, all from the same start; it succeeds when its best rate does.
+
+    The best is the one with the lowest loss, of the rows that judge where there are any. Its
+    parameters are saved.
+    """
+    metrics = Columns(task, SETTING + ENDING)
+    columns = [*SETTING, *metrics.names, *ENDING]
+    report = Report(command="descend", columns=columns, rows=[])
+
+    def rows() -> Iterator[dict[str, Any]]:
+        signals = Signals()
+        with signals:
+            runs = (Run(task, each, signals) for each in settings)
+            outcomes, best, unsaved = _outcomes(runs, signals, save)
+        chosen = _chosen(report, task, settings[best], outcomes, best, signals)
+        tell_unsaved(report, unsaved)
+        report.summary.update({"lr": settings[best].lr, **summary(task, chosen)})
+        for each, outcome, verdict in zip(settings, outcomes, judge(outcomes, settings[0].tol)):
+            yield {
+                "lr": each.lr,
+                "loss": outcome.loss,
+                **metrics.row(outcome.params, outcome.validation_loss),
+                "steps": outcome.steps,
+                "verdict": verdict,
+            }
+
+    report.rows = rows()
+    return report
+
+
+def restarts(
+    task: Task, settings: Settings, count: int, bounds: tuple[float, float], save: str
+) -> Report:
+    """The lowest end of descents from several starts; the summary lists all places they ended in.
+
+    The first start is the program's own; the others draw anew what is random in it, or where
+    nothing is, every parameter.
+    """
+    report = Report(
+        command="descend",
+        columns=["parameter", "start", "final", "grad"],
+        rows=[],
+        headings=headings(task, settings),
+    )
+
+    def descents(signals: Signals) -> Iterator[Run]:
+        first = task.start
+        for draw in range(count):
+            task.start = _start(task, first, bounds, draw) if draw else first
+            yield Run(task, settings, signals)
+
+    def rows() -> Iterator[dict[str, Any]]:
+        signals = Signals()
+        with signals:
+            outcomes, best, unsaved = _outcomes(descents(signals), signals, save)
+        chosen = _chosen(report, task, settings, outcomes, best, signals)
+        tell_unsaved(report, unsaved)
+        found = basins(outcomes)
+        places = {
+            str(place): {"runs": len(basin.runs), "loss": basin.loss, "params": dict(basin.params)}
+            for place, basin in enumerate(found, 1)
+        }
+        lost = len(outcomes) - sum(len(basin.runs) for basin in found)
+        report.summary.update(summary(task, chosen))
+        report.summary.update({"restarts": len(outcomes), "diverged": lost, "basins": places})
+        yield from parameter_rows(chosen)
+
+    report.rows = rows()
+    return report
+
+
+def _chosen(
+    report: Report,
+    task: Task,
+    settings: Settings,
+    outcomes: Sequence[Outcome],
+    best: int,
+    signals: Signals,
+) -> Outcome:
+    """The best end, by which the report is judged; an interrupt of the last descent counts more."""
+    chosen = judged(report, task, settings, outcomes[best])
+    if signals.code:
+        report.exit_code = signals.code
+        if chosen.ending != "interrupted":
+            report.warnings.append(outcomes[-1].reason)
+    return chosen
+
+
+def _outcomes(
+    runs: Iterable[Run], signals: Signals, save: str
+) -> tuple[list[Outcome], int, DataError | None]:
+    """The ends of descents one after the other, until a signal, and the place of the best.
+
+    The best so far is saved, or an error says why it is not.
+    """
+    outcomes: list[Outcome] = []
+    ranked: list[Outcome] = []
+    best = 0
+    unsaved = None
+    for run in runs:
+        for _ in run:
+            pass
+        ended = run.outcome
+        outcomes.append(ended)
+        held = ended.validation_loss
+        ranked.append(ended if held is None else replace(ended, loss=held))
+        best = lowest(ranked)
+        if best == len(outcomes) - 1 and ended.ending not in ("start", "diverged"):
+            run.keep(save)
+            unsaved = run.unsaved
+        if signals.code:
+            break
+    return outcomes, best, unsaved
+
+
+def _start(
+    task: Task, first: dict[str, Any], bounds: tuple[float, float], draw: int
+) -> dict[str, Any]:
+    """The start of a later descent."""
+    question = task.question
+    graph, model = question.graph, question.model
+    drawn = {
+        name
+        for name in task.moving
+        if name in model.starts
+        and name not in question.given
+        and any(graph.ops[n].random for n in graph.cone([model.starts[name]]))
+    }
+    start = dict(first)
+    for name in drawn:
+        node = model.starts[name]
+        start[name] = located(model, [node], question.inputs, question.seed + draw)[node]
+    free = set(task.random) if drawn or task.random else set(task.moving)
+    shapes = {n: graph.shapes[model.inputs[n]] for n in task.moving if n in free}
+    start.update(random_start(shapes, *bounds, question.seed, draw))
+    return start
