@@ -149,7 +149,7 @@ def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
 
             def make() -> "Report":
                 if how["output"] or values.get("save"):
-                    from gradcli.data.overwriting import refuse_overwriting
+                    from gradcli.question.overwriting import refuse_overwriting
 
                     refuse_overwriting(how["output"], values)
                 return function(**values)

@@ -10,23 +10,27 @@ import pytest
 from gradcli.graph.ops.table import ALIASES, TABLE
 
 ROOT = Path(__file__).parents[1] / "gradcli"
-WAY = ["memory", "errors", "language", "graph", "run", "learn", "verbs", "cli"]
+WAY = [
+    "memory", "errors", "language", "graph", "run", "learn", "question", "check", "training",
+    "verbs", "cli",
+]  # fmt: skip
 ROOMS: dict[str, set[str]] = {
     **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},
     "data": {"", "memory", "errors", "data"},
     "report": {"", "errors", "report"},
-    "parser": {"", "errors", "parser"},
+    "arguments": {"", "errors", "arguments"},
     "": {"", "cli"},
 }
 """What each room may import of gradcli; "" is the package itself, its version and its door."""
-for _room in ("run", "learn", "verbs", "cli"):
+ROOMS["training"].remove("check")  # they lie side by side
+for _room in WAY[WAY.index("run") :]:
     ROOMS[_room].add("data")
-ROOMS["cli"].add("parser")
-for _room in ("verbs", "cli"):
+for _room in WAY[WAY.index("question") :]:
     ROOMS[_room].add("report")
+ROOMS["cli"].add("arguments")
 
 ONLY_IN = {
-    "typer": {"cli", "parser"},
+    "typer": {"cli", "arguments"},
     "rich": {"report"},
     "lark": {"language"},
     "scipy": {"graph", "run", "learn"},

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from gradcli.learn.trials import basins, judge, lowest, random_start
 from gradcli.question.question import located
 from gradcli.report import Report
+from gradcli.training.endings import headings, judged, parameter_rows, summary, tell_unsaved
 from gradcli.training.metrics import Columns
 from gradcli.training.running import Run
 from gradcli.training.signals import Signals
-from gradcli.verbs.descend import headings, judged, parameter_rows, summary, tell_unsaved
 
 if TYPE_CHECKING:
     from gradcli.errors import DataError

@@ -15,9 +15,10 @@ from gradcli.graph.names import listed, nearest
 from gradcli.graph.paths import Path, Paths
 from gradcli.graph.reverse import Edge, gradient
 from gradcli.question.question import Question
+from gradcli.question.whereabouts import warn_of_breakdown
 from gradcli.report import Report
 from gradcli.run.interpret import Value
-from gradcli.verbs.grad import differentiated, refuse_array, warn_of_breakdown
+from gradcli.verbs.grad import differentiated, refuse_array
 from gradcli.verbs.symbolic import named
 
 COLUMNS = [

@@ -6,8 +6,8 @@ import os
 
 import pytest
 
-from gradcli.data.overwriting import refuse_overwriting
 from gradcli.errors import UsageError
+from gradcli.question.overwriting import refuse_overwriting
 
 
 @pytest.fixture
