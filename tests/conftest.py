@@ -1,4 +1,4 @@
-"""What the tests of the verbs share."""
+"""Checks and descents in-process, for the tests of every room."""
 
 from __future__ import annotations
 
