@@ -174,7 +174,14 @@ def asked(source: str, values: list[str] | None, **options: Any) -> "Question":
 
         for text in question.notes:
             note(text)
+    question.tell = _say
     return question
+
+
+def _say(text: str) -> None:
+    from gradcli.report import note
+
+    note(text)
 
 
 @verb("eval")

@@ -9,7 +9,7 @@ import pytest
 
 from gradcli.learn.optimizers import parse_optimizer
 from gradcli.question.question import ask, held_out
-from gradcli.report import Report
+from gradcli.report import Report, note
 from gradcli.verbs.check import Settings, check
 from gradcli.verbs.descend import Options, descend
 
@@ -39,6 +39,7 @@ def descended() -> Descended:
         made = Options(**options)
         method = parse_optimizer(made.optimizer).name
         question = ask(source, values, seed=made.seed, descent=method, **asked)
+        question.tell = note
         frame = held_out(question, validate) if validate else None
         report = descend(question, made, frame)
         report.rows = list(report.rows)

@@ -150,7 +150,7 @@ class NpzSource:
             label = self.label(name)
             _rows(self._archive.header(name), label)
             array = self._archive.load(name, text=name not in numeric)
-            found[name] = _classified(array, label, known.get(name))
+            found[name] = classified(array, label, known.get(name))
         return found
 
     def candidates(self) -> list[str]:
@@ -183,7 +183,7 @@ class NpySource:
         name = self.names[0]
         check_kind(self._header, self.path, text=name not in numeric)
         mapped = load_npy(self.path, mapped=True)
-        return {name: _classified(mapped, self.path, known.get(name))}
+        return {name: classified(mapped, self.path, known.get(name))}
 
     def candidates(self) -> list[str]:
         return self.names if self._header.numeric else []
@@ -218,7 +218,7 @@ def open_source(argument: str) -> Source:
     raise DataError(f"{argument}: data is read from .csv, .tsv, .npz or NAME=file.npy")
 
 
-def _classified(array: npt.NDArray[Any], label: str, known: Sequence[str] | None) -> Found:
+def classified(array: npt.NDArray[Any], label: str, known: Sequence[str] | None) -> Found:
     """Numbers as they are, names as class numbers; by `known` classes where there are some."""
     import numpy as np
 

@@ -28,7 +28,8 @@ class Model:
     """A program as a graph, its names, and where its nodes stand in the text.
 
     `inputs` are the leaves that a run must give values to; `starts` the nodes of the default values
-    of params and consts; `guessed` the variables that nobody gave a value.
+    of params and consts; `guessed` the variables that nobody gave a value, and `sizes` the names
+    whose values, not their shapes alone, decide about the graph.
     """
 
     program: Program
@@ -38,6 +39,7 @@ class Model:
     inputs: dict[str, int] = field(default_factory=dict)
     starts: dict[str, int] = field(default_factory=dict)
     guessed: list[str] = field(default_factory=list)
+    sizes: set[str] = field(default_factory=set)
     origins: array[int] = field(default_factory=lambda: array("i"))
 
     def span(self, node: int) -> Span | None:
@@ -128,6 +130,7 @@ class _Builder:
         self.inlined: dict[tuple[str, tuple[int, ...]], int] = {}
         self.steps = 0
         self.calls = Calls(graph, values, self.model.starts)
+        self.model.sizes = self.calls.looked_at
         self.draws = Draws(program, graph, value)
 
     def build(self, of: str, more: Iterable[str]) -> Model:

@@ -31,6 +31,7 @@ class Calls:
 
     def __init__(self, graph: Graph, values: Mapping[str, Any], starts: Mapping[str, int]) -> None:
         self.graph, self.values, self.starts = graph, values, starts
+        self.looked_at: set[str] = set()
 
     def resolve(self, name: str, args: Sequence[int], named: Mapping[str, int]) -> Resolved:
         """What the call means; an op of None stands for its first argument itself.
@@ -150,6 +151,7 @@ class Calls:
 
     def _given(self, name: str, what: str) -> Any:
         if name in self.values:
+            self.looked_at.add(name)
             value = self.values[name]
             return value.tolist() if hasattr(value, "tolist") else value
         if name in self.starts:

@@ -133,20 +133,20 @@ def files_of(program: Program, folder: str | None) -> list[str]:
 
 def open_frame(
     program: Program,
-    files: Sequence[str],
+    data: Sequence[str] | Table,
     names: Mapping[str, int],
     given: Collection[str] = (),
     classes: Mapping[str, Sequence[str]] | None = None,
     numeric: Collection[str] = (),
     trained: Mapping[str, Sequence[str]] | None = None,
 ) -> Frame:
-    """Reads, of the files, the columns behind `names`, and nothing else.
+    """Reads, of a table or the files of one, the columns behind `names`, and nothing else.
 
     `given` are names that have a value already: one that is a column too is an error. `classes`
     are those of a checkpoint, `numeric` its columns of numbers, and `trained` the columns of each
     name, which are what `*` and a range mean then.
     """
-    table = open_table(files)
+    table = data if isinstance(data, Table) else open_table(data)
     statements = {s.name: s for s in program.statements if s.name}
     both = next((n for n in given if n in table.names and n in names and n not in statements), None)
     if both is not None:

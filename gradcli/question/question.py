@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from gradcli.question.trained import Trained, trained
 from gradcli.run.interpret import StepError, Value, interpret
 
 if TYPE_CHECKING:
+    from gradcli.data.tables import Table
     from gradcli.question.frame import Frame
 
 
@@ -34,7 +36,8 @@ class Question:
     `frame` the data, if the output needs any, `classes` the names that numbers stand for, by column
     of text, `trained` what the file of parameters says of its data. The output is the node `of`, or
     one that has no name but the `label` of a report; `outputs` are all those of the program that a
-    descent looks at.
+    descent looks at. `notes` say how the question was understood; `tell` says each later one at
+    once to whoever waits at a terminal, where somebody does.
     """
 
     model: Model
@@ -49,6 +52,13 @@ class Question:
     classes: dict[str, list[str]] = field(default_factory=dict)
     trained: Trained = field(default_factory=Trained)
     outputs: list[str] = field(default_factory=list)
+    tell: Callable[[str], None] | None = None
+
+    def note(self, text: str) -> None:
+        """Notes something that is good to know."""
+        self.notes.append(text)
+        if self.tell is not None:
+            self.tell(text)
 
     @property
     def graph(self) -> Graph:
@@ -124,30 +134,53 @@ LONG = 20
 
 
 def ask(
-    source: str,
-    bindings: Sequence[str] = (),
+    source: str, bindings: Sequence[str] = (), *, wrt: str = "", seed: int = 0, **options: Any
+) -> Question:
+    """What a command line asks: a source, NAME=VALUE, and the options of `pose`.
+
+    Raises GradError for a source, a value, data or a program that makes no sense.
+    """
+    text = read_source(source)
+    with suggesting(text):
+        program = parse(text.text, text.origin)
+    given = values_of(bindings, seed)
+    return pose(text, program, given, wrt=names_in(wrt, "--wrt"), seed=seed, **options)
+
+
+@contextmanager
+def suggesting(text: Source) -> Iterator[None]:
+    """Says of an error of the language what the source may have been meant to be."""
+    try:
+        yield
+    except LanguageError as error:
+        if find(text.text.strip()) is None:
+            error.hint = text.suggestion or error.hint
+        raise
+
+
+def pose(
+    text: Source,
+    program: Program,
+    given: Mapping[str, Value],
     *,
     of: str = "",
-    wrt: str = "",
-    data: Sequence[str] = (),
+    wrt: Sequence[str] = (),
+    data: Sequence[str] | Table = (),
     params: str = "",
     seed: int = 0,
     guess: bool = False,
     shape: Sequence[str] = (),
     descent: str = "",
 ) -> Question:
-    """Reads the source, the values and the data, and builds the graph.
+    """The question about a program: reads the data, finds the values, and builds the graph.
 
-    Values come from NAME=VALUE, else from the file `params`, else from the program. With `guess`, a
+    Values are those `given`, else from the file `params`, else from the program. With `guess`, a
     free name without a value is a number, or has the shape that `shape` gives it or the program
     needs; for a `descent`, which is the name of its method, only where the program has no param.
-    Raises GradError for a source, a value, data or a program that makes no sense.
+    Raises GradError for values, data or a program that make no sense.
     """
-    text = read_source(source)
     notes = [text.note] if text.note else []
-    try:
-        program = parse(text.text, text.origin)
-        given = values_of(bindings, seed)
+    with suggesting(text):
         refuse_unknown(given, program)
         known = Trained()
         values = dict(given)
@@ -186,12 +219,7 @@ def ask(
             from gradcli.question.classes import refuse_arithmetic
 
             refuse_arithmetic(model, frame)
-    except LanguageError as error:
-        if find(text.text.strip()) is None:
-            error.hint = text.suggestion or error.hint
-        raise
     inputs = start_values(model, values, frame, seed)
-    wanted = names_in(wrt, "--wrt")
     classes = dict(known.classes)
     if frame is not None:
         classes.update(frame.classes)
@@ -201,7 +229,7 @@ def ask(
     elif data:
         notes.append("the program names no column of the data")
     return Question(
-        model, inputs, values, frame, of, label, wanted, seed, notes, classes, known, ends
+        model, inputs, values, frame, of, label, list(wrt), seed, notes, classes, known, ends
     )
 
 
@@ -298,12 +326,12 @@ def refuse_guessed(model: Model, name: str, start: int) -> None:
 def framed(
     program: Program,
     source: Source,
-    data: Sequence[str],
+    data: Sequence[str] | Table,
     names: Mapping[str, int],
     given: Mapping[str, Value],
     known: Trained,
 ) -> tuple[Frame | None, list[str]]:
-    """The data behind `names`: from the files of --data, else from the one the program names.
+    """The data behind `names`: a table, or the files of one, else the one the program names.
 
     With it come the names that the columns of these files have, whether or not one is needed.
     """
@@ -318,7 +346,7 @@ def framed(
         return None, []
     from gradcli.question.frame import files_of, open_frame
 
-    files = list(data) or files_of(program, source.folder)
+    files = data or files_of(program, source.folder)
     if not files:
         return None, []
     frame = open_frame(
@@ -332,8 +360,8 @@ def framed(
     return frame, header
 
 
-def held_out(question: Question, files: Sequence[str]) -> Frame:
-    """The same columns of other files, numbered by the classes of the question's own data; those
+def held_out(question: Question, files: Sequence[str] | Table) -> Frame:
+    """The same columns of other data, numbered by the classes of the question's own data; those
     that the output does not need may be missing."""
     from gradcli.question.frame import open_frame
 

@@ -58,8 +58,10 @@ def emit(
     digits: int = 6,
     color: str = "auto",
     quiet: bool = False,
+    told: bool = True,
 ) -> None:
-    """Writes `report` to `stream` (standard output), and its warnings to standard error.
+    """Writes `report` to `stream` (standard output), and where it is `told` its notes and warnings
+    to standard error.
 
     `output` is what an error calls the stream. Without a format it is a table on a terminal and
     tsv elsewhere. Nothing is written before the first row is there, so that an error in making it
@@ -84,10 +86,11 @@ def emit(
         if close is not None:
             close()
         return
-    for text in report.notes:
-        note(text, color)
-    for text in report.warnings:
-        warn(text, color)
+    if told:
+        for text in report.notes:
+            note(text, color)
+        for text in report.warnings:
+            warn(text, color)
 
 
 def _writer(format: str, digits: int, color: bool) -> Callable[[Report, Rows, Sink], None]:

@@ -37,10 +37,12 @@ class Progress:
     otherwise. `total` is the number of steps (or of what `unit` names), 0 where it is not known.
     """
 
-    def __init__(self, total: int = 0, unit: str = "step", stream: TextIO | None = None) -> None:
+    def __init__(
+        self, total: int = 0, unit: str = "step", stream: TextIO | None = None, shown: bool = True
+    ) -> None:
         self._total, self._unit = total, unit
         stream = sys.stderr if stream is None else stream
-        able = stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
+        able = shown and stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
         self._stream = stream if able else None
         self._next = time.monotonic() + _DELAY
         self._first: tuple[int, float] | None = None

@@ -21,7 +21,6 @@ from gradcli.errors import DataError, UsageError
 from gradcli.learn.optimizers import RULES
 from gradcli.learn.schedules import CURVES, PLATEAU
 from gradcli.learn.settings import LEARNING_RATE
-from gradcli.report import note
 
 if TYPE_CHECKING:
     from gradcli.learn.outcome import Outcome
@@ -82,13 +81,13 @@ def _spelled(name: str, options: dict[str, float]) -> str:
     return ":".join(filter(None, (name, ",".join(n.removesuffix(".0") for n in numbers))))
 
 
-def _tell_changes(path: str, there: Any, here: dict[str, Any]) -> None:
-    """Says which options have changed, where the file tells."""
+def _tell_changes(path: str, task: Task, there: Any, here: dict[str, Any]) -> None:
+    """Notes which options have changed, where the file tells."""
     for option, now in here.items():
         was = there.get(option, now) if isinstance(there, dict) else now
         if was != now:
             made, then = (f"no --{option}" if v is None else f"--{option} {v}" for v in (was, now))
-            note(f"{path} was made with {made}, and goes on with {then}")
+            task.question.note(f"{path} was made with {made}, and goes on with {then}")
 
 
 def _question(task: Task) -> dict[str, Any]:
@@ -175,7 +174,7 @@ def resumed(path: str, task: Task, settings: Settings) -> dict[str, Any]:
     state, counts = found.state["descent"], meta.get("counts")
     if not _are_counts(counts) or not all(map(_is_sound, state, state.values())):
         raise DataError(f"{path} is a damaged checkpoint")
-    _tell_changes(path, meta.get("options"), _options(settings))
+    _tell_changes(path, task, meta.get("options"), _options(settings))
     state = {**state, **counts}
     given = task.question.given
     for name in task.moving:

@@ -11,7 +11,6 @@ from gradcli.errors import GradError
 from gradcli.graph.build import Model, build
 from gradcli.learn.loss import Loss
 from gradcli.question.question import Question, explained, start_values
-from gradcli.report import note
 from gradcli.run.interpret import StepError
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def scalar_outputs(question: Question) -> list[str]:
                 built([name])
             except GradError as error:
                 names.remove(name)
-                note(f"{name} is not shown: {error.what}")
+                question.note(f"{name} is not shown: {error.what}")
         model = built(names)
     return [name for name in names if not model.graph.shapes[model.nodes[name]]]
 
@@ -83,7 +82,9 @@ class Metrics:
         try:
             model = self._model(task.rows)
         except GradError as error:  # the program counts the rows
-            note(f"{', '.join(self.names)} cannot be shown for {task.rows} rows: {error.what}")
+            self._task.question.note(
+                f"{', '.join(self.names)} cannot be shown for {task.rows} rows: {error.what}"
+            )
             self.names = []
             return
         self.inputs = list(model.inputs)
@@ -103,14 +104,16 @@ class Metrics:
         try:
             self._model(task.judge.rows)
         except GradError as error:
-            note(f"there are no metrics for the rows that judge: {error.what}")
+            self._task.question.note(f"there are no metrics for the rows that judge: {error.what}")
             return
         for name in self.names:
             cone = set(model.graph.cone([model.nodes[name]]))
             needs = [n for n, node in model.inputs.items() if node in cone and n in data]
             missing = [n for n in needs if n not in task.judge.frame.parts]
             if missing:
-                note(f"the rows that judge have no {missing[0]}, of which {name} is made")
+                self._task.question.note(
+                    f"the rows that judge have no {missing[0]}, of which {name} is made"
+                )
             else:
                 self.judging.append(name)
         self._judge = [self._of(name, task.judge) for name in self.judging]

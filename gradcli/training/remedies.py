@@ -62,7 +62,7 @@ def remedy(task: Task, settings: Settings, ended: Outcome) -> str:
     if settings.by_scipy or settings.line_search:
         return ""
     lr = LEARNING_RATE if settings.lr is None else settings.lr
-    signals = Signals()  # who has waited long enough gets the report without a hint
+    signals = Signals(task.heard)  # who has waited long enough gets the report without a hint
     try:
         loss = task.loss(task.learn)
         if ended.broken and loss.value(ended.broken) == -math.inf:

@@ -11,7 +11,7 @@ from gradcli.learn.descent import Descent
 from gradcli.learn.scipy_methods import ScipyDescent
 from gradcli.learn.vectors import largest
 from gradcli.question.question import explained
-from gradcli.report import Progress, note
+from gradcli.report import Progress
 from gradcli.run.interpret import StepError
 from gradcli.training.checkpoints import checkpoint, resumed
 from gradcli.training.metrics import Columns
@@ -93,7 +93,8 @@ class Run:
         unit = "epoch" if settings.rows and not settings.by_scipy else "step"
         total = -(-settings.total // settings.epoch) if unit == "epoch" else settings.total
         try:
-            with Progress(total, unit) as self._tell:
+            shown = self.task.question.tell is not None
+            with Progress(total, unit, shown=shown) as self._tell:
                 for record in self.descent:
                     self._last = record
                     yield record
@@ -124,7 +125,7 @@ class Run:
             self.unsaved = None
         except DataError as error:
             if self.unsaved is None and outcome is None:
-                note(f"{error.what}; it goes on, and tries again later")
+                self.task.question.note(f"{error.what}; it goes on, and tries again later")
             self.unsaved = error
         now = time.monotonic()
         self._next_save = now + max(SAVED_EVERY, (now - began) / SAVING)

@@ -14,11 +14,14 @@ class Signals:
     ignored, as by `nohup`.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, heard: bool = True) -> None:
         self.code = 0
+        self._heard = heard
         self._before: dict[int, object] = {}
 
     def __enter__(self) -> Signals:
+        if not self._heard:  # whose process it is decides about its signals
+            return self
         numbers = [signal.SIGINT, signal.SIGTERM]
         # Windows has no SIGHUP.
         if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:

@@ -15,7 +15,6 @@ from gradcli.learn.loss import Loss
 from gradcli.learn.second_order import ExactLoss, Residuals
 from gradcli.question.breakdown import finite
 from gradcli.question.question import Question, pick
-from gradcli.report import note
 from gradcli.run.interpret import Value
 from gradcli.training.metrics import Metrics, scalar_outputs
 
@@ -47,6 +46,11 @@ class Task:
         """What the loss is called, or the residuals."""
         question = self.question
         return question.names(question.cone())[question.model.output]
+
+    @property
+    def heard(self) -> bool:
+        """Whether signals are for the descent: where it has the process for itself."""
+        return self.question.tell is not None
 
     @property
     def rows(self) -> int:
@@ -179,7 +183,7 @@ def _moving(question: Question) -> list[str]:
         declared = any(s.kind == "param" for s in question.model.program.statements)
         moving = params if declared else free
         if len(moving) > 1 and not declared:
-            note(_how_to_hold(question, [names[n] for n in moving]))
+            question.note(_how_to_hold(question, [names[n] for n in moving]))
     if not moving:
         raise _nothing_moves(question, [names[n] for n in free])
     return [names[n] for n in moving]

@@ -35,7 +35,7 @@ def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
     report = Report(command="descend", columns=columns, rows=[])
 
     def rows() -> Iterator[dict[str, Any]]:
-        signals = Signals()
+        signals = Signals(task.heard)
         with signals:
             runs = (Run(task, each, signals) for each in settings)
             outcomes, best, unsaved = _outcomes(runs, signals, save)
@@ -77,7 +77,7 @@ def restarts(
             yield Run(task, settings, signals)
 
     def rows() -> Iterator[dict[str, Any]]:
-        signals = Signals()
+        signals = Signals(task.heard)
         with signals:
             outcomes, best, unsaved = _outcomes(descents(signals), signals, save)
         chosen = _chosen(report, task, settings, outcomes, best, signals)

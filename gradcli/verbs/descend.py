@@ -13,7 +13,7 @@ from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
 from gradcli.learn.trials import parse_rates
 from gradcli.question.domain import parse_range
-from gradcli.report import Curve, Report, note
+from gradcli.report import Curve, Report
 from gradcli.training.endings import conclude, headings, parameter_rows
 from gradcli.training.metrics import Columns
 from gradcli.training.running import Run
@@ -103,7 +103,7 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
         return restarts(task, settings, options.restarts, bounds, options.save)
     if task.random and not options.resume:
         starts = ", ".join(f"{name} at {task.start[name]:.6g}" for name in task.random)
-        note(f"without a value, a name starts at random: {starts}")
+        question.note(f"without a value, a name starts at random: {starts}")
     if len(rates) > 1:
         every = [options.settings(task.rows, rate) for rate in rates]
         return sweep(task, every, options.save)
@@ -129,7 +129,7 @@ def _refuse(options: Options, rates: int) -> None:
 
 def single(task: Task, settings: Settings, options: Options) -> Report:
     """The report of one descent."""
-    signals = Signals()
+    signals = Signals(task.heard)
     run = Run(task, settings, signals, options.save, options.resume)
     metrics = Columns(task, FIRST)
     taken = metrics.taken

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -19,8 +20,10 @@ Array = NDArray[np.float64]
 Values = Any
 """An array, or a float that broadcasts."""
 
-# The interpreter says itself where numbers broke down; NumPy's warnings would say it twice.
-np.seterr(all="ignore")
+# Where numbers broke down is said in a report; NumPy's warnings would say it twice. The command
+# line has the process for itself; the library leaves the settings of its caller as they are.
+if "gradcli.cli" in sys.modules:
+    np.seterr(all="ignore")
 
 exp, expm1, exp2, log, log1p, log2, log10 = (
     np.exp, np.expm1, np.exp2, np.log, np.log1p, np.log2, np.log10,

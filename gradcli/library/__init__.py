@@ -1,0 +1,1 @@
+"""The library: a model that is asked in Python what the command line asks in a shell."""

@@ -1,0 +1,369 @@
+"""A program as a Python object: values in by name, typed results out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import UsageError
+from gradcli.language import parse
+from gradcli.language.sources import Source, read_source
+from gradcli.library.values import as_table, as_values
+from gradcli.question.question import Question, pose, suggesting
+
+if TYPE_CHECKING:
+    from gradcli.library.functions import Function
+    from gradcli.library.results import (
+        Descended,
+        Evaluation,
+        Formulas,
+        Gradient,
+        Hessian,
+        Jacobian,
+        Steps,
+        Verdict,
+    )
+    from gradcli.report import Report
+    from gradcli.run.interpret import Value
+
+Given = Mapping[str, Any] | None
+
+
+class Model:
+    """A program, from its text, a `.grad` file or the name of a sample.
+
+    Values are keyword arguments: numbers, or what NumPy makes arrays of numbers of. A name that is
+    an option too (`data`, `of`) goes into a mapping, the first argument: `m.grad({"of": 2})`. Data
+    is a mapping of columns, a structured array or a data frame, rows first. What is wrong is a
+    GradError with the words of the command line. Nothing is printed, no signal is handled, and
+    models may be asked by several threads.
+
+    >>> m = Model("(a+b)*(b+1)")
+    >>> m(a=2, b=1)
+    6.0
+    >>> m.grad(a=2, b=1).gradient
+    {'a': 2.0, 'b': 5.0}
+    """
+
+    def __init__(self, source: str | os.PathLike[str], *, of: str = "", seed: int = 0) -> None:
+        """`of` names the node that is the output; `seed` is that of everything random."""
+        path = isinstance(source, os.PathLike)
+        self._text = _file(os.fspath(source)) if path else read_source(str(source))
+        with suggesting(self._text):
+            self.program = parse(self._text.text, self._text.origin)
+        self._of, self._seed = of, seed
+
+    def __repr__(self) -> str:
+        return f"Model({self._text.text.strip()!r})"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What values can be given to: the variables, params and consts that the output needs."""
+        from gradcli.graph.names import needed
+        from gradcli.graph.ops.table import find
+        from gradcli.language.definitions import CONSTANTS
+        from gradcli.question.question import defined_or_used
+
+        of = self._of if self._of in defined_or_used(self.program) else ""
+        kinds = {s.name: s.kind for s in self.program.statements}
+        return tuple(
+            name
+            for name in needed(self.program, of)
+            if kinds.get(name, "variable") in ("variable", "param", "const", "data")
+            and name not in CONSTANTS
+            and (name in kinds or find(name) is None)
+        )
+
+    def __call__(self, values: Given = None, /, *, data: Any = None, **named: Any) -> Value:
+        """The value of the output: a float, or a float64 array of its shape."""
+        question = self._ask(values, named, data)
+        with _quiet():
+            output = question.model.output
+            return question.run([output])[output]
+
+    def eval(self, values: Given = None, /, *, data: Any = None, **named: Any) -> Evaluation:
+        """The forward pass, with the value of every node.
+
+        >>> Model("h = tanh(x); h^2").eval(x=0.0).values["h"]
+        0.0
+        """
+        from gradcli.library.results import Evaluation
+        from gradcli.verbs.evaluate import evaluate
+
+        question = self._ask(values, named, data)
+        with _quiet():
+            report = _spent(evaluate(question))
+            found = question.run([question.model.output])
+        called = question.names(list(found))
+        by_name = {called[node]: value for node, value in found.items()}
+        return Evaluation(report, found[question.model.output], by_name)
+
+    def grad(
+        self,
+        values: Given = None,
+        /,
+        *,
+        wrt: Sequence[str] | str = (),
+        data: Any = None,
+        **named: Any,
+    ) -> Gradient:
+        """The gradient of a scalar output by its variables and params, or by the nodes of `wrt`."""
+        from gradcli.library.results import Gradient
+        from gradcli.verbs.grad import grad
+
+        question = self._ask(values, named, data, wrt=_names(wrt))
+        with _quiet():
+            report = _spent(grad(question))
+        return Gradient(report, report.summary["value"], report.summary["gradient"])
+
+    def jacobian(
+        self,
+        values: Given = None,
+        /,
+        *,
+        wrt: Sequence[str] | str = (),
+        data: Any = None,
+        **named: Any,
+    ) -> Jacobian:
+        """By variable an array of the output's shape + the variable's.
+
+        >>> Model("x*[1, 2]").jacobian(x=3.0)["x"]
+        array([1., 2.])
+        """
+        from gradcli.library.results import Jacobian
+        from gradcli.verbs.jacobian import jacobian_report
+
+        question = self._ask(values, named, data, wrt=_names(wrt))
+        with _quiet():
+            report = _spent(jacobian_report(question))
+        return Jacobian(report, report.summary["jacobian"], report.summary["value"])
+
+    def hessian(
+        self,
+        values: Given = None,
+        /,
+        *,
+        wrt: Sequence[str] | str = (),
+        data: Any = None,
+        **named: Any,
+    ) -> Hessian:
+        """By two variables an array of the first one's shape + the second one's."""
+        from gradcli.library.results import Hessian
+        from gradcli.verbs.jacobian import hessian_report
+
+        question = self._ask(values, named, data, wrt=_names(wrt))
+        with _quiet():
+            report = _spent(hessian_report(question))
+        return Hessian(report, report.summary["hessian"], report.summary["value"])
+
+    def trace(
+        self,
+        values: Given = None,
+        /,
+        *,
+        node: str = "",
+        wrt: Sequence[str] | str = (),
+        data: Any = None,
+        **named: Any,
+    ) -> Steps:
+        """Every step of both passes, or what concerns one `node`: each path to it."""
+        from gradcli.library.results import Steps
+        from gradcli.verbs.trace import trace
+
+        question = self._ask(values, named, data, wrt=_names(wrt))
+        with _quiet():
+            report = _spent(trace(question, node))
+        summary = report.summary
+        return Steps(report, summary["value"], summary["gradient"], list(report.rows))
+
+    def check(
+        self,
+        values: Given = None,
+        /,
+        *,
+        claims: Mapping[str, str] | Sequence[str] = (),
+        wrt: Sequence[str] | str = (),
+        shapes: Mapping[str, Sequence[int]] | None = None,
+        data: Any = None,
+        rtol: float = 1e-6,
+        atol: float = 1e-9,
+        order: int = 1,
+        step: float | None = None,
+        points: int | None = None,
+        range: tuple[float, float] = (-5.0, 5.0),
+        **named: Any,
+    ) -> Verdict:
+        """The derivatives against numbers, or claims (`{"a": "b + 1"}`) against both.
+
+        A variable without a value is tried at random points in `range`, and may have one of the
+        `shapes`.
+
+        >>> Model("x^3").check(claims={"x": "3*x^2"}).passed
+        True
+        """
+        from gradcli.library.results import Verdict
+        from gradcli.verbs.check import Settings, check
+
+        low, high = range
+        settings = Settings(rtol, atol, order, step, points, f"{low!r}:{high!r}")
+        settings.validate()
+        sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
+        question = self._ask(values, named, data, wrt=_names(wrt), guess=True, shape=sizes)
+        texts = [f"{n} = {f}" for n, f in claims.items()] if isinstance(claims, Mapping) else claims
+        with _quiet():
+            report = _spent(check(question, settings, texts))
+        found = report.summary
+        return Verdict(
+            report, found["passed"], found["max_rel_error"], found["points"], list(report.rows)
+        )
+
+    def symbolic(
+        self,
+        values: Given = None,
+        /,
+        *,
+        wrt: Sequence[str] | str = (),
+        shapes: Mapping[str, Sequence[int]] | None = None,
+        data: Any = None,
+        **named: Any,
+    ) -> Formulas:
+        """The derivative of the output by every node as a formula; only shapes matter.
+
+        >>> Model("x^2*y").symbolic()["y"]
+        'x^2'
+        """
+        from gradcli.library.results import Formulas
+        from gradcli.verbs.symbolic import symbolic_report
+
+        sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
+        question = self._ask(values, named, data, wrt=_names(wrt), guess=True, shape=sizes)
+        with _quiet():
+            report = _spent(symbolic_report(question))
+        rows = report.rows
+        return Formulas(report, {r["node"]: r["derivative"] for r in rows if r["derivative"]})
+
+    def descend(
+        self,
+        values: Given = None,
+        /,
+        *,
+        data: Any = None,
+        validate: Any = None,
+        callback: Callable[[dict[str, Any]], object] | None = None,
+        lr: float | Sequence[float] | None = None,
+        optimizer: str = "sgd",
+        wrt: Sequence[str] | str = (),
+        standardize: Sequence[str] | str = (),
+        range: tuple[float, float] = (-5.0, 5.0),
+        params: str = "",
+        **named: Any,
+    ) -> Descended:
+        """Gradient descent of the loss; the options are those of the command line.
+
+        `data` are the rows to learn from, `validate` rows that judge. `callback` is called after
+        each step with a mapping of step, loss, grad_norm, lr, metrics and parameters, as a row of
+        `--trace`. Of the other names those that are an option of `descend` (`steps`, `tol`,
+        `schedule`, `epochs`, `batch_size`, `save`, …) are that, the rest are values.
+        """
+        from dataclasses import fields
+
+        from gradcli.learn.optimizers import parse_optimizer
+        from gradcli.library.results import Descended
+        from gradcli.question.question import held_out
+        from gradcli.verbs.descend import Options, descend
+
+        known = {field.name for field in fields(Options)} - {"seed", "trace"}
+        others = {name: named.pop(name) for name in list(named) if name in known}
+        rates = (lr,) if isinstance(lr, int | float) else lr
+        low, high = range
+        options = Options(
+            lr=None if rates is None else ",".join(repr(float(rate)) for rate in rates),
+            optimizer=optimizer,
+            range=f"{low!r}:{high!r}",
+            standardize=_names(standardize),
+            trace=callback is not None,
+            seed=self._seed,
+            **others,
+        )
+        method = parse_optimizer(optimizer).name
+        question = self._ask(
+            values, named, data, wrt=_names(wrt), params=params, descent=method
+        )  # fmt: skip
+        frame = None if validate is None else held_out(question, as_table(validate))
+        rows: list[dict[str, Any]] = []
+        with _quiet():
+            report = descend(question, options, frame)
+            for row in report.rows:
+                if callback is None:
+                    rows.append(row)
+                else:
+                    with _loud():
+                        callback(row)
+        report.rows = rows
+        report.notes[:0] = question.notes
+        found = report.summary
+        return Descended(
+            report,
+            **{name: found[name] for name in (
+                "params", "converged", "reason", "steps", "loss", "start_loss", "grad_norm",
+                "metrics",
+            )},
+            validation_loss=found.get("validation_loss"),
+            validation_metrics=found.get("validation_metrics", {}),
+            rows=rows,
+        )  # fmt: skip
+
+    def compile(self, engine: str = "numpy", *, wrt: Sequence[str] | str = ()) -> Function:
+        """A function of the names that gives the value and the gradients, as fast as a descent.
+
+        >>> value, gradients = Model("x^2*y").compile()(x=3.0, y=2.0)
+        >>> value, gradients["x"]
+        (18.0, 12.0)
+        """
+        from gradcli.library.functions import Function
+
+        if engine != "numpy":
+            raise UsageError(f"there is no engine '{engine}'", hint="it is numpy")
+        return Function(self, _names(wrt))
+
+    def _ask(self, values: Given, named: Mapping[str, Any], data: Any, **options: Any) -> Question:
+        """The question that the values and the data make of the program."""
+        twice = next((name for name in values or {} if name in named), None)
+        if twice is not None:
+            raise UsageError(f"'{twice}' is given twice", hint="leave one of them out")
+        given = as_values({**(values or {}), **named})
+        table = () if data is None else as_table(data)
+        with _quiet():
+            return pose(
+                self._text, self.program, given, of=self._of, data=table, seed=self._seed, **options
+            )
+
+
+def _file(path: str) -> Source:
+    """The program of a file, whatever its name ends in."""
+    return read_source(path if path.endswith(".grad") else os.path.join(".", path))
+
+
+def _names(names: Sequence[str] | str) -> list[str]:
+    return [names] if isinstance(names, str) and names else list(names)
+
+
+def _spent(report: Report) -> Report:
+    """The report with its rows in a list, and its summary complete."""
+    report.rows = list(report.rows)
+    return report
+
+
+def _quiet() -> Any:
+    """Where numbers break down a report says so; the caller's settings come back afterwards."""
+    import numpy as np
+
+    return np.errstate(all="ignore")
+
+
+def _loud() -> Any:
+    """What a new thread starts with, for a caller's own work."""
+    import numpy as np
+
+    return np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")

@@ -1,0 +1,163 @@
+"""What a model answers: typed fields, numbers as floats and NumPy arrays, and the report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import StringIO
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcli.report import Report
+    from gradcli.run.interpret import Value
+
+
+@dataclass(frozen=True, repr=False)
+class Result:
+    """An answer with the report that it was read off; a notebook shows the report as a table."""
+
+    report: Report
+    """The summary, the rows and the warnings that the command line prints."""
+
+    @property
+    def notes(self) -> list[str]:
+        """What the command line would say beside the report, notes first, then warnings."""
+        return [*self.report.notes, *self.report.warnings]
+
+    def to_dict(self) -> dict[str, Any]:
+        """`command`, `summary` and `rows`, as plain Python: arrays as nested lists."""
+        return {
+            "command": self.report.command,
+            "summary": _plain(self.report.summary),
+            "rows": [{c: _plain(row.get(c)) for c in self.report.columns} for row in self._rows()],
+        }
+
+    def _rows(self) -> list[dict[str, Any]]:
+        return list(self.report.rows)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(f"{k}={_short(v)}" for k, v in self.report.summary.items())
+        return f"{type(self).__name__}({shown})"
+
+    def _repr_html_(self) -> str:
+        from gradcli.report.html import html_table
+
+        return html_table(self.report)
+
+    def _repr_latex_(self) -> str:
+        from gradcli.report import emit
+
+        stream = StringIO()
+        emit(self.report, format="latex", stream=stream, told=False)
+        return stream.getvalue()
+
+
+@dataclass(frozen=True, repr=False)
+class Evaluation(Result):
+    """The forward pass: the `value` of the output, and those of all nodes by the report's names."""
+
+    value: Value
+    values: dict[str, Value]
+
+
+@dataclass(frozen=True, repr=False)
+class Gradient(Result):
+    """The backward pass of a scalar output: `gradient[name]` has the shape of the variable."""
+
+    value: float
+    gradient: dict[str, Value]
+
+
+@dataclass(frozen=True, repr=False)
+class ByName(Result, Mapping[str, Any]):
+    """A result that is a mapping, such as of variables to derivatives."""
+
+    _found: Mapping[str, Any]
+
+    def __getitem__(self, name: str) -> Any:
+        return self._found[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Jacobian(ByName):
+    """By variable an array of the output's shape and then the variable's."""
+
+    value: Value
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Hessian(ByName):
+    """By two variables an array of the first one's shape and then the second one's."""
+
+    value: float
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Formulas(ByName):
+    """By node the derivative of the output as a formula of the language."""
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict(Result):
+    """Whether the derivatives, or a claim about them, hold; `rows` are the entries compared."""
+
+    passed: bool
+    max_rel_error: float | None
+    points: int
+    rows: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, repr=False)
+class Steps(Result):
+    """Every step of the forward and the backward pass, as rows of the report."""
+
+    value: float
+    gradient: dict[str, Value]
+    steps: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, repr=False)
+class Descended(Result):
+    """The end of a descent: `params` by name, losses of all the rows to learn from.
+
+    `validation_loss` and `validation_metrics` are of the rows that judge, None and empty where
+    there are none. Of a sweep or restarts, it is the best of them, and `rows` are all.
+    """
+
+    params: dict[str, Value]
+    converged: bool
+    reason: str
+    steps: int
+    loss: float
+    start_loss: float
+    grad_norm: float
+    metrics: dict[str, float]
+    validation_loss: float | None
+    validation_metrics: dict[str, float]
+    rows: list[dict[str, Any]]
+
+
+def _plain(value: Any) -> Any:
+    """Arrays as nested lists, NumPy's numbers as Python's, in mappings and lists too."""
+    if isinstance(value, Mapping):
+        return {name: _plain(each) for name, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value.tolist() if hasattr(value, "tolist") else value
+
+
+def _short(value: Any) -> str:
+    text = repr(_plain(value))
+    return text if len(text) <= 80 else f"{text[:77]}…"

@@ -1,0 +1,42 @@
+"""Report → a table for a notebook: plain HTML, everything in it escaped, no style of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import Any
+
+from gradcli.errors import visible
+from gradcli.report.report import Report
+from gradcli.report.rounded import rounded
+
+MOST_ROWS = 200
+"""Rows that a notebook shows; the result has them all."""
+
+
+def html_table(report: Report, digits: int = 6) -> str:
+    """The rows of a report that is complete, numbers to so many digits, and its summary."""
+    rows = list(report.rows)
+    columns = [c for c in report.columns if any(row.get(c) not in (None, [], "") for row in rows)]
+    parts = ["<table>", _row("th", (report.headings.get(c, c) for c in columns))]
+    parts += [_row("td", (_cell(row.get(c), digits) for c in columns)) for row in rows[:MOST_ROWS]]
+    if len(rows) > MOST_ROWS:
+        parts.append(_row("td", [f"… {len(rows) - MOST_ROWS:,} more rows"]))
+    parts.append("</table>")
+    summary = [
+        (name, value) for name, value in report.summary.items() if not isinstance(value, dict)
+    ]
+    if summary:
+        parts.append("<table>")
+        parts += [_row("td", (name, _cell(value, digits))) for name, value in summary]
+        parts.append("</table>")
+    parts += [f"<p>{escape(visible(text))}</p>" for text in (*report.notes, *report.warnings)]
+    return "\n".join(parts)
+
+
+def _row(tag: str, cells: Iterable[str]) -> str:
+    return "<tr>" + "".join(f"<{tag}>{escape(visible(cell))}</{tag}>" for cell in cells) + "</tr>"
+
+
+def _cell(value: Any, digits: int) -> str:
+    return "" if value is None else rounded(value, digits)
