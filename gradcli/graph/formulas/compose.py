@@ -89,7 +89,7 @@ def call(
             args[2], replace(condition, text=condition.opposite, opposite=condition.text)
         )
     if name == "ne" and args[1].number == 0:
-        return _nonzero(args[0])
+        return differs(args[0])
     if op.axes in ("expands", "reshapes", "transposes", "repeats") and not args[0].shape:
         return args[0]
     if name == "sum":
@@ -117,11 +117,16 @@ def _chosen(form: Form, condition: Form) -> Form:
     return chosen if chosen.number is not None else replace(chosen, product=None)
 
 
-def _nonzero(form: Form) -> Form:
+def differs(form: Form) -> Form:
     """form != 0, which is a comparison itself, a number in front of it or not."""
     value = form.parts.number
     unit = scaled(form, 1 / value) if value else form
     return unit if unit.level == COMPARISON else written("ne", unit, ZERO)
+
+
+def anywhere(mask: Form) -> Form:
+    """Whether a mask lets anything pass."""
+    return written("max", mask, attr=(None, 0), shape=()) if mask.shape else mask
 
 
 def _simplified(name: str, args: Sequence[Form]) -> Form | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections import ChainMap
+from collections.abc import Container, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
-from gradcli.graph.formulas.compose import call, spread, sum_to
+from gradcli.graph.formulas.compose import anywhere, call, differs, spread, sum_to
 from gradcli.graph.formulas.form import ONE, Form, add, gated, multiply, number
 from gradcli.graph.formulas.show import ATOM, labels, write
 from gradcli.graph.graph import INPUT, LITERAL, Graph
@@ -19,6 +20,9 @@ LIMIT = 500
 """Characters of a formula that is written out whole."""
 
 _FAR_TOO_LONG = 100 * LIMIT
+_LONGEST_MASK = LIMIT // 2
+_TOO_LONG = "…"
+"""What stands in a mask for another one that is too long: no formula has it."""
 
 
 class Formulas:
@@ -34,6 +38,7 @@ class Formulas:
         self.graph, self.names = graph, names
         self._known: dict[int, Form] = {}
         self._seeds: dict[Shape, int] = {}
+        self._masks: dict[int, Form] = {}
         for node in cone:
             if node in shown or graph.ops[node].random:
                 form = self._symbol(node)
@@ -54,10 +59,10 @@ class Formulas:
             total |= all(known[a].total for a in args if a in known)
         return Form(self.names[node], ATOM, graph.shapes[node], total)
 
-    def of(self, node: int, bound: Mapping[int, Form] | None = None) -> Form:
+    def of(self, node: int, bound: MutableMapping[int, Form] | None = None) -> Form:
         """The node as a formula; `bound` says what stands for some of the nodes it is made of."""
         known = self._known
-        found = dict(bound or {})
+        found = ChainMap({}, bound or {})
         stack = [node]
         while stack:
             top = stack[-1]
@@ -115,6 +120,7 @@ class Formulas:
         graph = self.graph
         result = Node(graph, edge.consumer)
         own = derived("mask", result, edge.position)
+        come, passed = self._mask(edge.come), self._mask(edge.passed)
         if edge.local is None:
             seed = self._seed(graph.shapes[edge.consumer])
             moved = derived("vjp", result, edge.position, Node(graph, seed))
@@ -122,15 +128,28 @@ class Formulas:
             safe = form.total or (edge.come is None and (own is None or upstream.total))
             if safe or edge.passed is None:
                 return form
-            return gated(form, self.of(edge.passed), implied=True)
+            if passed is None:
+                passed = anywhere(differs(upstream)) if own is None else self.of(own.id)
+            return gated(form, passed, implied=True)
         local = self.of(edge.local)
         form = multiply(upstream, local)
         if own is not None:
             implied = graph.number(edge.local) is None
             form = gated(form, self.of(own.id), implied)
         if edge.come is not None and not local.total:
-            form = gated(form, self.of(edge.come), implied=True)
+            form = gated(form, come or differs(upstream), implied=True)
         return sum_to(form, graph.shapes[edge.consumer], graph.shapes[edge.receiver])
+
+    def _mask(self, node: int | None) -> Form | None:
+        """A mask of the sweep, None where there is none and where it is too long to write."""
+        if node is None:
+            return None
+        if node not in self._masks:
+            form = self.of(node, self._masks)
+            long = len(form.text) > _LONGEST_MASK or _TOO_LONG in form.text
+            self._masks[node] = Form(_TOO_LONG, shape=form.shape) if long else form
+        form = self._masks[node]
+        return None if form.text == _TOO_LONG else form
 
     def _seed(self, shape: Shape) -> int:
         """A node that stands for an upstream of that shape."""
