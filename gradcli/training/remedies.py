@@ -117,12 +117,18 @@ def _tried(
         losses.append(record.loss)
         if record.step >= steps:
             break
+    else:
+        if descent.outcome.ending == "diverged":
+            return None
     if record is None or len(losses) < 2:
         return None
     # what rises from the middle on would rise beyond the start; batches make it go up and down
     falls = settings.mini_batches or losses[-1] <= losses[-2] + 1e-9 * abs(losses[0])
-    good = falls and losses[-1] < losses[0] and math.isfinite(losses[-1])
-    return _Trial(rate, record.step, losses[0], losses[-1]) if good else None
+    trial = _Trial(rate, record.step, losses[0], losses[-1])
+    # a fall that its own words do not show, such as of steps that go to and fro, is no help
+    shown = f"{trial.start:.3g}" != f"{trial.loss:.3g}"
+    good = falls and shown and losses[-1] < losses[0] and math.isfinite(losses[-1])
+    return trial if good else None
 
 
 def _cost(loss: Loss, rows: int) -> float:

@@ -130,6 +130,32 @@ def test_no_rate_is_suggested_where_none_helps(descended, source, options):
     assert not any("--lr" in warning for warning in report.warnings)
 
 
+@pytest.mark.parametrize(
+    ("source", "lr"),
+    [("sqrt(x)", "0.1"), ("log(x)", "0.1"), ("x*log(x)", "3"), ("sqrt(x) + x", "1")],
+)
+def test_a_rate_that_diverges_later_is_not_suggested(descended, source, lr):
+    """Where 0.01 falls for a while and leaves the domain, another rate has to do."""
+    (warning,) = descended(source, "x=1", lr=lr).warnings
+    found = HINT.search(warning)
+    assert found, warning
+    steps = int(found[3].replace(",", ""))
+    trial = descended(source, "x=1", lr=found[2], steps=steps + 5)
+    assert trial.exit_code == 0
+    assert trial.summary["loss"] < float(found[4])
+
+
+def test_steps_to_and_fro_are_no_help(descended, tmp_path):
+    """At rate 1 a step goes from one side of (w - c)^2 to the other."""
+    path = tmp_path / "d.csv"
+    path.write_text("x,y\n" + "".join(f"{i * 100},{7 * i * 100 + 3}\n" for i in range(1, 21)))
+    source = "param w = 0; param b = 0; mean((w*x + b - y)^2)"
+    columns, rate, _, start, end = suggested(descended(source, data=[str(path)], lr="1"))
+    assert columns == ["x"]
+    assert float(rate) < 1
+    assert end < start / 100
+
+
 def test_the_same_question_has_the_same_answer(descended, table):
     first, second = (descended(FIT, data=[table]) for _ in range(2))
     assert first.warnings == second.warnings
