@@ -237,10 +237,12 @@ class Descent:
             after = (epochs, "epoch") if whole else (self.point.step, "step")
             end = _End("limit", outcome.stopped(outcome.counted(*after), steepest, settings.tol))
         start_loss = final.loss if memory.start_loss is None else memory.start_loss
-        if end.ending in ("limit", "converged") and outcome.rose(start_loss, final.loss):
-            reason = (
-                f"diverged: the loss ended at {final.loss:.6g}, above its start at {start_loss:.6g}"
-            )
+        # a patience that goes back to the start hides where the loss went
+        back = settings.patience and memory.best and not memory.best.step
+        ended = self._measured(self.point).loss if back else final.loss
+        if end.ending in ("limit", "converged", "patience") and outcome.rose(start_loss, ended):
+            reason = f"diverged: the loss ended at {ended:.6g}, above its start at {start_loss:.6g}"
+            reason += "; the parameters are those of epoch 0" if back else ""
             end = _End("diverged", reason)
         self.outcome = Outcome(
             ending=end.ending,

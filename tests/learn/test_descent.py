@@ -302,6 +302,31 @@ def test_patience_keeps_the_best_parameters(line, descend):
     assert run.outcome.loss == records[best].loss
 
 
+@pytest.mark.parametrize("patience", [3, 50])
+@pytest.mark.parametrize("held", [True, False])
+def test_a_patience_that_goes_back_to_the_start_hides_no_divergence(line, descend, patience, held):
+    given = {"validate": line.value} if held else {}
+    records, run = descend(
+        line, line.start, lr=30, rows=37, epochs=9, patience=patience, every=1, given=given
+    )
+    assert records[-1].loss > records[0].loss
+    assert run.outcome.ending == "diverged"
+    assert run.outcome.params == line.start
+    assert run.outcome.reason == (
+        f"diverged: the loss ended at {records[-1].loss:.6g}, above its start at"
+        f" {records[0].loss:.6g}; the parameters are those of epoch 0"
+    )
+
+
+def test_an_overfit_from_the_start_on_is_no_divergence(line, descend):
+    validate = lambda params: abs(params["b"])  # noqa: E731
+    _, run = descend(
+        line, line.start, lr=0.05, rows=37, epochs=9, patience=2, given={"validate": validate}
+    )
+    assert run.outcome.ending == "patience"
+    assert run.outcome.params == line.start
+
+
 def test_patience_watches_the_loss_where_nothing_is_held_out(line, descend):
     _, run = descend(line, line.start, lr=0.3, rows=37, batch_size=5, epochs=500, patience=4)
     assert run.outcome.ending == "patience"
