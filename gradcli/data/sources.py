@@ -30,6 +30,7 @@ _SEPARATORS = {
     ";": ("semicolons", "save it with commas"),
     "\t": ("tabs", "name it .tsv"),
     ",": ("commas", "name it .csv"),
+    "|": ("bars", "save it with commas"),
 }
 
 

@@ -341,8 +341,8 @@ class _Builder:
             if self.free is not None and table.find(name) is None:
                 self.model.guessed.append(name)
                 return self._input(name, "variable", self.free.get(name, ()))
-            known = {*self.statements, *values, *self.data, *self.columns, *NUMBERS}
-            raise complaints.unbound(name, known, self._span(at))
+            known = {*self.statements, *values, *self.data, *NUMBERS}
+            raise complaints.unbound(name, known, self._span(at), self.columns)
         if statement.kind in ("param", "const") and name in values:
             return self._input(name, statement.kind, shape_of(values[name]))
         if statement.kind == "function":

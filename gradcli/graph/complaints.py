@@ -16,6 +16,9 @@ _BROADCAST = "from the last axis on, sizes must be equal or 1"
 _STEPS = 6
 """Of a cycle, that a message spells out."""
 
+_COLUMNS = 8
+"""Columns of the data that a message names."""
+
 _SHAPES = 6
 """Arguments whose shapes a message names."""
 
@@ -47,9 +50,12 @@ _MATHEMATICAL = {"σ": "sigmoid", "ς": "sigmoid", "Σ": "sum", "Π": "prod", "�
 """What letters of mathematics are called."""
 
 
-def unbound(name: str, known: Iterable[str], span: Span | None) -> LanguageError:
-    """A name that nobody gave a value."""
-    known = set(known)
+def unbound(
+    name: str, known: Iterable[str], span: Span | None, columns: Iterable[str] = ()
+) -> LanguageError:
+    """A name that nobody gave a value, nor the data a column of that name."""
+    columns = list(columns)
+    known = {*known, *filter(str.isidentifier, columns)}
     plain = normalize("NFKC", name)
     if name == "e":
         hint = "write exp(1) for Euler's number, or give e a value: e=1"
@@ -60,8 +66,23 @@ def unbound(name: str, known: Iterable[str], span: Span | None) -> LanguageError
     elif table.find(name) is not None:
         hint = f"it is a function: write {name}(x)"
     else:
-        hint = nearest(name, known) or f"give {name} a value: {name}=1"
+        hint = nearest(name, known) or _column(name, columns) or f"give {name} a value: {name}=1"
     return LanguageError(f"'{name}' has no value", span=span, hint=hint)
+
+
+def _column(name: str, columns: Sequence[str]) -> str:
+    """A hint at the columns of the data, where there are some, one of which a name may mean."""
+    if not columns:
+        return ""
+    if not any(character.isalpha() for character in "".join(columns)):
+        return "the first line of the data must name its columns"
+    quoted = [column for column in columns if not column.isidentifier()]
+    for column in quoted:
+        if len(columns) > 1 and column.casefold().split()[:1] == [name.casefold()]:
+            return f'add data {name} = "{column}"'
+    told = [f'"{column}"' if column in quoted else column for column in columns[:_COLUMNS]]
+    more = ", …" * (len(columns) > _COLUMNS)
+    return f"the data has {', '.join(told)}{more}; or give {name} a value: {name}=1"
 
 
 def derivative(name: str, span: Span | None) -> LanguageError:

@@ -271,8 +271,9 @@ def _doubts(classes: Mapping[str, Sequence[str]], so: str) -> Iterator[str]:
 
 def _misspelt(guessed: Iterable[str], columns: Sequence[str]) -> Iterator[str]:
     """What to say of variables without a value that may be meant as columns of the data."""
+    named = [column for column in columns if column.isidentifier()]
     for name in guessed:
-        if near := nearest(name, columns):
+        if near := nearest(name, named):
             yield f"the data has no column '{name}', which is a variable: {near}"
 
 
@@ -353,7 +354,7 @@ def framed(
         program, files, {n: at for n, at in names.items() if n not in given or data},
         given, known.classes, known.numeric, known.columns,
     )  # fmt: skip
-    header = [name for name in frame.table.names if name.isidentifier()]
+    header = list(frame.table.names)
     if not frame.parts:
         return None, header
     frame.apply_scales(known.scales)

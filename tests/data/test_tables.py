@@ -194,6 +194,10 @@ BAD = {
         "x\ty\n1\t2\n",
         "bad.csv has one column, 'x\\ty': its cells are separated by tabs\nhint: name it .tsv",
     ),
+    "bars": (
+        "x|y\n1|2\n",
+        "bad.csv has one column, 'x|y': its cells are separated by bars\nhint: save it with commas",
+    ),
     "an open quote": (
         'x,y\n1,2\n3,"4\n5,6\n',
         "bad.csv: the quote opened in line 3 is never closed",

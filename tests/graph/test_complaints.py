@@ -38,6 +38,26 @@ UNKNOWN = [
     ("f(u) = u^2; F(3)", [], "unknown function 'F'", "did you mean 'f'?"),
 ]  # fmt: skip
 
+COLUMNS = [
+    ("x (cm),y\n1,2\n", 'add data x = "x (cm)"'),
+    ("X,y\n1,2\n", "did you mean 'X'?"),
+    ("width,y z\n1,2\n", 'the data has width, "y z"; or give x a value: x=1'),
+    ("x y\n1 2\n", 'the data has "x y"; or give x a value: x=1'),
+    ("# made by hand\nx,y\n", 'the data has "# made by hand"; or give x a value: x=1'),
+    ("1,2\n3,4\n", "the first line of the data must name its columns"),
+    (",".join(f"c{k}" for k in range(9)) + "\n" + "1," * 8 + "1\n",
+     "the data has c0, c1, c2, c3, c4, c5, c6, c7, …; or give x a value: x=1"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "hint"), COLUMNS)
+def test_a_name_that_no_column_has_is_told_what_the_data_has(tmp_path, text, hint):
+    path = tmp_path / "d.csv"
+    path.write_text(text)
+    with pytest.raises(GradError) as caught:
+        ask("param w = 0; mean(w*x)", data=[str(path)], descent="sgd")
+    assert (caught.value.what, caught.value.hint) == ("'x' has no value", hint)
+
 
 @pytest.mark.parametrize(("source", "values", "what", "hint"), UNKNOWN)
 def test_unknown_names(source: str, values: list[str], what: str, hint: str) -> None:
@@ -55,7 +75,9 @@ def test_a_misspelt_column_is_told(tmp_path: Path) -> None:
         assert caught.value.hint == "did you mean 'height'?"
     with pytest.raises(GradError) as caught:
         ask("mean(width)", data=[str(path)])
-    assert caught.value.hint == "give width a value: width=1"
+    assert caught.value.hint == (
+        'the data has height, y, "sepal length"; or give width a value: width=1'
+    )
     question = ask("mean((w*hieght - y)^2)", data=[str(path)], guess=True)
     assert question.notes == [
         "the data has no column 'hieght', which is a variable: did you mean 'height'?"
