@@ -81,7 +81,9 @@ def _known(error: Exception) -> GradError:
         return OUT_OF_MEMORY
     # Also a library that is there is not loaded where there is no room for it.
     reason = (str(error).strip().splitlines() or [""])[-1].removeprefix("Original error was: ")
-    return GradError(f"a library cannot be loaded: {reason}", hint="reinstall gradcli")
+    return GradError(
+        f"a library cannot be loaded: {reason}", hint="free some memory, or else reinstall gradcli"
+    )
 
 
 def printed(

@@ -112,7 +112,7 @@ class Column:
             if word in seen:
                 continue
             if not word:
-                raise self._error(line(index), "the cell is empty")
+                raise self._error(line(index), *no_number(word))
             value = number(word)
             if value is None:
                 self._take_other((line(index), word))
@@ -152,7 +152,7 @@ class Column:
         for index, word in enumerate(words):
             if word not in self._codes:
                 if not word:
-                    raise self._error(line(index), "the cell is empty")
+                    raise self._error(line(index), *no_number(word))
                 hint = nearest(word, list(self._codes), "the classes are")
                 raise self._error(line(index), f"{shown(word)} is not one of the classes", hint)
 

@@ -32,6 +32,8 @@ def like_a_number(words: Iterable[str]) -> str | None:
 
 def no_number(word: str) -> tuple[str, str]:
     """What is wrong with a word that stands where a number should, and the hint; or no hint."""
+    if not word:
+        return "the cell is empty", _ABSENT
     plain = "".join(map(_ascii, word)).strip()
     if not any(c.isdecimal() for c in plain) or len(plain) > _LONGEST:
         return f"{shown(word)} is no number", _ABSENT if word.lower() in _ABSENCES else ""

@@ -77,7 +77,7 @@ def _from_cells(path: str) -> Value:
         if values is None:
             wrong = next(index for index, cell in enumerate(cells) if number(cell) is None)
             line, text = rows.line(wrong // width), cells[wrong].strip()
-            what, hint = no_number(text) if text else ("the cell is empty", "")
+            what, hint = no_number(text)
             if line == 1 and text and not hint:
                 hint = "a file of values has no header"
             raise DataError(f"{path}: line {line}, cell {wrong % width + 1}: {what}", hint=hint)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gradcli.data.files import shown
 from gradcli.data.misspelt import like_a_number, no_number
 from gradcli.errors import DataError
 from gradcli.graph.build import Model
@@ -75,10 +76,10 @@ def _refusal(model: Model, frame: Frame, node: int, column: str) -> DataError:
     word = words[int(codes.flat[place])]
     what, hint = no_number(word)
     if not hint:
-        hint = (
-            f"text counts as classes: compare it ({column} == {words.index(word)} where it is"
-            f" '{word}'), or give it to onehot, cross_entropy or an index"
-        )
+        name = next((n for n, columns in frame.parts.items() if list(columns) == [column]), "")
+        example = f" ({name} == {words.index(word)} where it is {shown(word)})" if name else ""
+        hint = f"text counts as classes: compare it{example}, or give it to onehot, cross_entropy"
+        hint += " or an index"
     row = place // (codes.size // len(codes))
     what = f"{frame.table.place(column, row)}: {what}, and text has no arithmetic"
     error = DataError(what, hint=hint, span=model.span(node))

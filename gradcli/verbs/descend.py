@@ -79,7 +79,8 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
     """The parameters at the end of a descent, a row each; with `trace` a row a step.
 
     `validate` is the data that judges. Exit code 1 for a descent that diverged or missed the
-    tolerance it was given, 3 for a start that is not finite, 130 and 143 where it was interrupted.
+    tolerance it was given, 3 for a start that is not finite, 129, 130 and 143
+    where a signal ended it.
     """
     from gradcli.training.trials import restarts, sweep
 

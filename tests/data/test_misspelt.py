@@ -48,6 +48,10 @@ def test_what_is_wrong_is_said(cell, what, hint):
     assert no_number(cell) == (f"'{cell}' {what}", hint)
 
 
+def test_an_empty_cell():
+    assert no_number("") == ("the cell is empty", "leave such rows out")
+
+
 def test_a_long_cell_makes_a_short_message():
     what, hint = no_number("1" * 5000 + " kg")
     assert len(what) < 80

@@ -153,11 +153,17 @@ BAD = {
         "bad.csv: line 2, column 'y': '\\x1b[31m' is no number\n"
         "hint: a column is all numbers or all text, and line 3 has the number '3'",
     ),
-    "an empty cell": ("x,y\n1,2\n3,\n", "bad.csv: line 3, column 'y': the cell is empty"),
-    "a blank cell": ("x,y\n1, \n3,4\n", "bad.csv: line 2, column 'y': the cell is empty"),
+    "an empty cell": (
+        "x,y\n1,2\n3,\n",
+        "bad.csv: line 3, column 'y': the cell is empty\nhint: leave such rows out",
+    ),
+    "a blank cell": (
+        "x,y\n1, \n3,4\n",
+        "bad.csv: line 2, column 'y': the cell is empty\nhint: leave such rows out",
+    ),
     "an empty cell among words": (
         "x,y\n1,a\n3,\n",
-        "bad.csv: line 3, column 'y': the cell is empty",
+        "bad.csv: line 3, column 'y': the cell is empty\nhint: leave such rows out",
     ),
     "a blank line": (
         "x,y\n1,2\n\n3,4\n",
@@ -320,7 +326,7 @@ def test_known_classes_number_new_data(write, refused):
     )
     path = write("new.csv", "x,kind\n1,\n")
     said = refused(read, path, "kind", classes=known)
-    assert said == "new.csv: line 2, column 'kind': the cell is empty"
+    assert said == "new.csv: line 2, column 'kind': the cell is empty\nhint: leave such rows out"
 
 
 def test_a_column_that_was_numbers_must_be_again(write, refused):

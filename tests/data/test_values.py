@@ -122,8 +122,11 @@ BAD = {
         "v.csv: line 1, cell 1: 'x' is no number\nhint: a file of values has no header"
     ),
     ("v.csv", "1,2\n3,4\n5,six\n"): "v.csv: line 3, cell 2: 'six' is no number",
-    ("v.csv", '"1\n",2\n3, \n'): "v.csv: line 3, cell 2: the cell is empty",
-    ("v.csv", ",1\n2,3\n"): "v.csv: line 1, cell 1: the cell is empty",
+    (
+        "v.csv",
+        '"1\n",2\n3, \n',
+    ): "v.csv: line 3, cell 2: the cell is empty\nhint: leave such rows out",
+    ("v.csv", ",1\n2,3\n"): "v.csv: line 1, cell 1: the cell is empty\nhint: leave such rows out",
     ("v.csv", "1_0\n2\n"): ("v.csv: line 1, cell 1: '1_0' is no number\nhint: write 10"),
     ("v.csv", "1\n٢\n"): ("v.csv: line 2, cell 1: '٢' has other digits than 0 to 9\nhint: write 2"),
     ("v.csv", "1\n\n2\n"): "v.csv: line 2 is blank\nhint: blank lines may only stand at the end",

@@ -69,11 +69,18 @@ def test_there_is_no_arithmetic_on_them(trees, source):
     assert error.what == (
         f"{trees}: line 2, column 'kind': 'oak' is no number, and text has no arithmetic"
     )
+    example = "" if "data t" in source else " (kind == 1 where it is 'oak')"
     assert error.hint == (
-        "text counts as classes: compare it (kind == 1 where it is 'oak'), or give it to onehot,"
-        " cross_entropy or an index"
+        f"text counts as classes: compare it{example}, or give it to onehot, cross_entropy or an"
+        " index"
     )
     assert error.span is not None
+
+
+def test_the_hint_calls_it_as_the_program_does(trees):
+    with pytest.raises(DataError, match="column 'kind': 'oak'") as caught:
+        ask("data species = kind; sum(species)", data=[trees])
+    assert "(species == 1 where it is 'oak')" in caught.value.hint
 
 
 def test_a_cell_that_is_meant_as_a_number_is_shown_first(tmp_path):

@@ -370,7 +370,8 @@ def test_a_star_asks_for_no_column_that_only_the_loss_needs(tmp_path):
     [
         (b"x,y\n1,2\n3\n", "bad.csv: line 3 has 1 cell, the header has 2: '3'", ""),
         (b"x,y\n1,2\n3,4,5\n", "bad.csv: line 3 has 3 cells, the header has 2: '3,4,5'", ""),
-        (b"x,y\n1,2\n,4\n", "bad.csv: line 3, column 'x': the cell is empty", ""),
+        (b"x,y\n1,2\n,4\n", "bad.csv: line 3, column 'x': the cell is empty",
+         "leave such rows out"),
         (b"x,y\n1,2\n3,four\n", "bad.csv: line 3, column 'y': 'four' is no number",
          "a column is all numbers or all text, and line 2 has the number '2'"),
         (b"x,y\n1,two\n3,4\n", "bad.csv: line 2, column 'y': 'two' is no number",
