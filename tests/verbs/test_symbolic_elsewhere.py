@@ -17,8 +17,8 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradError
-from gradcli.graph import unfold
 from gradcli.graph.build import Model, build
+from gradcli.graph.formulas import unfold
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient
