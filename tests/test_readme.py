@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import doctest
 import fcntl
 import os
 import pty
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import termios
 from pathlib import Path
+from typing import Any
 
 from gradcli.graph.ops.table import TABLE
 
@@ -68,6 +70,22 @@ def test_every_command_prints_what_the_readme_shows(tmp_path: Path) -> None:
     if UPDATE:
         README.write_text(found, encoding="utf-8")
     assert found == README.read_text(encoding="utf-8")
+
+
+def test_python_does_what_the_readme_shows() -> None:
+    text = README.read_text(encoding="utf-8")
+    names: dict[str, Any] = {}
+    sessions = re.findall(r"```pycon\n(.*?)```", text, re.DOTALL)
+    assert sessions
+    for session in sessions:
+        example = doctest.DocTestParser().get_doctest(session, names, "README", "README.md", 0)
+        runner = doctest.DocTestRunner()
+        runner.run(example, clear_globs=False)
+        names = example.globs
+        assert not runner.failures
+    (code,) = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    exec(code, names)
+    names["test_my_gradient"]()
 
 
 def function_table() -> str:
