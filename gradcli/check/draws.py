@@ -33,9 +33,16 @@ Draw = Callable[[int, bool], dict[int, Array]]
 are spread evenly if that is asked for."""
 
 
-def uniform(graph: Graph, drawn: Sequence[int], bounds: tuple[float, float], seed: int) -> Draw:
+def generator_of(question: Question) -> np.random.Generator:
+    """Random numbers for points, none of which the program itself draws."""
+    draws = any(op.random for op in question.graph.ops)
+    sequence = np.random.SeedSequence(question.seed, spawn_key=(1,) if draws else ())
+    return np.random.default_rng(sequence)
+
+
+def uniform(question: Question, drawn: Sequence[int], bounds: tuple[float, float]) -> Draw:
     """Draws of all entries between the bounds."""
-    generator = np.random.default_rng(seed)
+    graph, generator = question.graph, generator_of(question)
     sizes = [prod(graph.shapes[node]) for node in drawn]
     cuts = np.cumsum(sizes)[:-1]
     refuse_bytes(8 * USUAL * sum(sizes))
@@ -71,7 +78,7 @@ def nearby(question: Question, moving: Sequence[int]) -> Draw:
     The first ones move everything; of later ones each moves some, since x^n has no value for an x
     below 0 as soon as n moves.
     """
-    generator = np.random.default_rng(question.seed)
+    generator = generator_of(question)
     calls = 0
 
     def draw(count: int, evenly: bool) -> dict[int, Array]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.check.claims import Claim
 from gradcli.check.derivatives import Derivatives
-from gradcli.check.draws import near
+from gradcli.check.draws import generator_of, near
 from gradcli.check.extrapolate import Array, Tolerance
 from gradcli.check.points import Points
 from gradcli.errors import GradError
@@ -102,7 +102,7 @@ def _tight(tolerance: Tolerance, scale: float) -> Tolerance:
 def _around(question: Question, points: Points) -> list[dict[int, Value]]:
     """Points near the first, by other values of all that is no data and no place."""
     graph = question.graph
-    generator = np.random.default_rng(question.seed)
+    generator = generator_of(question)
     fixed = discrete(graph, question.cone())
     fixed |= {node for node in points.inputs[0] if graph.kind(node) == "data"}
     found = []

@@ -135,7 +135,7 @@ def choose(
     if drawn:
         from gradcli.check.draws import Search, uniform
 
-        draw = uniform(graph, drawn, bounds, question.seed)
+        draw = uniform(question, drawn, bounds)
         return Search(question, drawn, draw, more).points(Points([], drawn), count or USUAL)
     found = Points([dict(question.inputs)], [])
     if not finite(question.run([output])[output]):

@@ -212,3 +212,9 @@ def test_wrong_gradient_says_both_numbers(checked: Checked) -> None:
 def test_zero_has_no_sign_in_a_sentence(checked: Checked) -> None:
     (warning, *_) = checked("-0*x", "x=1", claims=["x = 1"]).warnings
     assert warning == "x = 1 is wrong: at x=1 it is 1, the derivative is 0"
+
+
+def test_a_point_is_no_draw_of_the_program(checked: Checked) -> None:
+    """A draw in the range of the points was the first of them, which made ∂(x·u)/∂x look like x."""
+    report = checked("x*uniform(low=-5, high=5)", claims=["x = x"], points=1)
+    assert report.summary["passed"] is False
