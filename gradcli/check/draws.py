@@ -8,15 +8,19 @@ from math import prod
 import numpy as np
 
 from gradcli.check.extrapolate import Array, Mask
-from gradcli.check.points import USUAL, Points
+from gradcli.check.points import USUAL, Points, movable
 from gradcli.check.sides import Sides
-from gradcli.graph.graph import Graph
+from gradcli.question.domain import discrete
 from gradcli.question.question import Question
 from gradcli.run.batch import Batch
 from gradcli.run.interpret import StepError, Value, refuse_bytes
 
 TRIES = 100
 """So many random points are drawn at most for each that is wanted."""
+
+OTHERS = 100
+"""Points that a repair is tried at besides those of the check: of what is 0 nearly everywhere, few
+of these tell anything."""
 
 MORE = 5_000
 """Draws for the sides of comparisons that no point takes yet. Every variable has one in each of as
@@ -33,16 +37,18 @@ Draw = Callable[[int, bool], dict[int, Array]]
 are spread evenly if that is asked for."""
 
 
-def generator_of(question: Question) -> np.random.Generator:
-    """Random numbers for points, none of which the program itself draws."""
+def generator_of(question: Question, stream: int = 0) -> np.random.Generator:
+    """Random numbers for points, none of which the program itself draws, nor another stream."""
     draws = any(op.random for op in question.graph.ops)
-    sequence = np.random.SeedSequence(question.seed, spawn_key=(1,) if draws else ())
-    return np.random.default_rng(sequence)
+    key = (int(draws), stream) if draws or stream else ()
+    return np.random.default_rng(np.random.SeedSequence(question.seed, spawn_key=key))
 
 
-def uniform(question: Question, drawn: Sequence[int], bounds: tuple[float, float]) -> Draw:
+def uniform(
+    question: Question, drawn: Sequence[int], bounds: tuple[float, float], stream: int = 0
+) -> Draw:
     """Draws of all entries between the bounds."""
-    graph, generator = question.graph, generator_of(question)
+    graph, generator = question.graph, generator_of(question, stream)
     sizes = [prod(graph.shapes[node]) for node in drawn]
     cuts = np.cumsum(sizes)[:-1]
     refuse_bytes(8 * USUAL * sum(sizes))
@@ -72,13 +78,13 @@ def near(generator: np.random.Generator, value: Value, count: int, reach: float 
     return found
 
 
-def nearby(question: Question, moving: Sequence[int]) -> Draw:
+def nearby(question: Question, moving: Sequence[int], stream: int = 0) -> Draw:
     """Draws around the given point, ever closer to it, since what is too far may not be finite.
 
     The first ones move everything; of later ones each moves some, since x^n has no value for an x
     below 0 as soon as n moves.
     """
-    generator = generator_of(question)
+    generator = generator_of(question, stream)
     calls = 0
 
     def draw(count: int, evenly: bool) -> dict[int, Array]:
@@ -95,6 +101,20 @@ def nearby(question: Question, moving: Sequence[int]) -> Draw:
         return found
 
     return draw
+
+
+def others(question: Question, points: Points, more: Collection[int]) -> list[dict[int, Value]]:
+    """Many other points where those are, on the sides that `more` nodes have too."""
+    graph = question.graph
+    places = discrete(graph, graph.cone([question.model.output, *more]))
+    moving = points.drawn or [node for node in movable(question) if node not in places]
+    if not moving:
+        return []
+    if points.bounds is None:
+        draw = nearby(question, moving, stream=1)
+    else:
+        draw = uniform(question, moving, points.bounds, stream=1)
+    return Search(question, moving, draw, more).points(Points([], moving), OTHERS).inputs
 
 
 class Search:

@@ -9,9 +9,10 @@ import numpy as np
 
 from gradcli.check.claims import Claim
 from gradcli.check.derivatives import Derivatives
-from gradcli.check.draws import generator_of, near
+from gradcli.check.draws import generator_of, near, others
 from gradcli.check.extrapolate import Array, Tolerance
 from gradcli.check.points import Points
+from gradcli.check.sides import Sides
 from gradcli.errors import GradError
 from gradcli.language import parse
 from gradcli.question.breakdown import finite
@@ -27,10 +28,11 @@ _LEAST = 5
 class Evidence:
     """The claim, the derivative and the values of nodes at `points`, the first axis of each.
 
-    Where the derivative is finite, the claim is so too.
+    Where the derivative is finite, the claim is so too. `source` are the points of the check.
     """
 
     claim: Claim
+    source: Points
     points: list[dict[int, Value]]
     claimed: Array
     right: Array
@@ -42,23 +44,40 @@ class Evidence:
 
     def fits(self, candidate: Array) -> bool:
         """Whether the values are finite, and those of the derivative."""
-        if candidate.shape != self.right.shape or not finite(candidate):
+        return candidate.shape == self.right.shape and self._near(candidate, self.right)
+
+    def _near(self, candidate: Array, right: Array) -> bool:
+        if not finite(candidate):
             return False
-        apart = np.abs(candidate - self.right)
-        return bool((apart <= self.tolerance.between(candidate, self.right)).all())
+        apart = np.abs(candidate - right)
+        return bool((apart <= self.tolerance.between(candidate, right)).all())
 
     def holds(self, formula: str) -> bool:
-        """Whether the formula, read as it is printed, is the derivative at every point."""
+        """Whether the formula, read as it is printed, is the derivative at every point, and at many
+        others, on both sides of every comparison that the program does not make itself."""
         scope = self.claim.scope
-        graph, run = scope.question.graph, scope.question.run
+        graph = scope.question.graph
         try:
             node = scope.node(parse(f"{self.claim.name} = {formula}"))
-            if graph.shapes[node] != graph.shapes[self.claim.node]:
-                return False
-            found = np.stack([np.asarray(run([node], point)[node]) for point in self.points])
+            return graph.shapes[node] == graph.shapes[self.claim.node] and self._tried(node)
         except GradError:
             return False
-        return self.fits(found)
+
+    def _tried(self, node: int) -> bool:
+        question, target = self.claim.scope.question, self.claim.target
+        graph, output = question.graph, question.model.output
+        inputs = self.points + others(question, self.source, [node])
+        sides = Sides(graph, [node], inputs[0])
+        nodes = [node, *sides.nodes]
+        found = Derivatives(question, Points(inputs, []), [output], [target], nodes)
+        values = {n: np.stack([np.asarray(v[n]) for v in found.values]) for n in nodes}
+        own = Sides(graph, [output], inputs[0]).sides
+        taken = np.any(sides.taken(values, len(inputs)), axis=0)
+        if not all(taken[i] or side in own for i, side in enumerate(sides.sides)):
+            return False
+        right = found.analytic[target].reshape(values[node].shape)
+        good = np.isfinite(right.reshape(len(inputs), -1)).all(axis=1)
+        return self._near(values[node][good], right[good])
 
 
 def gathered(
@@ -85,6 +104,7 @@ def gathered(
         return None
     return Evidence(
         claim,
+        derivatives.points,
         [inputs[i] for i in good],
         claimed,
         right,

@@ -31,7 +31,8 @@ _FEW, _MOST = 6, 1_000
 class Points:
     """The inputs at each point: floats or arrays by node.
 
-    `drawn` are the variables that differ from point to point, `skipped` counts the points that were
+    `drawn` are the variables that differ from point to point, `bounds` what they were drawn from,
+    unless they lie near given values, `skipped` counts the points that were
     drawn and left out, since a value was not finite there, and `missing` those that were wanted and
     not found. `near` says that the points lie around given values, `alone` that there is the given
     one, and could be more, `fixed` that more were asked for, and nothing can vary. `untaken` are
@@ -46,6 +47,7 @@ class Points:
     alone: bool = False
     fixed: bool = False
     untaken: list[str] = field(default_factory=list)
+    bounds: tuple[float, float] | None = None
     _texts: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -136,7 +138,8 @@ def choose(
         from gradcli.check.draws import Search, uniform
 
         draw = uniform(question, drawn, bounds)
-        return Search(question, drawn, draw, more).points(Points([], drawn), count or USUAL)
+        found = Points([], drawn, bounds=bounds)
+        return Search(question, drawn, draw, more).points(found, count or USUAL)
     found = Points([dict(question.inputs)], [])
     if not finite(question.run([output])[output]):
         return Points([], [])

@@ -101,6 +101,28 @@ def test_repair_holds_at_the_given_point_too(checked: Checked) -> None:
     assert repaired(checked, "x*y + x^2", "x=0", "y=3", claim="x = y + 1") in ("", "x = y + 1 - 1")
 
 
+@pytest.mark.parametrize(
+    ("source", "values", "claim"),
+    [
+        # It compares what the program does not, and the points tried take one side of it.
+        ("x + y", ["x=5", "y=1"], "x = where(x < 4, 1, 2)"),
+        ("x*y", ["x=5", "y=1"], "x = where(x > 4, 2, 3)*y"),
+        ("x^2/3 + y/100", [], "x = where(x < 4.99, 2*x/3, 7)"),
+        # Nearly all that the points say, one of them says.
+        ("exp(-100*x^2)", [], "x = -200*x*(1 - x)*(2 - x)*exp(-100*x^2)"),
+        ("exp(-100*x^2)", [], "x = -200*x*(1 - x)^3*exp(-100*x^2)"),
+    ],
+)
+def test_what_holds_at_the_points_by_chance_is_no_repair(
+    checked: Checked, source: str, values: list[str], claim: str
+) -> None:
+    for seed in range(12):
+        report = checked(source, *values, claims=[claim], seed=seed)
+        for warning in report.warnings[1:]:
+            again = [warning.rpartition(": ")[2]]
+            assert checked(source, claims=again, seed=99, points=500).exit_code == 0, warning
+
+
 PARTS = ["x", "y", "s", "(1 - s)", "s*(1 - s)", "2", "exp(y)", "x^2", "-1", "pi", "sqrt(3)"]
 
 
