@@ -71,13 +71,13 @@ def check(question: Question, settings: Settings, claims: Sequence[str] = ()) ->
     """
     cone = question.cone()
     names = question.names(cone)
+    if claims and settings.order == 2:
+        raise UsageError(
+            "a claim is about the gradient, and --order 2 checks the Hessian",
+            hint="leave --order 2 out",
+        )
     made = make(question, claims)
     if made:
-        if settings.order == 2:
-            raise UsageError(
-                "a claim is about the gradient, and --order 2 checks the Hessian",
-                hint="leave --order 2 out",
-            )
         targets = list(dict.fromkeys(claim.target for claim in made))
     else:
         targets = _targets(question, cone)
