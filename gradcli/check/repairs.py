@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from itertools import chain, islice
 from math import prod
 
@@ -13,12 +14,15 @@ from gradcli.check.constants import spelled
 from gradcli.check.derivatives import Derivatives
 from gradcli.check.evidence import Evidence, gathered
 from gradcli.check.extrapolate import Array, Tolerance
+from gradcli.check.points import discrete
 from gradcli.check.swaps import Swap, coded, renamed, turned
+from gradcli.errors import GradError
 from gradcli.graph.formulas.show import bracketed
 from gradcli.graph.formulas.unfold import Formulas
 from gradcli.graph.graph import LITERAL, Graph
 from gradcli.graph.ops.elementwise import PRODUCT
 from gradcli.graph.ops.op import Shape
+from gradcli.language import parse
 from gradcli.question.breakdown import finite
 from gradcli.question.question import Question
 
@@ -38,7 +42,7 @@ def repair(derivatives: Derivatives, claim: Claim, tolerance: Tolerance) -> Repa
     question = derivatives.question
     swaps = _swaps(question, claim)
     named = _named(question, claim)
-    unnamed = _unnamed(question, claim)
+    unnamed = _unnamed(question, claim) | _onehots(claim)
     nodes = [*named, *unnamed, *(swap.node for swap in swaps)]
     evidence = gathered(derivatives, claim, tolerance, nodes)
     if evidence is None or evidence.fits(evidence.claimed):
@@ -76,6 +80,19 @@ def _unnamed(question: Question, claim: Claim) -> dict[int, str]:
             if len(form.text) <= _SHORT:
                 found[node] = bracketed((form.text, form.level), PRODUCT)
     return found
+
+
+def _onehots(claim: Claim) -> dict[int, str]:
+    """onehot(y, n) of every class y, as often as the derivative has entries along its last axis."""
+    question = claim.scope.question
+    graph, shape = question.graph, question.graph.shapes[claim.node]
+    found = {}
+    for node in discrete(graph, question.cone()) if shape else ():
+        if graph.ops[node] is LITERAL or node in graph.names:
+            formula = f"onehot({question.names([node])[node]}, {shape[-1]})"
+            with suppress(GradError):
+                found[claim.scope.node(parse(f"{claim.name} = {formula}"))] = formula
+    return {node: formula for node, formula in found.items() if _fits(graph.shapes[node], shape)}
 
 
 def _swaps(question: Question, claim: Claim) -> list[Swap]:
@@ -152,6 +169,15 @@ def _candidates(
             if fitted is not None and scale is not None:
                 what = _multiple(scale, name)
                 yield f"a factor {what} is missing", f"{what}*{inner}", scale * claimed * fitted
+            scale = None if fitted is None else _factor(fitted, right - claimed)
+            if fitted is not None and scale is not None and claimed.any():
+                sign, said = ("-", "too many") if scale < 0 else ("+", "missing")
+                what = _multiple(abs(scale), name)
+                yield (
+                    f"the term {what} is {said}",
+                    f"{text} {sign} {what}",
+                    claimed + scale * fitted,
+                )
             if fitted is not None and node in unnamed:
                 whole = f"({name})" if " " in name else name
                 yield f"a factor {name} is too many", f"{inner}/{whole}", claimed / fitted
@@ -171,9 +197,12 @@ def _fits(shape: Shape, whole: Shape) -> bool:
 
 
 def _factor(claimed: Array, right: Array) -> float | None:
-    """The number that the claim has to be multiplied by, by the largest entry."""
+    """The number that the claim has to be multiplied by, by the largest entry.
+
+    None where all but one point give it 0: there, any number is a factor away from any other.
+    """
     place = np.unravel_index(int(np.argmax(np.abs(claimed))), claimed.shape)
-    if not claimed[place]:
+    if np.count_nonzero(claimed.reshape(len(claimed), -1).any(axis=1)) < 2:
         return None
     factor = float(right[place] / claimed[place])
     return factor if finite(factor) and factor else None

@@ -74,6 +74,22 @@ def repaired(checked: Checked, source: str, *values: str, claim: str, **options:
         ("bce(p, t)", ["p=0.3", "t=1"], "p = p - t", "p = (p - t)/(p*(1 - p))"),
         ("x^2*t", ["x=2", "t=1"], "x = x", "x = 2*t*x"),
         ("(1 - t)*x^2", ["x=2", "t=0.5"], "x = 2*x", "x = (2*x)*(1 - t)"),
+        # A term, and how often.
+        ("x^2 + 3*x*y", [], "x = 2*x", "x = 2*x + 3*y"),
+        ("x^2 + 3*x*y", [], "x = 2*x + 4*y", "x = 2*x + 4*y - y"),
+        ("x^2 - x*exp(y)/2", [], "x = 2*x", "x = 2*x - 0.5*exp(y)"),
+        (
+            "cross_entropy(z, 2)", ["z=[0.1,0.2,0.3]"], "z = softmax(z)",
+            "z = softmax(z) - onehot(2, 3)",
+        ),
+        (
+            "cross_entropy(z, y)", ["z=[0.1,0.2]", "y=1"], "z = softmax(z)",
+            "z = softmax(z) - onehot(y, 2)",
+        ),
+        (
+            "mean(cross_entropy(Z, y))", CLASSES, "Z = softmax(Z)/2",
+            "Z = softmax(Z)/2 - 0.5*onehot(y, 3)",
+        ),
     ],
 )  # fmt: skip
 def test_repairs_are_right(
@@ -94,6 +110,15 @@ def test_class_of_every_row_needs_a_onehot(checked: Checked) -> None:
 def test_what_is_nan_has_no_factor_of_one(checked: Checked) -> None:
     report = checked("x^2", "x=0", claims=["x = 2*x*x/x"])
     assert len(report.warnings) == 1
+
+
+def test_one_point_makes_no_factor(checked: Checked) -> None:
+    """Where the claim is not 0 at a single point, some number is right there, and nowhere else."""
+    source = "where(j > 0.85, sin(k)*x, 0*x)"
+    for seed in range(20):
+        claims = ["x = exp(j)*(j > 0.85)"]
+        report = checked(source, claims=claims, range="-1:1", points=4, seed=seed)
+        assert len(report.warnings) == 1, report.warnings
 
 
 def test_repair_holds_at_the_given_point_too(checked: Checked) -> None:
