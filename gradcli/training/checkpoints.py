@@ -182,7 +182,7 @@ def resumed(path: str, task: Task, settings: Settings) -> dict[str, Any]:
         if name in given and start is not None and _brief(start) != _brief(given[name]):
             raise UsageError(
                 f"{made} from another {name} than the one given here",
-                hint=f"leave {name}=… out: it goes on from where it was",
+                hint=f"give no {name}: it goes on from where it was",
             )
     return state
 

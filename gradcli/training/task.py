@@ -254,22 +254,41 @@ def _draw(question: Question, names: Sequence[str], bounds: tuple[float, float])
             return
 
 
+def _how_to_take_residuals(question: Question) -> str:
+    """A hint at the vector of which the output sums the squares, where there is one."""
+    graph, model = question.graph, question.model
+    squared: dict[int, None] = {}
+    for node in question.cone():
+        base, *exponent = graph.args[node] or (node,)
+        squares = graph.ops[node].name == "square"
+        if graph.ops[node].name == "pow":
+            squares = graph.number(exponent[0]) == 2
+        if squares and len(graph.shapes[base]) == 1:
+            squared[base] = None
+    base, *others = squared or (-1,)
+    name = next((name for name, node in model.nodes.items() if node == base), "")
+    if name and not others:
+        return f"minimise the squares of {name}: --of {name}"
+    begin, end = (model.span(base) if squared else None) or (0, 0)
+    bodies = [s.span for s in model.program.statements if s.kind == "function"]
+    if others or begin == end or any(start <= begin < stop for start, stop in bodies):
+        return "leave out the mean of the squares: prediction - y"
+    text = " ".join(model.program.text[begin:end].split())
+    return f"name the residuals, r = {text}, and minimise their squares: --of r"
+
+
 def refuse_array(task: Task, method: str) -> None:
     """ShapeError for an output that the method cannot minimise, or not in this memory."""
     question = task.question
     shape = question.graph.shapes[question.model.output]
     name = question.names(question.cone())[question.model.output]
     if method == "lm" and len(shape) != 1:
-        graph, nodes = question.graph, question.model.nodes.items()
-        vectors = [n for n, at in nodes if graph.args[at] and len(graph.shapes[at]) == 1]
-        hint = f"minimise the squares of {vectors[0]}: --of {vectors[0]}" if vectors else ""
-        if len(vectors) != 1:
-            hint = "leave out the mean of the squares: prediction - y"
+        hint = _how_to_take_residuals(question)
         raise ShapeError(f"lm takes a vector of residuals, {name} has shape {shape}", hint=hint)
     if method != "lm" and shape:
         raise ShapeError(
             f"{name} has shape {shape}, a loss is one number",
-            hint=f"minimise mean({name}), or its squares with --optimizer lm",
+            hint=f"minimise mean({name}) of losses, or mean({name}^2) of residuals",
         )
     inputs, shapes = question.model.inputs, question.graph.shapes
     count = sum(prod(shapes[inputs[moving]]) for moving in task.moving)
