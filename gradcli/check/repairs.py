@@ -14,7 +14,6 @@ from gradcli.check.constants import spelled
 from gradcli.check.derivatives import Derivatives
 from gradcli.check.evidence import Evidence, gathered
 from gradcli.check.extrapolate import Array, Tolerance
-from gradcli.check.points import discrete
 from gradcli.check.swaps import Swap, coded, renamed, turned
 from gradcli.errors import GradError
 from gradcli.graph.formulas.show import bracketed
@@ -24,6 +23,7 @@ from gradcli.graph.ops.elementwise import PRODUCT
 from gradcli.graph.ops.op import Shape
 from gradcli.language import parse
 from gradcli.question.breakdown import finite
+from gradcli.question.domain import discrete
 from gradcli.question.question import Question
 
 _LARGE, _MOST = 10_000, 200
