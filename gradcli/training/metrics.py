@@ -31,7 +31,12 @@ def scalar_outputs(question: Question) -> list[str]:
     values = known(question)
 
     def built(more: Sequence[str]) -> Model:
-        return build(program, values, shapes, of=question.of, more=more)
+        model = build(program, values, shapes, of=question.of, more=more)
+        if question.frame is not None and question.frame.classes:
+            from gradcli.question.classes import refuse_arithmetic
+
+            refuse_arithmetic(model, question.frame)
+        return model
 
     if not names:
         return []

@@ -346,3 +346,13 @@ def test_a_loss_without_a_slope_anywhere_is_said(descended, source):
         "hint: minimise something smooth, such as a cross-entropy for an accuracy"
     ]
     assert descended("x^2", "x=0").warnings == []
+
+
+def test_text_in_a_metric_is_no_number(descended, tmp_path, capsys):
+    path = tmp_path / "k.csv"
+    path.write_text("x,y,k\n1,2,a\n2,4,b\n3,6,a\n")
+    program = "param w = 0; loss = mean((w*x - y)^2); odd = mean(k)"
+    found = descended(program, data=[str(path)], lr="0.05")
+    assert found.summary["metrics"] == {}
+    assert "note: odd is not shown:" in (told := capsys.readouterr().err)
+    assert "'a' is no number" in told
