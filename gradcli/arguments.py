@@ -9,6 +9,7 @@ from typer._click.types import ParamType
 from typer.core import TyperCommand, TyperGroup
 
 from gradcli.errors import UsageError
+from gradcli.words import nearest
 
 
 class Told(Exception):  # noqa: N818 (no error: the user asked for it)
@@ -93,8 +94,7 @@ class Verbs(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         name = args[0]
         if name not in self.commands:
-            near = _near(name, self.commands)
-            hint = f"did you mean '{near[0]}'?" if near else self._all()
+            hint = nearest(name, self.commands) or self._all()
             if not re.fullmatch(r"[\w-]+", name):
                 hint = "write the verb before the program: gradcli eval PROGRAM"
             raise UsageError(f"there is no verb '{name[:60]}'", hint=hint)
@@ -166,23 +166,15 @@ def _refuse_a_second(name: str, given: list[Any]) -> None:
 def _unknown(name: str, options: Iterable[str], ctx: Any) -> UsageError:
     """There is no such option; there may be one like it, or one of another verb."""
     known = [option for option in options if option.startswith("--")]
-    near = [option for option in known if option.startswith(name)]
+    near = next((option for option in known if option.startswith(name)), "")
     verbs = ctx.parent.command.commands.values() if ctx.parent else ()
     others = [verb.name for verb in verbs for option in verb.params if name in option.opts]
     if others and not near:
         *most, last = others
         hint = f"it is an option of {', '.join(most) + ' and ' if most else ''}{last}"
-    elif near := near[:1] or _near(name, known):
-        hint = f"did you mean '{near[0]}'?"
     else:
-        hint = f"{ctx.command_path} --help lists them"
+        hint = nearest(near or name, known) or f"{ctx.command_path} --help lists them"
     return UsageError(f"there is no option '{name}'", hint=hint)
-
-
-def _near(name: str, known: Iterable[str]) -> list[str]:
-    from difflib import get_close_matches
-
-    return get_close_matches(name, known, 1)
 
 
 def _helpful(option: Any) -> Any:

@@ -11,14 +11,14 @@ from gradcli.graph.ops.table import ALIASES, TABLE
 
 ROOT = Path(__file__).parents[1] / "gradcli"
 WAY = [
-    "memory", "errors", "language", "graph", "run", "learn", "question", "check", "training",
-    "verbs", "library", "cli",
+    "words", "memory", "errors", "language", "graph", "run", "learn", "question", "check",
+    "training", "verbs", "library", "cli",
 ]  # fmt: skip
 ROOMS: dict[str, set[str]] = {
     **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},
-    "data": {"", "memory", "errors", "data"},
-    "report": {"", "errors", "report"},
-    "arguments": {"", "errors", "arguments"},
+    "data": {"", "memory", "words", "errors", "data"},
+    "report": {"", "words", "errors", "report"},
+    "arguments": {"", "words", "errors", "arguments"},
     "": {"", "errors", "library", "cli"},
 }
 """What each room may import of gradcli; "" is the package itself, its version and its door."""

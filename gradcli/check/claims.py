@@ -9,11 +9,11 @@ from gradcli.check.leibniz import read
 from gradcli.check.misfits import outer_hint, replaced_hint, suggestion
 from gradcli.check.scope import Scope, formula, right_side
 from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
-from gradcli.graph.names import nearest
 from gradcli.graph.ops.op import Shape
 from gradcli.language import Program, parse
 from gradcli.question.domain import discrete
 from gradcli.question.question import Question
+from gradcli.words import nearest
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from dataclasses import dataclass, replace
 from gradcli.errors import GradError, LanguageError, Span
 from gradcli.graph.build import build
 from gradcli.graph.graph import LITERAL
-from gradcli.graph.names import NUMBERS, listed, mentioned, nearest
+from gradcli.graph.names import NUMBERS, mentioned
 from gradcli.graph.reverse import gradient
 from gradcli.language import Program, parse
 from gradcli.language.program import Statement
 from gradcli.question.question import Question, defined_or_used
+from gradcli.words import listed, nearest
 
 
 @dataclass(frozen=True)
@@ -105,9 +106,10 @@ class Scope:
             name = claim.arguments[at]
             if kind != "name" or name in {*known, *NUMBERS, *self.labels, *adjoints}:
                 continue
+            there = f"its names are {listed(sorted(known))}"
             raise LanguageError(
                 f"the program has no node '{name}'",
-                hint=nearest(name, {*known, *self.labels}) or f"its names are {listed(known)}",
+                hint=nearest(name, {*known, *self.labels}) or there,
                 span=claim.span(at),
             ).locate(claim.text)
 

@@ -16,10 +16,11 @@ from dataclasses import dataclass
 from math import prod
 from typing import IO, TYPE_CHECKING, Any
 
-from gradcli.data.files import nearest, reading, repeated, resolve, whole
+from gradcli.data.files import reading, repeated, resolve, whole
 from gradcli.data.plain import MOST_AXES
 from gradcli.errors import DataError
 from gradcli.memory import MEMORY
+from gradcli.words import listed, nearest, quoted
 
 if TYPE_CHECKING:
     import zipfile
@@ -159,7 +160,8 @@ class Npz:
     @contextmanager
     def _member(self, key: str) -> Iterator[tuple[IO[bytes], int]]:
         if key not in self.keys:
-            hint = nearest(key, self.keys, "it has") if self.keys else ""
+            there = f"it has {listed(map(quoted, self.keys))}" if self.keys else ""
+            hint = nearest(key, self.keys) or there
             raise DataError(f"{self.path} has no array '{key}'", hint=hint)
         with self._opened() as archive:
             info = archive.getinfo(key + ".npy")

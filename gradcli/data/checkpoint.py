@@ -14,9 +14,10 @@ from typing import IO, TYPE_CHECKING, Any
 
 from gradcli.data.arrays import Npz
 from gradcli.data.atomic import atomic_write, check_writable, is_regular
-from gradcli.data.files import MOST, shown, suffix
+from gradcli.data.files import MOST, suffix
 from gradcli.data.plain import from_plain, parse_json, read_json, tagged, to_plain
 from gradcli.errors import DataError
+from gradcli.words import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -84,7 +85,7 @@ def read_params(path: str) -> Checkpoint:
     if "summary" in content and "command" in content:
         summary = content["summary"]
         if not isinstance(summary, dict) or not isinstance(summary.get("params"), dict):
-            command = shown(str(content["command"]))
+            command = quoted(str(content["command"]))
             hint = "the reports of descend hold parameters"
             raise DataError(f"{path} is a report of {command} without parameters", hint=hint)
         content = summary["params"]

@@ -11,9 +11,9 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from gradcli.data.files import nearest, shown
 from gradcli.data.misspelt import no_number
 from gradcli.errors import DataError
+from gradcli.words import listed, nearest, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -134,7 +134,7 @@ class Column:
 
     def _refuse_mixture(self) -> None:
         if self._number is not None and self._other is not None:
-            there = f"line {self._number[0]} has the number {shown(self._number[1])}"
+            there = f"line {self._number[0]} has the number {quoted(self._number[1])}"
             what, hint = no_number(self._other[1])
             hint = hint or f"a column is all numbers or all text, and {there}"
             raise self._error(self._other[0], what, hint)
@@ -153,11 +153,12 @@ class Column:
             if word not in self._codes:
                 if not word:
                     raise self._error(line(index), *no_number(word))
-                hint = nearest(word, list(self._codes), "the classes are")
-                raise self._error(line(index), f"{shown(word)} is not one of the classes", hint)
+                hint = nearest(word, self._codes)
+                hint = hint or f"the classes are {listed(map(quoted, self._codes))}"
+                raise self._error(line(index), f"{quoted(word)} is not one of the classes", hint)
 
     def _error(self, line: int, what: str, hint: str = "") -> DataError:
-        return DataError(f"{self.path}: line {line}, column {shown(self.name)}: {what}", hint=hint)
+        return DataError(f"{self.path}: line {line}, column {quoted(self.name)}: {what}", hint=hint)
 
 
 def renumbered(codes: Array, old: Sequence[str], new: Sequence[str]) -> Array:

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import TextIO
 
-from gradcli.data.files import bad_bytes, counted, shown, suffix, text_stream
+from gradcli.data.files import bad_bytes, suffix, text_stream
 from gradcli.errors import DataError
+from gradcli.words import counted, quoted
 
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
@@ -90,7 +91,7 @@ class Delimited:
                 raise DataError(f"{self.path}: line {blank} is blank", hint=hint)
             elif len(row) != width:
                 line = f"line {rows.line(index)} has {counted(len(row), 'cell')}"
-                text = shown(self.delimiter.join(row))
+                text = quoted(self.delimiter.join(row))
                 raise DataError(f"{self.path}: {line}, {self.first} has {width}: {text}")
             else:
                 kept = index + 1

@@ -27,7 +27,6 @@ _MAGIC = (
     (b"\x89HDF", "an HDF5 file", "save the table as CSV"),
     (b"SQLite format 3\x00", "an SQLite database", "save the table as CSV"),
 )
-_SHOWN = 60
 MOST = 1 << 29
 """Bytes that are read of a file which is read whole."""
 
@@ -133,17 +132,6 @@ def bad_bytes(path: str, lines: Iterable[bytes]) -> DataError:
     return DataError(f"{path} changed while it was read")
 
 
-def shown(text: str) -> str:
-    """A cell in quotes on one line, cut where it is long."""
-    text = text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
-    return f"'{text[:_SHOWN]}…'" if len(text) > _SHOWN else f"'{text}'"
-
-
-def counted(count: int, noun: str) -> str:
-    """`1 cell`, `2 cells`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def repeated(names: Iterable[str]) -> str | None:
     """The first name that stands a second time."""
     seen: set[str] = set()
@@ -152,17 +140,3 @@ def repeated(names: Iterable[str]) -> str | None:
             return name
         seen.add(name)
     return None
-
-
-def nearest(name: str, names: list[str], called: str) -> str:
-    """The hint for a name that is none of `names`: the one it resembles, or what there is."""
-    import difflib
-
-    close = difflib.get_close_matches(name, names, 1)
-    if not close:
-        folded = {known.casefold(): known for known in reversed(names)}
-        close = [folded[key] for key in difflib.get_close_matches(name.casefold(), folded, 1)]
-    if close:
-        return f"did you mean {shown(close[0])}?"
-    rest = f" and {len(names) - 10} more" if len(names) > 10 else ""
-    return f"{called} " + ", ".join(map(shown, names[:10])) + rest

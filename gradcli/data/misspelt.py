@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
-from gradcli.data.files import shown
+from gradcli.words import quoted
 
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
 _CURRENCY = "$€£¥₹"
@@ -36,7 +36,7 @@ def no_number(word: str) -> tuple[str, str]:
         return "the cell is empty", _ABSENT
     plain = "".join(map(_ascii, word)).strip()
     if not any(c.isdecimal() for c in plain) or len(plain) > _LONGEST:
-        return f"{shown(word)} is no number", _ABSENT if word.lower() in _ABSENCES else ""
+        return f"{quoted(word)} is no number", _ABSENT if word.lower() in _ABSENCES else ""
     dash = next((c for c in word if c in _DASHES), "")
     blank = next((c for c in word if not c.isascii() and _is_blank(c)), "")
     what = "is no number"
@@ -46,7 +46,7 @@ def no_number(word: str) -> tuple[str, str]:
         what = f"has {_code(blank)} in it"
     elif any(c.isdecimal() and not c.isascii() for c in word):
         what = "has other digits than 0 to 9"
-    return f"{shown(word)} {what}", _rewritten(plain)
+    return f"{quoted(word)} {what}", _rewritten(plain)
 
 
 def _ascii(character: str) -> str:

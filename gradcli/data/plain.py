@@ -12,8 +12,9 @@ import math
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from gradcli.data.files import read_text, repeated, shown
+from gradcli.data.files import read_text, repeated
 from gradcli.errors import DataError
+from gradcli.words import quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -40,7 +41,7 @@ def parse_json(path: str, text: str) -> Any:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any] | float:
         twice = repeated(key for key, _ in pairs)
         if twice is not None:
-            raise DataError(f"{path} has the key {shown(twice)} twice in one object")
+            raise DataError(f"{path} has the key {quoted(twice)} twice in one object")
         found = dict(pairs)
         return WORDS.get(str(found[_TAG]), found) if found.keys() == {_TAG} else found
 
@@ -149,7 +150,7 @@ def _entry(value: Any, label: str, index: int, shape: list[int]) -> float:
 
 def _described(value: Any) -> str:
     if isinstance(value, str):
-        return f"the text {shown(value)}"
+        return f"the text {quoted(value)}"
     if isinstance(value, dict):
         return "an object"
     return "a list" if isinstance(value, list) else json.dumps(value)

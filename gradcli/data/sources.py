@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gradcli.data.arrays import Header, Npz, check_kind, check_text, load_npy, npy_header
 from gradcli.data.columns import Column
 from gradcli.data.delimited import DELIMITERS, Delimited, Rows
-from gradcli.data.files import nearest, reading, repeated, resolve, shown, suffix
+from gradcli.data.files import reading, repeated, resolve, suffix
 from gradcli.errors import DataError
+from gradcli.words import listed, nearest, quoted
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -107,9 +108,9 @@ class TextSource:
     def place(self, name: str, row: int) -> str:
         for rows in self._data():
             if row < len(rows.cells):
-                return f"{self.path}: line {rows.line(row)}, column {shown(name)}"
+                return f"{self.path}: line {rows.line(row)}, column {quoted(name)}"
             row -= len(rows.cells)
-        return f"{self.path}: column {shown(name)}"
+        return f"{self.path}: column {quoted(name)}"
 
     def _data(self) -> Iterator[Rows]:
         chunks = self._text.chunks()
@@ -119,11 +120,11 @@ class TextSource:
     def _refuse_header(self) -> None:
         twice = repeated(self.names)
         if twice is not None:
-            raise DataError(f"{self.path} has two columns named {shown(twice)}")
+            raise DataError(f"{self.path} has two columns named {quoted(twice)}")
         if len(self.header) == 1:
             for separator, (plural, hint) in _SEPARATORS.items():
                 if separator in self.header[0] and separator != self._text.delimiter:
-                    what = f"{self.path} has one column, {shown(self.header[0])}"
+                    what = f"{self.path} has one column, {quoted(self.header[0])}"
                     raise DataError(f"{what}: its cells are separated by {plural}", hint=hint)
 
 
@@ -237,8 +238,8 @@ def classified(array: npt.NDArray[Any], label: str, known: Sequence[str] | None)
     for code, name in enumerate(classes):
         if name not in position:
             row = int(np.argwhere(codes.reshape(array.shape) == code)[0][0])
-            hint = nearest(name, list(known), "the classes are")
-            raise DataError(f"{label}[{row}]: {shown(name)} is not one of the classes", hint=hint)
+            hint = nearest(name, known) or f"the classes are {listed(map(quoted, known))}"
+            raise DataError(f"{label}[{row}]: {quoted(name)} is not one of the classes", hint=hint)
     mapping = np.array([position[name] for name in classes], dtype=np.float64)
     return mapping[numbers.astype(np.intp)], list(known)
 

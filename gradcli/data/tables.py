@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.data.columns import number, renumbered
-from gradcli.data.files import nearest, repeated, shown
+from gradcli.data.files import repeated
 from gradcli.data.sources import Source, open_source
 from gradcli.errors import DataError
+from gradcli.words import listed, nearest, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +45,7 @@ class Table:
         self.left_out: dict[str, list[str]] = {}
         twice = repeated(self.names)
         if twice is not None:
-            raise DataError(f"two data files have a column named {shown(twice)}")
+            raise DataError(f"two data files have a column named {quoted(twice)}")
 
     @property
     def rows(self) -> int:
@@ -153,7 +154,8 @@ class Table:
         where = files[0] if len(files) == 1 else "the data"
         if not name:
             return DataError(f"{where}: a column is known by its name, not by a blank one")
-        hint = nearest(name, self.names, "the columns are") if self.names else ""
+        there = f"the columns are {listed(map(quoted, self.names))}" if self.names else ""
+        hint = nearest(name, self.names) or there
         if all(number(known) is not None for known in self.names):
             hint = "its first line must name the columns"
-        return DataError(f"{where} has no column {shown(name)}", hint=hint)
+        return DataError(f"{where} has no column {quoted(name)}", hint=hint)

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 from gradcli.data.arrays import Npz, check_kind, load_npy, npy_header
 from gradcli.data.columns import number, numbers
 from gradcli.data.delimited import DELIMITERS, Delimited
-from gradcli.data.files import nearest, read_bytes, suffix
+from gradcli.data.files import read_bytes, suffix
 from gradcli.data.misspelt import no_number
 from gradcli.data.plain import from_plain, read_json
 from gradcli.errors import DataError
+from gradcli.words import listed, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,7 +56,7 @@ def _from_array(path: str, key: str) -> Value:
     else:
         archive = Npz(path)
         if not key and len(archive.keys) != 1:
-            hint = nearest(key, archive.keys, "it has") if archive.keys else ""
+            hint = f"it has {listed(map(quoted, archive.keys))}" if archive.keys else ""
             what = f"{path} has {len(archive.keys)} arrays: name one as @{path}:KEY"
             raise DataError(what, hint=hint)
         found = archive.load(key or archive.keys[0])

@@ -12,11 +12,12 @@ from gradcli.graph import complaints
 from gradcli.graph.calls import Calls
 from gradcli.graph.draws import Draws
 from gradcli.graph.graph import LITERAL, Graph
-from gradcli.graph.names import NUMBERS, listed, mentioned, nearest, needed, output_statement
+from gradcli.graph.names import NUMBERS, mentioned, needed, output_statement
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops import table
 from gradcli.graph.ops.op import Attr, Op, Shape
 from gradcli.language.program import Program, Statement
+from gradcli.words import listed, nearest
 
 UNFOLDED = 10_000_000
 BUILT = ("node", "param", "const")
@@ -213,7 +214,7 @@ class _Builder:
             raise LanguageError(f"{name} is a function, not a node", hint=hint)
         if name not in self.statements and name not in mentioned(self.program):
             known = {*self.statements, *mentioned(self.program)}
-            hint = nearest(name, known) or f"pick one of {listed(known)}"
+            hint = nearest(name, known) or f"pick one of {listed(sorted(known))}"
             raise LanguageError(f"the program has no node '{name}'", hint=hint)
         frame = self._resolve(name, None)
         if isinstance(frame, int):

@@ -8,11 +8,11 @@ from typing import Any
 
 from gradcli.errors import LanguageError, ShapeError
 from gradcli.graph.graph import INPUT, LITERAL, Graph
-from gradcli.graph.names import counted
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops import table
 from gradcli.graph.ops.op import Attr, Op, Parameter
 from gradcli.graph.ops.spell import scalar_function
+from gradcli.words import counted
 
 WHOLE = {"axis", "keepdims", "n", "m"}
 """Static arguments that are one whole number."""

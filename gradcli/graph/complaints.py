@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from unicodedata import normalize
 
 from gradcli.errors import LanguageError, ShapeError, Span
-from gradcli.graph.names import character, counted, nearest, product
+from gradcli.graph.names import product
 from gradcli.graph.ops import table
 from gradcli.graph.ops.op import MISFIT, Op, Shape
 from gradcli.language.program import Statement
+from gradcli.words import character, counted, nearest
 
 _BROADCAST = "from the last axis on, sizes must be equal or 1"
 

@@ -21,10 +21,11 @@ from typing import Any
 from gradcli.errors import GradError, ShapeError
 from gradcli.graph.build import Model, build, shape_of
 from gradcli.graph.graph import Graph
-from gradcli.graph.names import listed, needed
+from gradcli.graph.names import needed
 from gradcli.graph.ops.op import Attr, Op, Shape
 from gradcli.graph.sizes import Sizes, accepted, merged
 from gradcli.language.program import Program
+from gradcli.words import listed
 
 AXES = 3
 """The most axes that are inferred."""

@@ -1,11 +1,9 @@
-"""The names a program uses, the statement that is its output, and the nearest known name."""
+"""The names a program uses, and the statements that are its outputs."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from unicodedata import name as character_name
-from unicodedata import normalize
 
 from gradcli.errors import LanguageError
 from gradcli.language.program import Program, Statement
@@ -81,46 +79,6 @@ def mentioned(program: Program) -> set[str]:
     return {a for kind, a in zip(program.kinds, program.arguments) if kind == "name"}
 
 
-_LOOKS_LATIN = str.maketrans(
-    "асеорхуіјѕԁһАВСЕНІЈКМОРЅТХУ" + "οΑΒΕΖΗΙΚΜΝΟΡΤΥΧν",
-    "aceopxyijsdhABCEHIJKMOPSTXY" + "oABEZHIKMNOPTYXv",
-)
-"""Cyrillic and Greek letters to the Latin ones that they look like."""
-
-
-def _look(name: str) -> str:
-    return normalize("NFKC", name).translate(_LOOKS_LATIN)
-
-
-def character(odd: str) -> str:
-    """`'𝜎' is U+1D70E MATHEMATICAL ITALIC SMALL SIGMA`."""
-    return f"'{odd}' is U+{ord(odd):04X} {character_name(odd)}"
-
-
-def nearest(name: str, known: Iterable[str]) -> str:
-    """A hint at the known name that is most like `name`, or nothing.
-
-    Names that only look alike, such as ﬁ and fi, are told apart by their characters; capitals and
-    underscores count for nothing: ReLU is like relu.
-    """
-    from difflib import get_close_matches
-
-    known = sorted(known)
-    for other in known:
-        if other != name and _look(other) == _look(name):
-            odd = next(c for c in other + name if _look(c) != c)
-            return f"did you mean '{other}'? {character(odd)}"
-    folded = {_folded(other): other for other in reversed(known) if other != name}
-    found = [folded[_folded(name)]] if _folded(name) in folded else []
-    found = found or get_close_matches(name, known, n=1, cutoff=0.65)
-    found = found or [folded[f] for f in get_close_matches(_folded(name), folded, 1, 0.65)]
-    return f"did you mean '{found[0]}'?" if found else ""
-
-
-def _folded(name: str) -> str:
-    return name.casefold().replace("_", "")
-
-
 _LONGEST = 40
 """Characters of a name that may be a product."""
 
@@ -136,14 +94,3 @@ def product(name: str, known: Iterable[str]) -> str:
                 found.setdefault(start + len(other), f"{found[start]}*{other}")
     whole = found.get(len(name), "")[1:]
     return whole if "*" in whole else ""
-
-
-def counted(number: int, what: str) -> str:
-    """`1 argument`, `2 arguments`."""
-    return f"{number} {what}" + ("" if number == 1 else "s")
-
-
-def listed(names: Iterable[str], most: int = 8) -> str:
-    """`a, b, c`, sorted, the first few of many."""
-    found = sorted(names)
-    return ", ".join(found[:most]) + (", …" if len(found) > most else "")

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from gradcli.errors import DataError
 from gradcli.language.characters import shortened
+from gradcli.words import near, nearest
 
 _DATA_FILE = re.compile(r"\S+\.(csv|tsv|json|jsonl|npy|npz|txt|md|py|lark)")
 
@@ -39,11 +40,10 @@ class Source(NamedTuple):
         text = self.text.strip()
         if self.kind != "text" or len(text) > 255:
             return ""
-        if re.fullmatch(r"\w+", text):
-            from difflib import get_close_matches
-
-            for name in get_close_matches(text.lower(), sample_names(), 1, 0.75):
-                return f"did you mean the sample '{name}'?"
+        # A program of one word is more likely meant as it is.
+        name = near(text, sample_names(), 0.75) if re.fullmatch(r"\w+", text) else ""
+        if name:
+            return f"did you mean the sample '{name}'?"
         if os.path.isdir(text):
             return f"'{text}' is a folder; give a file in it"
         if _DATA_FILE.fullmatch(text):
@@ -79,10 +79,7 @@ def sample_names() -> list[str]:
 def sample_text(name: str) -> str:
     """The program of a sample, with the comments that tell its story; DataError for no sample."""
     if name not in (known := sample_names()):
-        from difflib import get_close_matches
-
-        near = get_close_matches(name.lower().removesuffix(".grad"), known, 1)
-        hint = f"did you mean '{near[0]}'?" if near else "gradcli samples lists them"
+        hint = nearest(name.removesuffix(".grad"), known) or "gradcli samples lists them"
         raise DataError(f"there is no sample '{shortened(name)}'", hint=hint)
     path = os.path.join(_samples(), f"{name}.grad")
     with open(path, "rb") as file:
@@ -112,8 +109,6 @@ def _file(path: str) -> Source:
 
 def _another(path: str) -> str:
     """The file or sample that a missing file may have been meant to be."""
-    from difflib import get_close_matches
-
     folder, name = os.path.split(path)
     if name[:-5] in sample_names():
         return f"the sample is called '{name[:-5]}', without .grad"
@@ -121,8 +116,8 @@ def _another(path: str) -> str:
         neighbours = [n for n in os.listdir(folder or ".") if n.endswith(".grad")]
     except OSError:
         return f"there is no folder '{folder}' either" if folder else "check the path"
-    for near in get_close_matches(name, sorted(neighbours), 1):
-        return f"did you mean '{os.path.join(folder, near)}'?"
+    if found := near(name, neighbours):
+        return f"did you mean '{os.path.join(folder, found)}'?"
     return "check the path: a text that ends in .grad is always a file"
 
 

@@ -19,6 +19,7 @@ from gradcli.learn.settings import LEARNING_RATE, Settings
 from gradcli.learn.state import Memory, collect, restore
 from gradcli.learn.steppers import LineSearch, PlainStepper, Point, Problem, Stepper
 from gradcli.learn.vectors import finite, largest, quiet
+from gradcli.words import counted
 
 if TYPE_CHECKING:
     from gradcli.learn.state import State
@@ -201,7 +202,7 @@ class Descent:
         if best and settings.patience and best.bad >= settings.patience:
             kind = "validation loss" if self._validate else "loss"
             reason = (
-                f"stopped after {outcome.counted(point.step // self._period, 'epoch')}: the {kind}"
+                f"stopped after {counted(point.step // self._period, 'epoch')}: the {kind}"
                 f" has not fallen for {settings.patience}; the parameters are those of epoch"
                 f" {best.step // self._period:,}"
             )
@@ -235,7 +236,7 @@ class Descent:
         if end.ending == "limit":
             whole = settings.rows and not rest
             after = (epochs, "epoch") if whole else (self.point.step, "step")
-            end = _End("limit", outcome.stopped(outcome.counted(*after), steepest, settings.tol))
+            end = _End("limit", outcome.stopped(counted(*after), steepest, settings.tol))
         start_loss = final.loss if memory.start_loss is None else memory.start_loss
         # a patience that goes back to the start hides where the loss went
         back = settings.patience and memory.best and not memory.best.step

@@ -85,11 +85,6 @@ def _shown(value: float, tells: Callable[[float], bool]) -> str:
     return repr(value)
 
 
-def counted(number: int, noun: str) -> str:
-    """`1 step`, `2,000 steps`."""
-    return f"{number:,} {noun}" + "s" * (number != 1)
-
-
 def rose(start: float, end: float) -> bool:
     """Whether a loss ended above its start, by more than rounding, or is no number any more."""
     return not end - start <= 1e-12 * max(1.0, abs(start))

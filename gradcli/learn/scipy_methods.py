@@ -18,6 +18,7 @@ from gradcli.learn.layout import Layout
 from gradcli.learn.objective import At, SmoothObjective, SumOfSquares
 from gradcli.learn.outcome import Ending, Outcome, Record
 from gradcli.learn.steppers import Point
+from gradcli.words import counted
 
 if TYPE_CHECKING:
     from gradcli.learn.settings import Settings
@@ -129,7 +130,7 @@ class ScipyDescent:
         tol = self._settings.tolerance
         if tol:
             return "stalled", outcome.stopped(
-                f"{outcome.counted(self._step, 'step')}, at machine precision",
+                f"{counted(self._step, 'step')}, at machine precision",
                 self._at.steepest,
                 tol,
             )
@@ -144,7 +145,7 @@ class ScipyDescent:
         if stop.ending == "converged":
             return outcome.converged(self._at.steepest, tol)
         if stop.ending == "limit":
-            after = outcome.counted(self._step, "step")
+            after = counted(self._step, "step")
             return outcome.stopped(after, self._at.steepest, tol)
         if stop.ending == "interrupted":
             return f"interrupted at step {self._step:,}"
@@ -205,8 +206,8 @@ class ScipyDescent:
         residuals, jacobian = self._squares.linear(self._at.x)
         if len(residuals) < len(self._at.x):
             raise UsageError(
-                f"lm has {outcome.counted(len(residuals), 'residual')}"
-                f" for {outcome.counted(len(self._at.x), 'parameter')}",
+                f"lm has {counted(len(residuals), 'residual')}"
+                f" for {counted(len(self._at.x), 'parameter')}",
                 hint="it needs at least as many: use --optimizer lbfgs on a sum of squares",
             )
         test = self._levenberg_marquardt("jac")

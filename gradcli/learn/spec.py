@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from gradcli.errors import UsageError
+from gradcli.words import listed, nearest
 
 
 @dataclass(frozen=True)
@@ -74,16 +75,16 @@ def parse_choice(kind: str, text: str, tables: Mapping[str, Options]) -> Choice:
     name = name.strip()
     if name not in tables:
         what = f"there is no {kind} {name!r}" if name else f"the {kind} has no name"
-        raise UsageError(what, hint=nearest(name, tables, f"the {kind}s are"))
+        raise UsageError(what, hint=nearest(name, tables) or f"the {kind}s are {listed(tables)}")
     table, subject = tables[name], f"{kind} {name}"
     given: dict[str, float] = {}
     for item in rest.split(",") if colon else ():
         option, equals, number = (part.strip() for part in item.partition("="))
         if not option or not equals:
-            hint = listed("write option=value; its options are", table) if table else ""
+            hint = f"write option=value; its options are {listed(table)}" if table else ""
             raise UsageError(f"{subject}: {item.strip()!r} is no option", hint=hint)
         if option not in table:
-            hint = nearest(option, table, "its options are") if table else ""
+            hint = nearest(option, table) or f"its options are {listed(table)}" if table else ""
             raise UsageError(f"{subject} has no option {option!r}", hint=hint)
         if option in given:
             raise UsageError(f"{subject}: {option} is given twice", hint="leave one of them out")
@@ -101,18 +102,3 @@ def _number(what: str, text: str, allowed: Range) -> float:
     if not allowed.holds(value):
         raise UsageError(f"{what} must be {allowed.words}, not {text}")
     return value
-
-
-def listed(start: str, names: Iterable[str]) -> str:
-    """A sentence that lists the names."""
-    return f"{start} {', '.join(names)}"
-
-
-def nearest(name: str, names: Iterable[str], start: str) -> str:
-    """A hint: the nearest of the names, or all of them where none is near."""
-    import difflib
-
-    known = list(names)
-    likeness = [difflib.SequenceMatcher(None, name, other).ratio() for other in known]
-    best = max(likeness)
-    return f"did you mean {known[likeness.index(best)]!r}?" if best >= 0.6 else listed(start, known)

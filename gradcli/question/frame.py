@@ -11,6 +11,7 @@ from gradcli.errors import DataError, LanguageError, UsageError
 from gradcli.graph.names import mentioned
 from gradcli.graph.ops.op import Shape
 from gradcli.language.program import Column, Program, Statement
+from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -230,10 +231,7 @@ def _columns(program: Program, statement: Statement, table: Table) -> list[str]:
 
 
 def _missing(program: Program, column: Column, name: str, table: Table) -> LanguageError:
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, table.names, 1)
-    hint = f"did you mean '{near[0]}'?" if near else f"it has {', '.join(table.names[:12])}"
+    hint = nearest(name, table.names) or f"it has {listed(table.names)}"
     error = LanguageError(f"the data has no column '{name}'", span=column.span, hint=hint)
     error.locate(program.text, program.origin)
     return error

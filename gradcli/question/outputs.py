@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.errors import ShapeError, UsageError
 from gradcli.graph.names import mentioned, output_statements
+from gradcli.words import listed
 
 if TYPE_CHECKING:
     from gradcli.graph.build import Model
@@ -75,13 +76,13 @@ def others(program: Program) -> str:
 
 def _told(program: Program, statements: Sequence[Statement]) -> str:
     """Their names, with the text of those that have none in the program."""
-    told = []
-    for statement in statements[:MOST]:
-        begin, end = statement.name_span
-        if begin == end:
-            text = " ".join(program.text[slice(*statement.span)].split())
-            text = text if len(text) <= 40 else text[:37] + "…"
-            told.append(f"{statement.name} = {text}" if statement.name else text)
-        else:
-            told.append(statement.name)
-    return ", ".join(told) + ", …" * (len(statements) > MOST)
+    return listed((_spelled(program, statement) for statement in statements), MOST)
+
+
+def _spelled(program: Program, statement: Statement) -> str:
+    begin, end = statement.name_span
+    if begin < end:
+        return statement.name
+    text = " ".join(program.text[slice(*statement.span)].split())
+    text = text if len(text) <= 40 else text[:37] + "…"
+    return f"{statement.name} = {text}" if statement.name else text

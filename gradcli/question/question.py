@@ -12,7 +12,7 @@ from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Model, build
 from gradcli.graph.formulas.show import expression, labels
 from gradcli.graph.graph import Graph
-from gradcli.graph.names import listed, mentioned, nearest, needed, product
+from gradcli.graph.names import mentioned, needed, product
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.table import find
 from gradcli.language import Program, parse
@@ -22,6 +22,7 @@ from gradcli.language.sources import Source, read_source
 from gradcli.question.outputs import minimised, named_outputs, others
 from gradcli.question.trained import Trained, trained
 from gradcli.run.interpret import StepError, Value, interpret
+from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
     from gradcli.data.tables import Table
@@ -91,7 +92,8 @@ class Question:
             if node is None or node not in inside:
                 output = self.names(cone)[self.model.output]
                 known = [n for n, at in self.model.nodes.items() if at in inside and n != output]
-                hint = nearest(name, known) or f"it is made of {listed(known)}" if known else ""
+                there = f"it is made of {listed(sorted(known))}" if known else ""
+                hint = nearest(name, known) or there
                 raise UsageError(f"--wrt {name}: {output} is not made of '{name}'", hint=hint)
             found.append(node)
         return list(dict.fromkeys(found))
@@ -118,7 +120,7 @@ def pick(model: Model, label: str) -> None:
     node = named(model.graph, cone, label)
     if node is None:
         known = set(labels(model.graph, cone).values())
-        hint = nearest(label, known) or f"pick one of {listed(known)}"
+        hint = nearest(label, known) or f"pick one of {listed(sorted(known))}"
         raise UsageError(f"the program has no node '{label}'", hint=hint)
     model.graph.names.setdefault(node, [label])
     model.nodes[label] = model.output = node

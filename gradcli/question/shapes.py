@@ -6,10 +6,11 @@ from collections.abc import Container, Mapping, Sequence
 
 from gradcli.errors import UsageError
 from gradcli.graph.graph import refuse_too_large
-from gradcli.graph.names import NUMBERS, nearest, needed
+from gradcli.graph.names import NUMBERS, needed
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.table import find
 from gradcli.language import Program
+from gradcli.words import nearest
 
 
 def parse_shape(text: str) -> tuple[str, Shape]:

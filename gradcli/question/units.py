@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import ShapeError, UsageError
-from gradcli.graph.names import listed, nearest
 from gradcli.question.question import Question
 from gradcli.run.interpret import Value
+from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
     import numpy as np

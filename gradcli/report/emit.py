@@ -13,6 +13,7 @@ from gradcli.report import machine
 from gradcli.report.messages import note, warn
 from gradcli.report.output import ReaderGone, Sink, colored
 from gradcli.report.report import Report, Rows
+from gradcli.words import listed, nearest
 
 SUFFIXES = {
     ".txt": "table",
@@ -31,10 +32,7 @@ def chosen_format(format: str, output: str = "") -> str:
     says: `emit` then looks at the stream."""
     if format:
         if format not in FORMATS:
-            from difflib import get_close_matches
-
-            near = get_close_matches(format, FORMATS, 1)
-            hint = f"did you mean {near[0]!r}?" if near else "one of " + ", ".join(FORMATS)
+            hint = nearest(format, FORMATS) or f"one of {listed(FORMATS)}"
             raise UsageError(f"there is no format {format!r}", hint=hint)
         return format
     if not output:

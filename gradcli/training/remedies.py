@@ -19,6 +19,7 @@ from gradcli.learn.descent import Descent
 from gradcli.learn.settings import LEARNING_RATE
 from gradcli.run.interpret import StepError
 from gradcli.training.signals import Signals
+from gradcli.words import counted
 
 if TYPE_CHECKING:
     from gradcli.learn.loss import Loss
@@ -53,8 +54,8 @@ class _Trial:
     loss: float
 
     def __str__(self) -> str:
-        counted = f"{self.steps:,} step" + "s" * (self.steps != 1)
-        return f"in {counted} it took the loss from {self.start:.3g} to {self.loss:.3g}"
+        steps = counted(self.steps, "step")
+        return f"in {steps} it took the loss from {self.start:.3g} to {self.loss:.3g}"
 
 
 def remedy(task: Task, settings: Settings, ended: Outcome) -> str:

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Model, build
 from gradcli.graph.graph import MEMORY
-from gradcli.graph.names import listed, needed
+from gradcli.graph.names import needed
 from gradcli.learn.loss import Loss
 from gradcli.learn.second_order import ExactLoss, Residuals
 from gradcli.question.breakdown import finite
 from gradcli.question.question import Question, pick
 from gradcli.run.interpret import Value
 from gradcli.training.metrics import Metrics, scalar_outputs
+from gradcli.words import listed
 
 if TYPE_CHECKING:
     from gradcli.question.frame import Frame

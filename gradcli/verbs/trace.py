@@ -11,7 +11,6 @@ from gradcli.graph.formulas.edges import Steps
 from gradcli.graph.formulas.show import expression
 from gradcli.graph.formulas.unfold import Formulas
 from gradcli.graph.graph import LITERAL
-from gradcli.graph.names import listed, nearest
 from gradcli.graph.paths import Path, Paths
 from gradcli.graph.reverse import Edge, gradient
 from gradcli.question.question import Question
@@ -20,6 +19,7 @@ from gradcli.report import Report
 from gradcli.run.interpret import Value
 from gradcli.verbs.grad import differentiated, refuse_array
 from gradcli.verbs.symbolic import named
+from gradcli.words import listed, nearest
 
 COLUMNS = [
     "step", "phase", "node", "expression", "value", "from", "upstream", "local", "downstream",
@@ -86,7 +86,7 @@ def _called(name: str, question: Question, names: Mapping[int, str]) -> int:
         if label == name:
             return node
     output = names[question.model.output]
-    hint = nearest(name, names.values()) or f"it is made of {listed(names.values())}"
+    hint = nearest(name, names.values()) or f"it is made of {listed(sorted(names.values()))}"
     raise UsageError(f"--node {name}: {output} is not made of '{name}'", hint=hint)
 
 

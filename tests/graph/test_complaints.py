@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from gradcli.errors import GradError
-from gradcli.graph.names import nearest, product
+from gradcli.graph.names import product
 from gradcli.question.question import ask
 
 UNKNOWN = [
@@ -82,12 +82,6 @@ def test_a_misspelt_column_is_told(tmp_path: Path) -> None:
     assert question.notes == [
         "the data has no column 'hieght', which is a variable: did you mean 'height'?"
     ]
-
-
-def test_the_nearest_name() -> None:
-    assert nearest("X", ["x", "Y"]) == "did you mean 'x'?"
-    assert nearest("log_sum_exp", ["logsumexp", "log_softmax"]) == "did you mean 'logsumexp'?"
-    assert nearest("w", ["x", "y"]) == nearest("", ["x"]) == nearest("a", []) == ""
 
 
 def test_a_product_of_names() -> None:
