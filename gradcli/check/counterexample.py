@@ -11,9 +11,9 @@ from gradcli.check.derivatives import Derivatives
 from gradcli.check.repairs import repair
 from gradcli.check.verdicts import Judged, entry_name
 from gradcli.graph.formulas.unfold import Formulas
-from gradcli.question.breakdown import brief, finite, first_broken, told
+from gradcli.question.breakdown import brief, first_broken, told
 from gradcli.report import Report
-from gradcli.run.interpret import Value
+from gradcli.run.interpret import Value, finite
 
 
 def explain(

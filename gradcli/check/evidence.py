@@ -15,10 +15,9 @@ from gradcli.check.points import Points
 from gradcli.check.sides import Sides
 from gradcli.errors import GradError
 from gradcli.language import parse
-from gradcli.question.breakdown import finite
 from gradcli.question.domain import discrete
 from gradcli.question.question import Question
-from gradcli.run.interpret import Value
+from gradcli.run.interpret import Value, finite
 
 _LEAST = 5
 """Points that a repair must hold at: at one point, any number is a factor away from any other."""

@@ -11,11 +11,10 @@ from math import prod
 
 from gradcli.errors import UsageError
 from gradcli.graph.graph import Graph
-from gradcli.question.breakdown import finite
 from gradcli.question.domain import discrete
 from gradcli.question.question import Question
 from gradcli.report.report import Abridged
-from gradcli.run.interpret import Value
+from gradcli.run.interpret import Value, finite
 
 USUAL = 20
 """Random points that are tried where nobody says how many."""

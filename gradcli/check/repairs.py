@@ -25,6 +25,7 @@ from gradcli.language import parse
 from gradcli.question.breakdown import finite
 from gradcli.question.domain import discrete
 from gradcli.question.question import Question
+from gradcli.run.interpret import finite
 
 _LARGE, _MOST = 10_000, 200
 """Nodes of a graph up to which names are swapped in a claim, and how often."""

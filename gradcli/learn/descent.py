@@ -18,7 +18,7 @@ from gradcli.learn.schedules import Schedule
 from gradcli.learn.settings import LEARNING_RATE, Settings
 from gradcli.learn.state import Memory, collect, restore
 from gradcli.learn.steppers import LineSearch, PlainStepper, Point, Problem, Stepper
-from gradcli.learn.vectors import finite, largest, quiet
+from gradcli.learn.vectors import all_finite, largest, quiet
 from gradcli.words import counted
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Descent:
         if batches is None:
             broken = self._measured(broken)
         # The parameters may be finite where the loss of a batch is not.
-        back = 0 if batches is not None and finite(broken.params) else 1
+        back = 0 if batches is not None and all_finite(broken.params) else 1
         taken = broken.step - back - before.step
         self.point = before
         if taken > 0:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from gradcli.learn.optimizers import RULES, Now
-from gradcli.learn.vectors import dot, finite, largest, moved, norm, quiet, root
+from gradcli.learn.vectors import all_finite, dot, largest, moved, norm, quiet, root
 
 if TYPE_CHECKING:
     from gradcli.learn.spec import Choice
@@ -61,9 +61,9 @@ class Point:
     @property
     def finite(self) -> bool:
         """Whether everything known here is finite."""
-        if self.measured and not (math.isfinite(self.loss) and finite(self.gradient)):
+        if self.measured and not (math.isfinite(self.loss) and all_finite(self.gradient)):
             return False
-        return finite(self.params)
+        return all_finite(self.params)
 
 
 class Stepper(Protocol):
@@ -113,7 +113,7 @@ class PlainStepper:
                 rate, step = rate_now, step + 1
                 params, slots = self._update(params, gradient, slots, rate, float(step))
                 gradient = None
-                if not finite(params):
+                if not all_finite(params):
                     break
         return Point(step, params, slots, rate)
 

@@ -11,6 +11,8 @@ import math
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from gradcli.run.interpret import finite
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -37,9 +39,9 @@ def largest(values: Mapping[str, Value]) -> float:
     return most
 
 
-def finite(values: Mapping[str, Value]) -> bool:
+def all_finite(values: Mapping[str, Value]) -> bool:
     """Whether every entry is finite."""
-    return math.isfinite(largest(values))
+    return all(map(finite, values.values()))
 
 
 def dot(a: Mapping[str, Value], b: Mapping[str, Value]) -> float:

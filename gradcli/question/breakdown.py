@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 
 from gradcli.graph.formulas.show import expression
 from gradcli.graph.graph import Graph
 from gradcli.graph.reverse import Edge
-from gradcli.run.interpret import Value
-
-
-def finite(value: Value) -> bool:
-    """Whether every entry of a float or an array is a finite number."""
-    if isinstance(value, float):
-        return math.isfinite(value)
-    import numpy as np
-
-    return bool(np.isfinite(value).all())
+from gradcli.run.interpret import Value, finite
 
 
 def breakdown(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gradcli.errors import UsageError
 from gradcli.graph.graph import Graph
 from gradcli.graph.ops.classes import is_place
-from gradcli.question.breakdown import finite
+from gradcli.run.interpret import finite
 
 
 def discrete(graph: Graph, cone: Sequence[int]) -> set[int]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from gradcli.graph.reverse import Edge, gradient
-from gradcli.question.breakdown import breakdown, finite, gradient_breakdown
+from gradcli.question.breakdown import breakdown, gradient_breakdown
 from gradcli.question.question import Question
 from gradcli.report import Report
-from gradcli.run.interpret import Value
+from gradcli.run.interpret import Value, finite
 
 
 def warn_of_breakdown(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 from gradcli.errors import GradError, ShapeError
@@ -13,6 +13,15 @@ from gradcli.graph.ops.spell import function, scalar_function, variant
 
 Value = Any
 """A Python float, or a float64 array."""
+
+
+def finite(value: Value) -> bool:
+    """Whether every entry of a float or an array is a finite number."""
+    if isinstance(value, float):
+        return isfinite(value)
+    import numpy as np
+
+    return bool(np.isfinite(value).all())
 
 
 class StepError(Exception):

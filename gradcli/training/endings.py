@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import DataError, GradError
 from gradcli.graph.reverse import gradient
-from gradcli.learn.vectors import finite
+from gradcli.learn.vectors import all_finite
 from gradcli.question.whereabouts import whereabouts
 from gradcli.report import Report
 from gradcli.training.checkpoints import command_to_resume
@@ -137,7 +137,7 @@ def exit_code(ended: Outcome, settings: Settings) -> int:
 
 def _where(task: Task, ended: Outcome) -> str:
     """The node that is not finite where a descent broke down, and a hint on a second line."""
-    if not ended.broken or not finite(ended.broken):
+    if not ended.broken or not all_finite(ended.broken):
         return ""
     question = task.question
     inputs = question.model.inputs

@@ -13,9 +13,8 @@ from gradcli.graph.graph import MEMORY
 from gradcli.graph.names import needed
 from gradcli.learn.loss import Loss
 from gradcli.learn.second_order import ExactLoss, Residuals
-from gradcli.question.breakdown import finite
 from gradcli.question.question import Question, pick
-from gradcli.run.interpret import Value
+from gradcli.run.interpret import Value, finite
 from gradcli.training.metrics import Metrics, scalar_outputs
 from gradcli.words import listed
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from gradcli.question.breakdown import breakdown, finite
+from gradcli.question.breakdown import breakdown
 from gradcli.question.question import Question
 from gradcli.report import Report
+from gradcli.run.interpret import finite
 from gradcli.verbs import nodes
 
 if TYPE_CHECKING:

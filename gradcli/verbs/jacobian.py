@@ -10,10 +10,10 @@ from typing import Any
 from gradcli.errors import ShapeError
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.reverse import gradient, jacobian_seed
-from gradcli.question.breakdown import breakdown, finite
+from gradcli.question.breakdown import breakdown
 from gradcli.question.question import Question
 from gradcli.report import Report
-from gradcli.run.interpret import Value
+from gradcli.run.interpret import Value, finite
 
 Blocks = dict[int, Value]
 """By variable: a float, or an array of the output's shape and the variable's."""

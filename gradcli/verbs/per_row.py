@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
-from gradcli.question.breakdown import breakdown, finite
+from gradcli.question.breakdown import breakdown
 from gradcli.question.question import Question
 from gradcli.report import Report
-from gradcli.run.interpret import Value
+from gradcli.run.interpret import Value, finite
 
 if TYPE_CHECKING:
     from gradcli.question.units import Units

@@ -7,7 +7,7 @@ import sys
 import numpy as np
 import pytest
 
-from gradcli.learn.vectors import dot, finite, largest, like, moved, norm, quiet, root
+from gradcli.learn.vectors import all_finite, dot, largest, like, moved, norm, quiet, root
 
 
 def test_largest_is_over_all_entries_and_keeps_nan():
@@ -18,7 +18,7 @@ def test_largest_is_over_all_entries_and_keeps_nan():
     assert largest({"a": -math.inf}) == math.inf
     for values in ({"a": math.nan, "b": 9.0}, {"a": 9.0, "b": np.array([1.0, math.nan])}):
         assert math.isnan(largest(values))
-        assert not finite(values)
+        assert not all_finite(values)
 
 
 def test_dot_and_norm():

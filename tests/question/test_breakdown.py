@@ -8,8 +8,8 @@ import re
 import numpy as np
 import pytest
 
-from gradcli.question.breakdown import finite
 from gradcli.question.question import ask
+from gradcli.run.interpret import finite
 from gradcli.verbs.evaluate import evaluate
 from gradcli.verbs.grad import grad
 

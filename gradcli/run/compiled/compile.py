@@ -44,7 +44,7 @@ class Compiled:
         try:
             try:
                 found = self._fast(values)
-                if not self._guarded or finite(found):
+                if not self._guarded or sums_finite(found):
                     return found
             except RAISED:
                 pass
@@ -79,7 +79,7 @@ def compile_graph(
     return Compiled(graph, outputs, inputs, seed, longest)
 
 
-def finite(values: Iterable[Value]) -> bool:
+def sums_finite(values: Iterable[Value]) -> bool:
     """Whether the sum of every value is finite, and therefore all of its entries."""
     for value in values:
         total = value if isinstance(value, float) else value.sum()
