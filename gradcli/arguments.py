@@ -9,7 +9,7 @@ from typer._click.types import ParamType
 from typer.core import TyperCommand, TyperGroup
 
 from gradcli.errors import UsageError
-from gradcli.words import nearest
+from gradcli.words import joined, nearest
 
 
 class Told(Exception):  # noqa: N818 (no error: the user asked for it)
@@ -101,8 +101,7 @@ class Verbs(TyperGroup):
         return super().resolve_command(ctx, args)
 
     def _all(self) -> str:
-        *most, last = self.commands
-        return f"write {', '.join(most)} or {last}; see gradcli --help"
+        return f"write {joined(self.commands, 'or')}; see gradcli --help"
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return ["VERB", "SOURCE", "[NAME=VALUE]...", "[OPTIONS]"]
@@ -170,8 +169,7 @@ def _unknown(name: str, options: Iterable[str], ctx: Any) -> UsageError:
     verbs = ctx.parent.command.commands.values() if ctx.parent else ()
     others = [verb.name for verb in verbs for option in verb.params if name in option.opts]
     if others and not near:
-        *most, last = others
-        hint = f"it is an option of {', '.join(most) + ' and ' if most else ''}{last}"
+        hint = f"it is an option of {joined(others, 'and')}"
     else:
         hint = nearest(near or name, known) or f"{ctx.command_path} --help lists them"
     return UsageError(f"there is no option '{name}'", hint=hint)

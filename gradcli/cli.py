@@ -13,6 +13,8 @@ from typer._click.exceptions import ClickException
 from gradcli import __version__
 from gradcli.arguments import Number, Told, Verb, Verbs
 from gradcli.errors import GradError, UsageError
+from gradcli.report import FORMATS
+from gradcli.words import joined
 
 if TYPE_CHECKING:
     from gradcli.question.question import Question
@@ -50,9 +52,7 @@ Params = Annotated[str, typer.Option(metavar="FILE", help="values: a checkpoint,
 Seed = Annotated[
     int, typer.Option(metavar="N", click_type=Number(7, 0), help="of everything random")
 ]
-Format = Annotated[
-    str, typer.Option(metavar="NAME", help="table, tsv, csv, json, jsonl, md or latex")
-]
+Format = Annotated[str, typer.Option(metavar="NAME", help=joined(FORMATS, "or"))]
 Json = Annotated[bool, typer.Option("--json", help="short for --format json")]
 Output = Annotated[
     str, typer.Option("-o", "--output", metavar="FILE", help="write there, by its suffix")

@@ -1,4 +1,4 @@
-"""The words of messages: the nearest known name, counted things, names in quotes and in lists."""
+"""The words of messages: the nearest known name, counted things, names in lists and in quotes."""
 
 from __future__ import annotations
 
@@ -82,6 +82,12 @@ def listed(names: Iterable[str], most: int = 12) -> str:
     """`a, b, c`, the first few of many."""
     first = list(islice(names, most + 1))
     return ", ".join(first[:most]) + ", …" * (len(first) > most)
+
+
+def joined(names: Iterable[str], by: str) -> str:
+    """`a, b or c`."""
+    *most, last = names
+    return f"{', '.join(most)} {by} {last}" if most else last
 
 
 def quoted(text: str) -> str:

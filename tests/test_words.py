@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from gradcli.words import counted, listed, near, nearest, quoted
+from gradcli.words import counted, joined, listed, near, nearest, quoted
 
 
 def test_the_nearest_name() -> None:
@@ -34,6 +34,11 @@ def test_lists_are_cut() -> None:
     assert listed(["b", "a"]) == "b, a"
     assert listed(map(str, range(12))) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
     assert listed("abc", 2) == "a, b, …"
+
+
+def test_a_choice() -> None:
+    assert joined(["a"], "or") == "a"
+    assert joined(["a", "b", "c"], "or") == "a, b or c"
 
 
 def test_quotes_stay_on_a_line() -> None:

@@ -22,7 +22,6 @@ from gradcli.graph.graph import LITERAL, Graph
 from gradcli.graph.ops.elementwise import PRODUCT
 from gradcli.graph.ops.op import Shape
 from gradcli.language import parse
-from gradcli.question.breakdown import finite
 from gradcli.question.domain import discrete
 from gradcli.question.question import Question
 from gradcli.run.interpret import finite

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import ShapeError, UsageError
 from gradcli.question.question import Question
 from gradcli.run.interpret import Value
-from gradcli.words import listed, nearest
+from gradcli.words import joined, listed, nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -78,7 +78,7 @@ def told(question: Question) -> str:
     if not targets or not learned or not question.graph.args[question.model.output]:
         return ""
     if len(targets) > 1:
-        names = f"{', '.join(targets[:-1])} and {targets[-1]} were"
+        names = f"{joined(targets, 'and')} were"
         which, what = "NAME", "one of them"
     else:
         names, which, what = f"{targets[0]} was", targets[0], "it"

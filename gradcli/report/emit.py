@@ -1,4 +1,4 @@
-"""The one ladder of formats: a Report goes in, a format is picked, a stream is written."""
+"""The one table of formats: a Report goes in, a format is picked, a stream is written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from gradcli.errors import UsageError
 from gradcli.report import machine
@@ -15,16 +15,43 @@ from gradcli.report.output import ReaderGone, Sink, colored
 from gradcli.report.report import Report, Rows
 from gradcli.words import listed, nearest
 
-SUFFIXES = {
-    ".txt": "table",
-    ".tsv": "tsv",
-    ".csv": "csv",
-    ".json": "json",
-    ".jsonl": "jsonl",
-    ".md": "md",
-    ".tex": "latex",
+Write = Callable[[Report, Rows, Sink], None]
+
+
+class Format(NamedTuple):
+    """How a report is written: its suffix, and what makes a writer for digits and with colour."""
+
+    suffix: str
+    writer: Callable[[int, bool], Write]
+
+
+def _table(digits: int, color: bool) -> Write:
+    from gradcli.report.terminal import write_table
+
+    return partial(write_table, digits=digits, colored=color)
+
+
+def _markdown(digits: int, color: bool) -> Write:
+    from gradcli.report.papers import write_markdown
+
+    return partial(write_markdown, digits=digits)
+
+
+def _latex(digits: int, color: bool) -> Write:
+    from gradcli.report.papers import write_latex
+
+    return partial(write_latex, digits=digits)
+
+
+FORMATS = {
+    "table": Format(".txt", _table),
+    "tsv": Format(".tsv", lambda *_: machine.write_tsv),
+    "csv": Format(".csv", lambda *_: machine.write_csv),
+    "json": Format(".json", lambda *_: machine.write_json),
+    "jsonl": Format(".jsonl", lambda *_: machine.write_jsonl),
+    "md": Format(".md", _markdown),
+    "latex": Format(".tex", _latex),
 }
-FORMATS = tuple(SUFFIXES.values())
 
 
 def chosen_format(format: str, output: str = "") -> str:
@@ -38,13 +65,14 @@ def chosen_format(format: str, output: str = "") -> str:
     if not output:
         return ""
     suffix = os.path.splitext(output)[1].lower()
-    if suffix not in SUFFIXES:
-        known = " ".join(SUFFIXES)
-        raise UsageError(
-            f"the name of {output!r} does not say its format",
-            hint=f"end it in one of {known}, or add --format",
-        )
-    return SUFFIXES[suffix]
+    for name, row in FORMATS.items():
+        if row.suffix == suffix:
+            return name
+    known = " ".join(row.suffix for row in FORMATS.values())
+    raise UsageError(
+        f"the name of {output!r} does not say its format",
+        hint=f"end it in one of {known}, or add --format",
+    )
 
 
 def emit(
@@ -69,8 +97,8 @@ def emit(
     try:
         sink = Sink(stream, output)
         plain = bool(report.text) and (quiet or not format)
-        format = format or ("table" if sink.terminal else "tsv")
-        write = _writer(format, digits, colored(sink.stream, color))
+        format = chosen_format(format) or ("table" if sink.terminal else "tsv")
+        write = FORMATS[format].writer(digits, colored(sink.stream, color))
         rows = iter(report.rows)
         first = next(rows, None)
         whole = rows if first is None else chain((first,), rows)
@@ -89,28 +117,3 @@ def emit(
             note(text, color)
         for text in report.warnings:
             warn(text, color)
-
-
-def _writer(format: str, digits: int, color: bool) -> Callable[[Report, Rows, Sink], None]:
-    """The rung of the ladder."""
-    if format == "tsv":
-        return machine.write_tsv
-    if format == "csv":
-        return machine.write_csv
-    if format == "json":
-        return machine.write_json
-    if format == "jsonl":
-        return machine.write_jsonl
-    if format == "table":
-        from gradcli.report.terminal import write_table
-
-        return partial(write_table, digits=digits, colored=color)
-    if format == "md":
-        from gradcli.report.papers import write_markdown
-
-        return partial(write_markdown, digits=digits)
-    if format == "latex":
-        from gradcli.report.papers import write_latex
-
-        return partial(write_latex, digits=digits)
-    raise UsageError(f"there is no format {format!r}")
