@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
-from gradcli.data.files import shown
 from gradcli.data.sources import classified
 from gradcli.errors import DataError
+from gradcli.words import quoted
 
 if TYPE_CHECKING:
     from gradcli.data.sources import Found
@@ -52,7 +52,7 @@ class MemorySource:
 
     def label(self, name: str) -> str:
         """What an error calls a column."""
-        return f"column {shown(name)}"
+        return f"column {quoted(name)}"
 
     def place(self, name: str, row: int) -> str:
         """Where a cell stands, rows counted from 0."""

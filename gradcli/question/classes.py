@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gradcli.data.files import shown
 from gradcli.data.misspelt import like_a_number, no_number
 from gradcli.errors import DataError
 from gradcli.graph.build import Model
 from gradcli.graph.graph import Graph
 from gradcli.graph.ops.classes import use_of
 from gradcli.question.frame import Frame
+from gradcli.words import quoted
 
 if TYPE_CHECKING:
     Columns = tuple[str, ...]
@@ -77,7 +77,7 @@ def _refusal(model: Model, frame: Frame, node: int, column: str) -> DataError:
     what, hint = no_number(word)
     if not hint:
         name = next((n for n, columns in frame.parts.items() if list(columns) == [column]), "")
-        example = f" ({name} == {words.index(word)} where it is {shown(word)})" if name else ""
+        example = f" ({name} == {words.index(word)} where it is {quoted(word)})" if name else ""
         hint = f"text counts as classes: compare it{example}, or give it to onehot, cross_entropy"
         hint += " or an index"
     row = place // (codes.size // len(codes))
