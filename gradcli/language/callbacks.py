@@ -177,14 +177,31 @@ class Callbacks:
         self.program.statements.append(statement)
 
     def start(self, children: list[Any]) -> None:
-        statements = self.program.statements
-        if self.header and all(statement.kind != "node" for statement in statements):
+        if self.header and self._ends_in_a_function():
             self._call_last_function()
         if "σ" in self.names and "σ" not in self.defined:
             definitions.read_sigma(self.program)
 
+    def _ends_in_a_function(self) -> bool:
+        """Whether the last function is made of every node, as it is where there is none."""
+        program = self.program
+        statements = {s.name: s for s in program.statements if s.name}
+        waiting = [[s for s in program.statements if s.kind == "function"][-1]]
+        found = set()
+        while waiting:
+            statement = waiting.pop()
+            for at in range(statement.begin, statement.end):
+                name = program.arguments[at]
+                name = name.name if program.kinds[at] == "call" else name
+                if program.kinds[at] not in ("name", "call") or name in statement.parameters:
+                    continue
+                if name in statements and name not in found:
+                    found.add(name)
+                    waiting.append(statements[name])
+        return all(s.name in found for s in program.statements if s.kind == "node")
+
     def _call_last_function(self) -> None:
-        """Adds f(x), at the place of its own header, to a program that only defines functions."""
+        """Adds f(x), at the place of its own header, to a program that has no other output."""
         functions = [s for s in self.program.statements if s.kind == "function"]
         name, parameters = functions[-1].name, functions[-1].parameters
         for parameter, where in zip(parameters, self.header):

@@ -12,7 +12,7 @@ from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Model, build
 from gradcli.graph.formulas.show import expression, labels
 from gradcli.graph.graph import Graph
-from gradcli.graph.names import mentioned, needed, product
+from gradcli.graph.names import listed, mentioned, nearest, needed, product, used_by
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.table import find
 from gradcli.language import Program, parse
@@ -411,8 +411,7 @@ def _value(binding: Binding, seed: int) -> Value:
 
 def refuse_unknown(values: Mapping[str, Any], program: Program) -> None:
     """UsageError for a value that the program has no name for."""
-    calls = (a.name for kind, a in zip(program.kinds, program.arguments) if kind == "call")
-    used = mentioned(program) | set(calls)
+    used = {name for s in program.statements for name in used_by(program, s)}
     defined = {s.name: s for s in program.statements if s.name}
     for name in values:
         statement = defined.get(name)
@@ -425,9 +424,20 @@ def refuse_unknown(values: Mapping[str, Any], program: Program) -> None:
             raise UsageError(
                 f"the program has no variable '{name}'",
                 hint=_factors(values, used - set(defined))
-                or nearest(name, mentioned(program))
+                or _parameter(name, program)
+                or nearest(name, mentioned(program) & used)
                 or "leave the value out",
             )
+
+
+def _parameter(name: str, program: Program) -> str:
+    """A hint at a call of the function that has a parameter of that name."""
+    for s in program.statements:
+        if name in s.parameters:
+            return (
+                f"it is a parameter of {s.name}: call it, as in {s.name}({', '.join(s.parameters)})"
+            )
+    return ""
 
 
 def _factors(values: Mapping[str, Any], words: Iterable[str]) -> str:

@@ -50,6 +50,22 @@ def test_a_node_beside_the_functions_is_the_output() -> None:
     assert evaluate(ask("y = 1; f(x) = x^3")).summary == {"output": "y", "value": 1}
 
 
+@pytest.mark.parametrize(
+    "source", ["f(x) = a*x; a = 3", "a = b + 1; b = 2; g(u) = a*u; f(x) = g(x)*b/2; "]
+)
+def test_nodes_that_only_the_functions_use_are_no_output(source: str) -> None:
+    assert evaluate(ask(source, ["x=2"])).summary["value"] == 6
+
+
+def test_a_value_for_a_parameter_of_what_is_not_called_is_an_error() -> None:
+    for source in ("f(x) = x^2; y = 3", "f(x) = x^2; y = f(3)"):
+        with pytest.raises(GradError) as caught:
+            ask(source, ["x=2"])
+        error = caught.value
+        assert error.what == "the program has no variable 'x'"
+        assert error.hint == "it is a parameter of f: call it, as in f(x)"
+
+
 def test_a_parameter_without_a_value_is_shown_where_it_stands() -> None:
     with pytest.raises(GradError) as caught:
         ask(SEVERAL, ["x=2"])
