@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from gradcli.language import Program, parse
 from gradcli.question.domain import discrete
 from gradcli.question.question import Question
 from gradcli.words import nearest
+
+_ANOTHER = re.compile(r",\s*[^\W\d]\w*\s*=(?!=)")
+_ONE_EACH = 'give each derivative an option of its own: --claim "x = …" --claim "y = …"'
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,8 @@ def make(question: Question, texts: Sequence[str]) -> list[Claim]:
                 error.text = text  # as it was typed: what was blanked out shifts nothing
             if isinstance(error, LanguageError) and text.lstrip()[:1] in ("∂", "𝜕", "∇"):
                 error.hint = error.hint if text != plain else "write x = …, or ∂f/∂x = …"
+            if error.span is not None and _ANOTHER.match(text, error.span[0]):
+                error.hint = _ONE_EACH
             raise
     return found
 
@@ -60,7 +66,7 @@ def make(question: Question, texts: Sequence[str]) -> list[Claim]:
 def _made(scope: Scope, cone: Sequence[int], text: str, plain: str) -> Claim:
     """The claim that `plain` says, which is `text` without ∂f/∂ before the name."""
     question, program = scope.question, parse(plain)
-    _refuse_other(program, text)
+    _refuse_other(program, text, [question.names(cone)[n] for n in question.variables(cone)])
     name = program.statements[0].name
     target = _target(scope, cone, program)
     wanted = question.graph.shapes[question.model.output] + question.graph.shapes[target]
@@ -108,14 +114,19 @@ def _closing(text: str) -> int:
     return len(text)
 
 
-def _refuse_other(program: Program, text: str) -> None:
-    """UsageError for a text that is not one statement that gives a name."""
+def _refuse_other(program: Program, text: str, names: Sequence[str]) -> None:
+    """UsageError for a text that is not one statement that gives a name, such as `names`."""
     statements = program.statements
-    if len(statements) != 1 or statements[0].kind != "node" or not statements[0].name:
-        raise UsageError(
-            f"--claim {text.strip()}: expected NAME = FORMULA",
-            hint='write what ∂e/∂a is: --claim "a = b + 1"',
-        )
+    if len(statements) == 1 and statements[0].kind == "node" and statements[0].name:
+        return
+    name = names[0] if names else "x"
+    right = (text.partition("=")[2].lstrip("=") or text).strip()
+    if right in names:
+        name, right = right, "…"
+    hint = f'write what it is the derivative by: --claim "{name} = {right}"'
+    if ";" in text or "\n" in text:
+        hint = _ONE_EACH
+    raise UsageError(f"--claim {text.strip()}: expected NAME = FORMULA", hint=hint)
 
 
 def _target(scope: Scope, cone: Sequence[int], program: Program) -> int:

@@ -1,4 +1,4 @@
-"""∂f/∂x as the left side of a claim, read as x."""
+"""∂f/∂x or f'(x) as the left side of a claim, read as x."""
 
 from __future__ import annotations
 
@@ -16,11 +16,17 @@ _LEFT = re.compile(
 )
 """What stands before the x of `∂f/∂x`, `df/dx`, `∂f(x, y) / ∂x`, `d/dx`."""
 
+_PRIMED = re.compile(
+    rf"{_BLANK}(?P<of>[^\W\d]\w*){_BLANK}['′’]{_BLANK}\({_BLANK}"
+    rf"(?P<by>[^\W\d]\w*){_BLANK}(?P<end>\)){_BLANK}(?==)"
+)
+"""`f'(x)`, of a claim."""
+
 _HIGHER = re.compile(rf"{_BLANK}[∂𝜕d]{_BLANK}(²|³|(\^|\*\*){_BLANK}\d)[^=]*[/∕⁄]")
 
 
 def read(scope: Scope, text: str) -> tuple[str, str]:
-    """A claim with its line ends made plain, and the same with blanks where ∂f/∂ stood.
+    """A claim with its line ends made plain, and the same with blanks for all but the x of ∂f/∂x.
 
     Raises LanguageError where f is something else than what is differentiated.
     """
@@ -30,12 +36,16 @@ def read(scope: Scope, text: str) -> tuple[str, str]:
             f"--claim {text.strip()}: a claim is about a first derivative",
             hint="--order 2 checks the second ones against numbers",
         )
-    match = _LEFT.match(text)
-    if match is None or _is_name(scope, match):
+    primed = _PRIMED.match(text)
+    match = primed or _LEFT.match(text)
+    if match is None or (not primed and _is_name(scope, match)):
         return text, text
     name = match["of"] or ""
     if not _is_output(scope, name):
         raise _another(scope, name, match.span("of")).locate(text)
+    if primed:
+        left = " " * match.start("by") + match["by"]
+        return text, left + " " * (match.end() - len(left)) + text[match.end() :]
     return text, " " * match.end() + text[match.end() :]
 
 

@@ -50,6 +50,17 @@ def cycle(active: Iterable[str], statement: Statement, called: bool) -> Language
 _MATHEMATICAL = {"σ": "sigmoid", "ς": "sigmoid", "Σ": "sum", "Π": "prod", "Γ": "gamma"}
 """What letters of mathematics are called."""
 
+_SAID = {
+    "sigma": "sigmoid(x)", "tg": "tan(x)", "arctg": "atan(x)", "tgh": "tanh(x)", "th": "tanh(x)",
+    "sh": "sinh(x)", "ch": "cosh(x)", "lg": "log10(x)", "heaviside": "step(x)",
+    "cot": "1/tan(x)", "ctg": "1/tan(x)", "cotan": "1/tan(x)", "sec": "1/cos(x)",
+    "csc": "1/sin(x)", "cosec": "1/sin(x)", "coth": "1/tanh(x)", "sech": "1/cosh(x)",
+    "csch": "1/sinh(x)", "acot": "atan(1/x)", "arccot": "atan(1/x)", "asec": "acos(1/x)",
+    "acsc": "asin(1/x)", "factorial": "gamma(x + 1)",
+}  # fmt: skip
+"""How functions of mathematics that have another name here, or none, are written; the nearest name
+would be another function's: sec is like mse."""
+
 
 def unbound(
     name: str, known: Iterable[str], span: Span | None, columns: Iterable[str] = ()
@@ -100,8 +111,10 @@ def unknown_function(
         return LanguageError(
             f"'{name}' is no function", span=span, hint=f"multiply with {name}*(…)"
         )
-    plain = normalize("NFKC", name)
+    own, plain = set(own), normalize("NFKC", name)
     hint = nearest(name, {*table.function_names(), *own})
+    if name.casefold() in _SAID and not nearest(name, own):
+        hint = f"write {_SAID[name.casefold()]}"
     if plain in _MATHEMATICAL:
         hint = f"write {_MATHEMATICAL[plain]}(x)"
         if plain != name:

@@ -98,6 +98,10 @@ def _suggestion(text: str, left: Token, start: int, stop: int, opener: str) -> s
     assigned = re.compile(r"[^\W\d]\w*[ \t]*=(?!=)").match(text, start)
     if found in ("param", "const", "data") or (assigned and not opener):
         return "begin a new line, or write ';' between two statements"
+    if re.search(
+        r"\bd[ \t]*/[ \t]*d\w+$", text[max(0, (left.end_pos or 0) - LONGEST) : left.end_pos]
+    ):
+        return "write the formula alone: grad differentiates it"
     sine_squared = _RAISED.search(text[max(0, start - LONGEST) : start])
     if sine_squared is not None and found == "(":
         return f"write {sine_squared[1]}(x){sine_squared[2]}"

@@ -177,7 +177,7 @@ def test_wrong_claim_is_quoted_as_it_was_typed(checked: Checked) -> None:
         (
             "x^2", "df/dx == 2*x",
             "--claim df/dx == 2*x: expected NAME = FORMULA\n"
-            'hint: write what ∂e/∂a is: --claim "a = b + 1"',
+            'hint: write what it is the derivative by: --claim "x = 2*x"',
         ),
     ],
 )  # fmt: skip
@@ -248,3 +248,41 @@ def test_every_long_formula_can_be_claimed_as_it_is_printed(checked: Checked) ->
     long = [f"{node} = {text}" for node, text in formulas.items() if text and "∂" in text]
     assert len(long) > 10
     assert checked(source, "a0=0.9", claims=long).exit_code == 0
+
+
+# f'(x), and what is no single claim.
+
+
+@pytest.mark.parametrize(
+    ("source", "claim"),
+    [
+        ("f(x) = x^3", "f'(x) = 3*x^2"),
+        ("f(x) = x^3", " f ′ ( x ) = 3*x^2"),
+        ("x^3", "f'(x) = 3*x^2"),
+        ("y = x^3", "y'(x)=3*x^2"),
+    ],
+)
+def test_a_primed_function_is_read_as_its_argument(
+    checked: Checked, source: str, claim: str
+) -> None:
+    report = checked(source, claims=[claim])
+    assert report.exit_code == 0
+    assert report.rows[0]["formula"] == claim.strip()
+    assert checked(source, claims=[claim.replace("3*", "2*")]).exit_code == 1
+
+
+def test_a_prime_on_something_else_than_what_is_checked(checked: Checked) -> None:
+    message = error_of(checked, "f(x) = x^3; g(x) = x^2", claim="f'(x) = 3*x^2")
+    assert message.startswith("this is the derivative of f, and e is what is checked\n")
+
+
+@pytest.mark.parametrize("claim", ["x = 3*x^2, y = 1", "x = 3*x^2; y = 1"])
+def test_each_claim_is_an_option(checked: Checked, claim: str) -> None:
+    hint = 'hint: give each derivative an option of its own: --claim "x = …" --claim "y = …"'
+    assert error_of(checked, "x^3 + y", claim=claim).endswith(hint)
+
+
+@pytest.mark.parametrize("claim", ["3*t^2", "t == 3*t^2", "f(t) = 3*t^2"])
+def test_a_formula_alone_is_told_whose_it_may_be(checked: Checked, claim: str) -> None:
+    message = error_of(checked, "t^3", claim=claim)
+    assert message.endswith('hint: write what it is the derivative by: --claim "t = 3*t^2"')

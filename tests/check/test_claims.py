@@ -294,12 +294,12 @@ SQUARES = "L = mean((X@w + b - y)^2)"
         (
             WORKED, ["a=2", "b=1"], "a",
             "--claim a: expected NAME = FORMULA\n"
-            'hint: write what ∂e/∂a is: --claim "a = b + 1"',
+            'hint: write what it is the derivative by: --claim "a = …"',
         ),
         (
             WORKED, ["a=2", "b=1"], "a = s; b = r",
             "--claim a = s; b = r: expected NAME = FORMULA\n"
-            'hint: write what ∂e/∂a is: --claim "a = b + 1"',
+            'hint: give each derivative an option of its own: --claim "x = …" --claim "y = …"',
         ),
         (
             "const c = 2; c*x", ["x=1"], "c = x",

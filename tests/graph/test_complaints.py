@@ -35,6 +35,12 @@ UNKNOWN = [
     ("ab + a", ["a=1", "c=2"], "the program has no variable 'c'", "leave the value out"),
     ("2*∂e/∂x", [], "∂e/∂x stands only in a claim",
      "write the formula alone: grad differentiates it"),
+    ("sec(x)", ["x=1"], "unknown function 'sec'", "write 1/cos(x)"),
+    ("Cot(x)", ["x=1"], "unknown function 'Cot'", "write 1/tan(x)"),
+    ("sigma(x)", ["x=1"], "unknown function 'sigma'", "write sigmoid(x)"),
+    ("sect(u) = u^2; sec(3)", [], "unknown function 'sec'", "did you mean 'sect'?"),
+    ("d/dx x^2", ["x=1"], "expected an operator between 'dx' and 'x'",
+     "write the formula alone: grad differentiates it"),
     ("f(u) = u^2; F(3)", [], "unknown function 'F'", "did you mean 'f'?"),
 ]  # fmt: skip
 
