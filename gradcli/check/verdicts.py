@@ -117,12 +117,13 @@ class Verdicts:
         """Marks as wrong, of what atol alone let pass, the claims that are so by the scale of a
         derivative all below atol; returns the tolerance that found them.
 
-        What rounding makes of a derivative that is 0 has no scale of its own.
+        What rounding makes of a derivative that is 0 has no scale of its own, and where the scale
+        is too small to tell what underflow did from what is wrong, it is noise.
         """
         a = self.derivatives.analytic[target]
         sizes = np.maximum(np.abs(a), np.abs(claimed))
         scale = float(np.max(sizes, initial=0.0, where=np.isfinite(sizes)))
-        if not _TINY < scale < self.tolerance.atol:
+        if not 0 < scale < self.tolerance.atol:
             return self.tolerance
         own = replace(self.tolerance, atol=self.tolerance.rtol * scale)
         with np.errstate(all="ignore"):
@@ -136,7 +137,7 @@ class Verdicts:
             beyond &= looked.reshape(beyond.shape)
             rounding = self.derivatives.rounding(target, beyond, claim.node)
             beyond &= apart > own.between(claimed, a) + rounding
-        rank[beyond] = _WRONG
+        rank[beyond] = _WRONG if scale > _TINY else _NOISE
         return own if beyond.any() else self.tolerance
 
     def point(self, place: int) -> str | None:

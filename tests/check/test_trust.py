@@ -121,6 +121,23 @@ def test_right_claim_about_a_tiny_derivative_passes(
     assert not report.warnings
 
 
+@pytest.mark.parametrize(
+    ("source", "value", "right", "wrong"),
+    [
+        ("exp(x)", "x=-700", "x = exp(x)", "x = 2*exp(x)"),
+        ("1e-300*x^2", "x=2", "x = 2e-300*x", "x = 3e-300*x"),
+        ("1e-320*x^2", "x=2", "x = 2e-320*x", "x = 0"),
+    ],
+)
+def test_where_numbers_lose_digits_a_wrong_claim_is_not_ok(
+    checked: Checked, source: str, value: str, right: str, wrong: str
+) -> None:
+    assert checked(source, value, claims=[right]).exit_code == 0
+    report = checked(source, value, claims=[wrong])
+    assert report.exit_code == 1
+    assert row(report)["verdict"] == "noise"
+
+
 def test_atol_still_decides_among_entries_of_differing_scale(checked: Checked) -> None:
     source = "u[0]^2 + 1e-12*u[1]^2"
     assert checked(source, "u=[1,1]", claims=["u = [2*u[0], 0]"]).exit_code == 0
