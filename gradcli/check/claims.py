@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gradcli.check.leibniz import read
-from gradcli.check.misfits import outer_hint, replaced_hint, suggestion
+from gradcli.check.misfits import outer_hint, replaced_hint, shape_hint, suggestion
 from gradcli.check.scope import Scope, formula, right_side
 from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
 from gradcli.graph.ops.op import Shape
@@ -81,6 +81,8 @@ def _made(scope: Scope, cone: Sequence[int], text: str, plain: str) -> Claim:
     if shape != wanted:
         mark, hint = suggestion(scope, target, node, claim.formula, claim.factor)
         hint = replaced_hint(scope, program, target, wanted, "onehot") or hint
+        free = shape_hint(scope, target, name, shape)
+        hint = f"{hint}; {free}" if hint and free else hint or free
         raise ShapeError(
             f"the claim for {name} has shape {_spelled(shape)}, the"
             f" {'gradient' if wanted == question.graph.shapes[target] else 'Jacobian'} has"

@@ -51,6 +51,17 @@ def _hint(scope: Scope, target: int, formula: str) -> str:
     return f"{formula} has that shape"
 
 
+def shape_hint(scope: Scope, target: int, name: str, shape: Shape) -> str:
+    """A hint at --shape, where a variable that nobody gave a value or a shape is taken as a number,
+    and a claim is of what else it could be. Of an output of many entries, the shape of a Jacobian
+    would change too."""
+    question = scope.question
+    graph, output = question.graph, question.model.output
+    if name not in question.model.guessed or graph.shapes[target] or graph.shapes[output]:
+        return ""
+    return f"where {name} is no number, add --shape {name}={','.join(map(str, shape))}"
+
+
 def outer_hint(scope: Scope, claim: Program, wanted: Shape) -> str:
     """A hint at outer(a, b), where a product of two vectors stands for a matrix."""
     if len(wanted) != 2:

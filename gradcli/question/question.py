@@ -12,7 +12,7 @@ from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Model, build
 from gradcli.graph.formulas.show import expression, labels
 from gradcli.graph.graph import Graph
-from gradcli.graph.names import listed, mentioned, nearest, needed, product, used_by
+from gradcli.graph.names import mentioned, needed, product, used_by
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.table import find
 from gradcli.language import Program, parse

@@ -113,3 +113,20 @@ def test_a_class_of_any_shape_takes_no_random_values(checked: Checked) -> None:
     with pytest.raises(GradError) as caught:
         checked("mean(cross_entropy(Z, k))", shape=["Z=4,3", "k=4"])
     assert caught.value.hint == "give k a value: k=zeros(4)"
+
+
+def test_a_claim_of_a_matrix_for_what_is_taken_as_a_number(checked: Checked) -> None:
+    source, shapes = "mean((X@W - Y)^2)", ["X=4,3", "W=3,2"]
+    claims = ["Y = -2*(X@W - Y)/8"]
+    with pytest.raises(GradError) as caught:
+        checked(source, shape=shapes, claims=claims)
+    hint = caught.value.hint
+    assert hint.endswith("; where Y is no number, add --shape Y=4,2")
+    added = hint.rpartition("--shape ")[2]
+    assert checked(source, shape=[*shapes, added], claims=claims).exit_code == 0
+
+
+def test_a_number_that_was_given_is_one(checked: Checked) -> None:
+    with pytest.raises(GradError) as caught:
+        checked("mean((w*x - 1)^2)", "x=[1,2]", "w=3", claims=["w = 2*x*(w*x - 1)"])
+    assert caught.value.hint == "write mean(2*x*(w*x - 1))"
