@@ -194,7 +194,9 @@ class Search:
         if missing.any():
             question = self._question
             names = question.names(question.graph.cone(self._outputs))
-            points.untaken = self._sides.texts(missing.nonzero()[0].tolist(), names)
+            which = missing.nonzero()[0].tolist()
+            points.untaken = self._sides.texts(which, names)
+            points.exact = self._sides.exact(which)
 
     def _point(self, draws: Mapping[int, Array], place: int) -> dict[int, Value]:
         values = {node: stack[place] for node, stack in draws.items()}

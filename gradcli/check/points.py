@@ -35,7 +35,7 @@ class Points:
     drawn and left out, since a value was not finite there, and `missing` those that were wanted and
     not found. `near` says that the points lie around given values, `alone` that there is the given
     one, and could be more, `fixed` that more were asked for, and nothing can vary. `untaken` are
-    the sides of comparisons that no point takes.
+    the sides of comparisons that no point takes, all `exact` where only equal numbers would.
     """
 
     inputs: list[dict[int, Value]]
@@ -47,6 +47,7 @@ class Points:
     fixed: bool = False
     untaken: list[str] = field(default_factory=list)
     bounds: tuple[float, float] | None = None
+    exact: bool = False
     _texts: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -75,6 +76,7 @@ class Points:
             )
         if self.untaken and self.drawn:
             hint = "give other values" if self.near else "try another --range"
+            hint = "give values that do" if self.exact else hint
             found.append(f"no point takes {_some(self.untaken)}: {hint}")
         return found
 

@@ -90,6 +90,10 @@ class Sides:
                 reached[arg] = reached.get(arg, nowhere) | open_
         return reached
 
+    def exact(self, which: Iterable[int]) -> bool:
+        """Whether each asks for two equal numbers, which random ones never are."""
+        return all(self.sides[place].condition == "a == b" for place in which)
+
     def texts(self, which: Iterable[int], names: Mapping[int, str]) -> list[str]:
         """Some sides in the user's names, for those whose branch no point took: `x > 4`."""
         graph = self._graph

@@ -148,7 +148,6 @@ def test_a_branch_that_no_point_takes_is_named(checked: Checked) -> None:
     [
         ("relu(x^2 + 1)", "x^2 + 1 <= 0"),
         ("max(x, 100)", "x == max(x, 100)"),
-        ("where(x == 3, 1, x)", "x == 3"),
         ("a = x*y; huber(a, y - 200)", "abs(a - (y - 200)) <= 1"),
         ("where(x*(x > 7), x, 2*x)", "x > 7, x * (x > 7) != 0"),
         ("where(x > 9, where(y > 0, x, y), x)", "x > 9, y > 0, y <= 0"),
@@ -159,6 +158,12 @@ def test_a_branch_that_no_point_takes_is_named(checked: Checked) -> None:
 )  # fmt: skip
 def test_untaken_branches_in_the_users_names(checked: Checked, source: str, said: str) -> None:
     assert f"no point takes {said}: try another --range" in checked(source).warnings
+
+
+def test_equal_numbers_are_in_no_range(checked: Checked) -> None:
+    for source in ("where(x == 3, 1, x)", "where(x != 3, x, 1)"):
+        assert "no point takes x == 3: give values that do" in checked(source).warnings
+        assert checked(source, "x=3", claims=["x = 0"]).exit_code == 1  # a jump
 
 
 def test_branches_of_a_claim_are_taken_too(checked: Checked) -> None:
