@@ -82,7 +82,7 @@ def _rewritten(text: str) -> str:
         if _reads(meant):
             return f"write {meant}"
     unit = _WITH_UNIT.fullmatch(text)
-    return f"write {unit[1]} alone" if unit else ""
+    return f"write {unit[1]} alone" if unit and unit[2][0].isalpha() else ""
 
 
 def _reads(text: str) -> bool:

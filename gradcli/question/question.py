@@ -20,7 +20,7 @@ from gradcli.language.bindings import Binding, parse_binding
 from gradcli.language.definitions import CONSTANTS
 from gradcli.language.sources import Source, read_source
 from gradcli.question.outputs import minimised, named_outputs, others
-from gradcli.question.trained import Trained, trained
+from gradcli.question.trained import Trained, trained, untold
 from gradcli.run.interpret import StepError, Value, interpret
 from gradcli.words import listed, nearest
 
@@ -217,6 +217,8 @@ def pose(
         notes += _misspelt(model.guessed, header)
         if label:
             pick(model, label)
+        if params:
+            notes += filter(None, [untold(params, model, values)])
         if frame is not None and frame.classes:
             from gradcli.question.classes import refuse_arithmetic
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import DataError, ShapeError
+from gradcli.words import listed
 
 if TYPE_CHECKING:
+    from gradcli.graph.build import Model
     from gradcli.run.interpret import Value
 
 
@@ -60,6 +62,14 @@ def trained(path: str, meta: Mapping[str, Any]) -> Trained:
     return Trained(
         part("classes", _is_names), numeric, part("columns", _is_names), part("scales", _is_scale)
     )
+
+
+def untold(path: str, model: Model, values: Container[str]) -> str:
+    """A note on the params of the output that neither the file nor the command gives a value."""
+    graph, cone = model.graph, set(model.graph.cone([model.output]))
+    params = {n for n, at in model.inputs.items() if at in cone and graph.kind(at) == "param"}
+    left = [name for name in params if name not in values]
+    return f"{path} says nothing of {listed(left)}: the program's own start is used" if left else ""
 
 
 def _is_names(value: Any) -> bool:

@@ -65,6 +65,17 @@ def test_a_given_value_is_standardized_as_in_training(descended, plane, tmp_path
     assert question.notes == ["a is standardized as in training"]
 
 
+def test_a_param_that_the_file_does_not_know_is_told(tmp_path):
+    path = tmp_path / "p.json"
+    path.write_text('{"w": 2, "bias": 1}')
+    source = "param w = 0; param b = 0; param other = 1; p = w*x + b"
+    assert ask(source, ["x=3"], of="p", params=str(path)).notes == [
+        f"{path} says nothing of b: the program's own start is used"
+    ]
+    assert ask(source, ["x=3", "b=1"], of="p", params=str(path)).notes == []
+    assert ask(source, ["x=3"], of="v1", params=str(path)).notes == []
+
+
 def test_nothing_is_known_of_plain_parameters():
     assert trained("p.json", {}) == Trained()
 
