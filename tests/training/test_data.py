@@ -381,7 +381,7 @@ def test_a_star_asks_for_no_column_that_only_the_loss_needs(tmp_path):
         (b"x,y\n1,2\n-inf,4\n", "bad.csv: line 3, column 'x': the cell is -inf",
          "leave such rows out"),
         (b"x,x,y\n1,2,3\n", "bad.csv has two columns named 'x'", ""),
-        (b"x,z\n1,2\n", "'y' has no value", "give y a value: y=1"),
+        (b"x,z\n1,2\n", "'y' has no value", "the data has x, z; or give y a value: y=1"),
         (b"", "bad.csv is empty", ""),
         (b"x,y\n", "bad.csv has a header and no rows", ""),
         ("x,y\n1,2\n".encode("utf-16"), "bad.csv is UTF-16 text", "save it as UTF-8"),
