@@ -161,6 +161,8 @@ class Search:
                 else:
                     found.skipped += 1
         found.missing = first + count - len(found)
+        if not len(found):  # a place or a class that there is not, at any point
+            self._question.run(self._nodes[:1], self._point(draws, 0))
         if len(self._sides) and len(found):
             self._take_sides(found, taken, first)
         return found

@@ -22,6 +22,7 @@ from gradcli.errors import GradError, ShapeError
 from gradcli.graph.build import Model, build, shape_of
 from gradcli.graph.graph import Graph
 from gradcli.graph.names import needed
+from gradcli.graph.ops.classes import is_place
 from gradcli.graph.ops.op import Attr, Op, Shape
 from gradcli.graph.sizes import Sizes, accepted, merged
 from gradcli.language.program import Program
@@ -66,6 +67,13 @@ class _Fit:
 
     shapes: Shapes
     repeated: list[set[str]]
+
+    def sized(self, some: Container[int], size: int) -> Shapes:
+        """The shapes with another size in place of `some`."""
+        return {
+            name: tuple(size if n in some else n for n in shape)
+            for name, shape in self.shapes.items()
+        }
 
 
 class _Probe(Graph):
@@ -218,12 +226,12 @@ class _Search:
         letters = dict(zip(left, "nmkpqrs" + "t" * len(left)))
         some = fit.shapes
         for size in range(2, 12):
-            some = {name: tuple(size if n in left else n for n in shape)
-                    for name, shape in fit.shapes.items()}  # fmt: skip
+            some = fit.sized(left, size)
             probe = _Probe({*self._given, *self._values})
             with suppress(GradError):
                 model = self._built(some, probe)
                 if len(_repeated(probe, model.output)) == len(fit.repeated):
+                    some = fit.sized(left, max(size, self._places(model)))
                     break
         said = [_spelled(fit.shapes[name], letters) for name in free]
         if len(free) > 1:
@@ -232,6 +240,21 @@ class _Search:
         what = f"the program does not fix the shape{'s' * (len(free) > 1)} of {listed(free)}"
         what += f": {', '.join(said)} would fit for any {any_}"
         return self._located(what, free[0], f"write {_option(free[0], some[free[0]])}")
+
+    def _places(self, model: Model) -> int:
+        """How many entries there must be for the places and classes that are given."""
+        import numpy as np
+
+        graph = model.graph
+        names = {node: name for name, node in model.inputs.items()}
+        most = 0.0
+        for node in graph.cone([model.output]):
+            for position, arg in enumerate(graph.args[node]):
+                if is_place(graph, node, position):
+                    value = self._values.get(names.get(arg, ""), graph.number(arg))
+                    largest = 0.0 if value is None else float(np.max(value, initial=0)) + 1
+                    most = largest if most < largest < LARGE else most
+        return int(most)
 
     def _several(self, fit: _Fit, others: Sequence[_Fit]) -> ShapeError:
         """More than one shape that fits."""

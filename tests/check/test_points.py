@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from gradcli.errors import GradError
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import Op
 from gradcli.language import parse
@@ -208,3 +209,9 @@ def test_sides_are_conditions_on_the_arguments(op: Op) -> None:
     for side in op.sides:
         parse(side)
         assert set(re.findall(r"[a-z]\w*", side)) <= names
+
+
+def test_a_class_that_there_is_not_is_no_matter_of_the_range(checked: Checked) -> None:
+    with pytest.raises(GradError) as caught:
+        checked("cross_entropy(z, c)", "c=2", shape=["z=2"])
+    assert caught.value.what == "e = cross_entropy(z, c): there is no class 2 among 2"

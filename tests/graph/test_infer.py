@@ -104,6 +104,25 @@ def test_a_shape_that_is_not_fixed(source: str, given: Shapes, known: Shapes, me
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("source", "values", "hint"),
+    [
+        ("cross_entropy(z, c)", {"c": 2.0}, "write --shape z=3"),
+        ("cross_entropy(z, 4)", {}, "write --shape z=5"),
+        ("sum(E[ids])", {"ids": np.array([0.0, 5.0])}, "write --shape E=6"),
+        ("nll(log_softmax(z), 1)", {}, "write --shape z=2"),
+    ],
+)
+def test_the_suggested_shape_has_the_classes_that_are_given(
+    source: str, values: dict[str, Any], hint: str
+) -> None:
+    with pytest.raises(ShapeError) as built:
+        build(parse(source), values, guess=True)
+    with pytest.raises(ShapeError) as caught:
+        inferred(parse(source), values, {}, {}, built.value)
+    assert caught.value.hint == hint
+
+
 def test_what_nothing_fits_says_so_without_invented_sizes() -> None:
     with pytest.raises(ShapeError) as caught:
         found("concat(x, [1, 2])@[1, 2, 3, 4]")
