@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +17,7 @@ from gradcli.verbs.grad import refuse_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcli.library.model import Model
+    from gradcli.question.question import Question
     from gradcli.run.interpret import Value
 
     Array = NDArray[np.float64]
@@ -48,8 +48,9 @@ class Function:
     of the program too, as arrays with rows first. What has a value in the program may be left out.
     """
 
-    def __init__(self, model: Model, wrt: Sequence[str]) -> None:
-        self._model, self._wrt = model, list(wrt)
+    def __init__(self, ask: Callable[[Mapping[str, Value]], Question]) -> None:
+        """`ask` is what a model is asked with some values."""
+        self._ask = ask
         self._codes: dict[Any, _Code] = {}
         self._sizes: set[str] = set()
 
@@ -83,7 +84,7 @@ class Function:
         return code
 
     def _made(self, given: Mapping[str, Value]) -> _Code:
-        question = self._model._ask(dict(given), {}, None, wrt=self._wrt)
+        question = self._ask(given)
         model, graph = question.model, question.graph
         self._sizes |= model.sizes & set(given)
         cone = question.cone()

@@ -8,11 +8,12 @@ from itertools import product
 from typing import Any
 
 from gradcli.check.bands import band_name
+from gradcli.check.choice import choose
 from gradcli.check.claims import make
 from gradcli.check.counterexample import explain
 from gradcli.check.derivatives import Derivatives
 from gradcli.check.extrapolate import Tolerance
-from gradcli.check.points import Points, choose
+from gradcli.check.points import Points
 from gradcli.check.verdicts import VERDICTS, Verdicts, entry_name
 from gradcli.errors import UsageError
 from gradcli.graph.graph import Graph
