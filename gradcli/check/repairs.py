@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from itertools import chain, islice
+from itertools import chain, combinations_with_replacement, islice
 from math import prod
 
 import numpy as np
@@ -169,18 +169,34 @@ def _candidates(
             if fitted is not None and scale is not None:
                 what = _multiple(scale, name)
                 yield f"a factor {what} is missing", f"{what}*{inner}", scale * claimed * fitted
-            scale = None if fitted is None else _factor(fitted, right - claimed)
-            if fitted is not None and scale is not None and claimed.any():
-                sign, said = ("-", "too many") if scale < 0 else ("+", "missing")
-                what = _multiple(abs(scale), name)
-                yield (
-                    f"the term {what} is {said}",
-                    f"{text} {sign} {what}",
-                    claimed + scale * fitted,
-                )
             if fitted is not None and node in unnamed:
                 whole = f"({name})" if " " in name else name
                 yield f"a factor {name} is too many", f"{inner}/{whole}", claimed / fitted
+        if claimed.any():
+            yield from _terms(text, evidence, named, unnamed)
+
+
+def _terms(
+    text: str, evidence: Evidence, named: Mapping[int, str], unnamed: Mapping[int, str]
+) -> Iterator[tuple[str, str, Array]]:
+    """A multiple of a node, or of two with names, such as 2*lam*w, in addition to the claim."""
+    claimed, missing = evidence.claimed, evidence.right - evidence.claimed
+    values = {
+        name: fitted
+        for node, name in chain(named.items(), unnamed.items())
+        if (fitted := _fitted(evidence.of(node), claimed)) is not None
+    }
+    by_size = sorted(
+        (n for n in named.values() if n in values), key=lambda n: np.size(values[n][0])
+    )
+    pairs = combinations_with_replacement(by_size, 2)
+    for names in chain(((name,) for name in values), islice(pairs, _MOST)):
+        term = prod(values[name] for name in names) * np.ones_like(claimed)
+        scale = _factor(term, missing)
+        if scale is not None:
+            what = _multiple(abs(scale), "*".join(names))
+            sign, said = ("-", f"-{what}") if scale < 0 else ("+", what)
+            yield f"the term {said} is missing", f"{text} {sign} {what}", claimed + scale * term
 
 
 def _fitted(value: Array, claimed: Array) -> Array | None:

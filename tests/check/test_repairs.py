@@ -77,6 +77,9 @@ def repaired(checked: Checked, source: str, *values: str, claim: str, **options:
         # A term, and how often.
         ("x^2 + 3*x*y", [], "x = 2*x", "x = 2*x + 3*y"),
         ("x^2 + 3*x*y", [], "x = 2*x + 4*y", "x = 2*x + 4*y - y"),
+        ("sum(w^4) + lam*sum(w^2)", ["w=[1,2]", "lam=3"], "w = 4*w^3", "w = 4*w^3 + 2*lam*w"),
+        ("sum(w^4) - lam*sum(w^2)", ["w=[1,2]", "lam=3"], "w = 4*w^3 - lam*w",
+         "w = 4*w^3 - lam*w - lam*w"),
         ("x^2 - x*exp(y)/2", [], "x = 2*x", "x = 2*x - 0.5*exp(y)"),
         (
             "cross_entropy(z, 2)", ["z=[0.1,0.2,0.3]"], "z = softmax(z)",
@@ -110,6 +113,11 @@ def test_class_of_every_row_needs_a_onehot(checked: Checked) -> None:
 def test_what_is_nan_has_no_factor_of_one(checked: Checked) -> None:
     report = checked("x^2", "x=0", claims=["x = 2*x*x/x"])
     assert len(report.warnings) == 1
+
+
+def test_a_term_that_is_missing_is_not_called_too_many(checked: Checked) -> None:
+    report = checked("cross_entropy(z, y)", "z=[0.1,0.2]", "y=1", claims=["z = softmax(z)"])
+    assert report.warnings[1].startswith("the term -onehot(y, 2) is missing: ")
 
 
 def test_one_point_makes_no_factor(checked: Checked) -> None:
