@@ -125,4 +125,4 @@ def _beginning(text: str, start: int, stop: int) -> str:
         return f"√{shortened(under[1])}" if under else "√(...)"
     if re.compile(r"[ \t]*\(").match(text, stop):
         return f"{shortened(found)}(...)"
-    return "..." if re.compile(r"[\w.]").match(text, stop) else shortened(found)
+    return "..." if re.compile(r"(?![²³])[\w.]").match(text, stop) else shortened(found)

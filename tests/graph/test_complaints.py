@@ -39,6 +39,7 @@ UNKNOWN = [
     ("Cot(x)", ["x=1"], "unknown function 'Cot'", "write 1/tan(x)"),
     ("sigma(x)", ["x=1"], "unknown function 'sigma'", "write sigmoid(x)"),
     ("sect(u) = u^2; sec(3)", [], "unknown function 'sec'", "did you mean 'sect'?"),
+    ("3x² + 1", ["x=1"], "expected an operator between '3' and 'x'", "write 3*x"),
     ("d/dx x^2", ["x=1"], "expected an operator between 'dx' and 'x'",
      "write the formula alone: grad differentiates it"),
     ("f(u) = u^2; F(3)", [], "unknown function 'F'", "did you mean 'f'?"),
