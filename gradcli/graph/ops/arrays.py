@@ -261,8 +261,10 @@ def log_softmax(x: Values, axis: int) -> Values:
     return rest - np.log(sum(np.exp(rest), axis, 1))
 
 
-def _picked(rows: Values, classes: Values) -> Values:
-    """Of every row the entry of its class."""
+def picked(rows: Values, classes: Values) -> Values:
+    """Of every row the entry of its class; a stand-in for an array has a way of its own."""
+    if hasattr(rows, "picked"):
+        return rows.picked(classes)
     places = whole_numbers(classes, rows.shape[-1], "class")
     return np.take_along_axis(rows, places[..., None], axis=-1)[..., 0]
 
@@ -272,13 +274,13 @@ def cross_entropy(logits: Values, target: Values) -> Values:
         log_p = log_softmax(logits, -1)
         return -np.sum(np.where(np.equal(target, 0), 0.0, target * log_p), axis=-1)
     rest = logits - _largest(logits, -1)
-    return np.log(sum(np.exp(rest), -1, 0)) - _picked(rest, target)
+    return np.log(sum(np.exp(rest), -1, 0)) - picked(rest, target)
 
 
 def nll(log_p: Values, target: Values) -> Values:
     if np.shape(target) == np.shape(log_p):
         return -np.sum(np.where(np.equal(target, 0), 0.0, target * log_p), axis=-1)
-    return -_picked(log_p, target)
+    return -picked(log_p, target)
 
 
 def kl(p: Values, q: Values) -> Values:

@@ -39,10 +39,6 @@ def _odd(x: float) -> bool:
     return fabs(math.fmod(x, 2.0)) == 1
 
 
-def root(x: float) -> float:
-    return power(x, 0.5)
-
-
 def _total(function: Function, overflow: float = inf) -> Function:
     """`function`, with nan outside of its domain and `overflow` where the result is too large."""
 
@@ -214,36 +210,8 @@ def ne(a: float, b: float) -> float:
     return 1.0 if a != b else 0.0
 
 
-def sigmoid(x: float) -> float:
-    if x >= 0:
-        return 1.0 / (1.0 + exp(-x))
-    e = exp(x)
-    return e / (1.0 + e)
-
-
-def log_sigmoid(x: float) -> float:
-    return minimum(x, 0.0) - log1p(exp(-fabs(x)))
-
-
-def softplus(x: float) -> float:
-    return maximum(x, 0.0) + log1p(exp(-fabs(x)))
-
-
-def logaddexp(a: float, b: float) -> float:
-    top = maximum(a, b)
-    return top + log1p(exp(-fabs(a - b))) if isfinite(top) else top
-
-
 def relu(x: float) -> float:
     return x if x > 0 or isnan(x) else 0.0
-
-
-def xlogy(x: float, y: float) -> float:
-    return 0.0 if x == 0 and not isnan(y) else x * log(y)
-
-
-def xlog1py(x: float, y: float) -> float:
-    return 0.0 if x == 0 and not isnan(y) else x * log1p(y)
 
 
 def huber(r: float, delta: float) -> float:
@@ -251,8 +219,40 @@ def huber(r: float, delta: float) -> float:
     return 0.5 * r * r if size <= delta else delta * (size - 0.5 * delta)
 
 
-def kl(p: float, q: float) -> float:
-    return 0.0 if p == 0 and not isnan(q) else p * (log(p) - log(q))
+def formulas(exp: Function, log: Function, log1p: Function, power: Function) -> dict[str, Function]:
+    """The functions that are formulas over these: IEEE ones, or those of `math`, which raise."""
+
+    def root(x: float) -> float:
+        return power(x, 0.5)
+
+    def sigmoid(x: float) -> float:
+        if x >= 0:
+            return 1.0 / (1.0 + exp(-x))
+        e = exp(x)
+        return e / (1.0 + e)
+
+    def log_sigmoid(x: float) -> float:
+        return minimum(x, 0.0) - log1p(exp(-fabs(x)))
+
+    def softplus(x: float) -> float:
+        return maximum(x, 0.0) + log1p(exp(-fabs(x)))
+
+    def logaddexp(a: float, b: float) -> float:
+        top = maximum(a, b)
+        return top + log1p(exp(-fabs(a - b))) if isfinite(top) else top
+
+    def xlogy(x: float, y: float) -> float:
+        return 0.0 if x == 0 and not isnan(y) else x * log(y)
+
+    def xlog1py(x: float, y: float) -> float:
+        return 0.0 if x == 0 and not isnan(y) else x * log1p(y)
+
+    def kl(p: float, q: float) -> float:
+        return 0.0 if p == 0 and not isnan(q) else p * (log(p) - log(q))
+
+    return {
+        f.__name__: f for f in (root, sigmoid, log_sigmoid, softplus, logaddexp, xlogy, xlog1py, kl)
+    }
 
 
 def sum(x: float, axis: None, keepdims: int) -> float:
@@ -315,6 +315,6 @@ def ones(shape: tuple[()]) -> float:
 
 NAMESPACE: dict[str, object] = {
     name: value for name, value in globals().items() if callable(value) and not name.startswith("_")
-}
+} | formulas(exp, log, log1p, power)
 """The functions by name, for the code that is made from op values."""
 __all__ = ["NAMESPACE", "hypot"]

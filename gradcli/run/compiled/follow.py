@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from types import FunctionType
 from typing import Any
 
-from gradcli.graph.ops import arrays
 from gradcli.graph.ops.op import Attr, Op, Shape
-from gradcli.graph.ops.spell import function
 from gradcli.run.compiled.numpy_call import Step
 from gradcli.run.compiled.tape import NotTraceableError, Tape, Traced
+from gradcli.run.interpret import array_function
 
 
 def follow(tape: Tape, op: Op, args: Sequence[Traced], attr: Attr, shape: Shape) -> Traced:
     """The result of an op, whose steps are on the tape."""
     try:
-        found = _followed(op)(*args, **dict(zip(op.static, attr)))
+        found = array_function(op)(*args, **dict(zip(op.static, attr)))
         if isinstance(found, Traced) and found.shape == shape and not found.step.truth:
             return found
     except (NotTraceableError, TypeError, ValueError):
@@ -30,32 +28,9 @@ def follow(tape: Tape, op: Op, args: Sequence[Traced], attr: Attr, shape: Shape)
     return tape.add(Step("call", _whole(op, attr), tape.places(args), (), shape))
 
 
-def _picked(rows: Any, classes: Any) -> Any:
-    """A step of its own in a function that can be followed otherwise."""
-    if not isinstance(rows, Traced):
-        raise NotTraceableError
-    places = rows.tape.places((rows, classes))
-    return rows.tape.add(Step("call", arrays._picked, places, (), rows.shape[:-1]))
-
-
-@cache
-def _followed_namespace() -> dict[str, Any]:
-    """The array functions, with those of their parts replaced that are steps of their own."""
-    made = {**vars(arrays), "_picked": _picked}
-    for name, value in arrays.NAMESPACE.items():
-        if isinstance(value, FunctionType) and not value.__closure__:
-            made[name] = FunctionType(value.__code__, made, name, value.__defaults__)
-    return made
-
-
-@cache
-def _followed(op: Op) -> Any:
-    return function(op, _followed_namespace())
-
-
 @cache
 def _whole(op: Op, attr: Attr) -> Any:
-    made = function(op, arrays.NAMESPACE)
+    made = array_function(op)
     statics = dict(zip(op.static, attr))
 
     def call(*args: Any) -> Any:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
-from types import FunctionType
 from typing import Any, NamedTuple
 
 from gradcli.graph.ops import scalars
@@ -66,13 +65,8 @@ def _fast_namespace() -> dict[str, Any]:
     for name, function in scalars.NAMESPACE.items():
         if hasattr(function, "__wrapped__"):
             raising[name] = function.__wrapped__
-    made = {**vars(scalars), **raising}
-    for name, function in scalars.NAMESPACE.items():
-        if name not in raising and isinstance(function, FunctionType) and not function.__closure__:
-            # The same formula, over them.
-            code, defaults = function.__code__, function.__defaults__
-            made[name] = FunctionType(code, made, name, defaults)
-    return made
+    used = {name: raising[name] for name in ("exp", "log", "log1p", "power")}
+    return {**vars(scalars), **scalars.NAMESPACE, **raising, **scalars.formulas(**used)}
 
 
 FAST = _fast_namespace()

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
+from gradcli.graph.ops import arrays
 from gradcli.graph.ops.linear import matmul_shape
 from gradcli.graph.ops.op import Shape
 from gradcli.run.compiled.numpy_call import TO_BOOL, Step, thawed
@@ -63,6 +64,11 @@ class Traced(NDArrayOperatorsMixin):
         if dtype is not np.float64 or self.step.kind != "ufunc":
             raise NotTraceableError
         return self.tape.cast(self, truth=False)
+
+    def picked(self, classes: Any) -> Traced:
+        """A step of its own in functions that can be followed otherwise."""
+        places = self.tape.places((self, classes))
+        return self.tape.add(Step("call", arrays.picked, places, (), self.shape[:-1]))
 
     def __getattr__(self, name: str) -> Any:
         raise NotTraceableError
