@@ -3,7 +3,7 @@ derivatives.
 
 When they have converged is for SciPy's tests to say. Without a tolerance, `lbfgs` and `newton` use
 SciPy's own; `lm`, which with those stops at 4 digits on some of NIST's problems, goes to machine
-precision. `--tol 0` goes there with each of them.
+precision. A tolerance of 0 goes there with each of them.
 """
 
 from __future__ import annotations
@@ -205,10 +205,11 @@ class ScipyDescent:
 
         residuals, jacobian = self._squares.linear(self._at.x)
         if len(residuals) < len(self._at.x):
+            other = f"{self._settings.named('optimizer')} lbfgs"
             raise UsageError(
                 f"lm has {counted(len(residuals), 'residual')}"
                 f" for {counted(len(self._at.x), 'parameter')}",
-                hint="it needs at least as many: use --optimizer lbfgs on a sum of squares",
+                hint=f"it needs at least as many: use {other} on a sum of squares",
             )
         test = self._levenberg_marquardt("jac")
         # With MINPACK's scaling by the Jacobian a first step may land on a plateau, where some

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from gradcli.errors import UsageError
 from gradcli.learn.optimizers import SCIPY_METHODS
@@ -21,8 +22,9 @@ TOLERANCE = 1e-6
 class Settings:
     """The options of one descent; None stands for an option that was not given.
 
-    `rows` is the number of rows of the data, 0 where there is none. Raises UsageError, in the words
-    of the command line, for an option that is out of range or does not go with another.
+    `rows` is the number of rows of the data, 0 where there is none. `named` is how a message calls
+    the setting of a name: as it is, or on a command line as an option. Raises UsageError for a
+    setting that is out of range or does not go with another.
     """
 
     optimizer: Choice = SGD
@@ -38,65 +40,71 @@ class Settings:
     epochs: int | None = None
     patience: int | None = None
     seed: int = 0
+    named: Callable[[str], str] = field(default=str, compare=False)
 
     def __post_init__(self) -> None:
-        for option, number, usual in (("--lr", self.lr, "0.01"), ("--clip", self.clip, "1")):
+        named = self.named
+        for name, number, usual in (("lr", self.lr, "0.01"), ("clip", self.clip, "1")):
             if number is not None and not 0 < number < math.inf:
-                what = f"{option} must be a positive number, not {number:g}"
-                raise UsageError(what, hint=f"write {option} {usual}")
+                what = f"{named(name)} must be a positive number, not {number:g}"
+                raise UsageError(what, hint=f"write {named(name)} {usual}")
         if self.tolerance is not None and not 0 <= self.tolerance < math.inf:
-            what = f"--tol must be a number of at least 0, not {self.tolerance:g}"
-            raise UsageError(what, hint="write --tol 1e-6")
-        for option, count, least in (
-            ("--steps", self.steps, 0),
-            ("--epochs", self.epochs, 0),
-            ("--every", self.every, 1),
-            ("--batch-size", self.batch_size, 1),
-            ("--patience", self.patience, 1),
-            ("--seed", self.seed, 0),
+            what = f"{named('tol')} must be a number of at least 0, not {self.tolerance:g}"
+            raise UsageError(what, hint=f"write {named('tol')} 1e-6")
+        for name, count, least in (
+            ("steps", self.steps, 0),
+            ("epochs", self.epochs, 0),
+            ("every", self.every, 1),
+            ("batch_size", self.batch_size, 1),
+            ("patience", self.patience, 1),
+            ("seed", self.seed, 0),
         ):
             if count is not None and count < least:
-                what = f"{option} must be at least {least}, not {count}"
-                raise UsageError(what, hint=f"write {option} {max(least, 1)} or more")
+                what = f"{named(name)} must be at least {least}, not {count}"
+                raise UsageError(what, hint=f"write {named(name)} {max(least, 1)} or more")
         self._check_data()
         self._check_method()
 
     def _check_data(self) -> None:
-        for option, count in (
-            ("--epochs", self.epochs),
-            ("--batch-size", self.batch_size),
-            ("--patience", self.patience),
+        for name, count in (
+            ("epochs", self.epochs),
+            ("batch_size", self.batch_size),
+            ("patience", self.patience),
         ):
             if count is not None and not self.rows:
-                raise UsageError(f"{option} needs data", hint="add --data FILE")
+                raise UsageError(f"{self.named(name)} needs data", hint=f"add {self.named('data')}")
         if self.batch_size is not None and self.batch_size > self.rows:
+            size = f"{self.named('batch_size')} {self.batch_size}"
             raise UsageError(
-                f"--batch-size {self.batch_size} is more than the {self.rows} rows of the data",
+                f"{size} is more than the {self.rows} rows of the data",
                 hint="leave it out to take them all at once",
             )
 
     def _check_method(self) -> None:
         given = {
-            "--optimizer": self.optimizer != SGD,
-            "--line-search": self.line_search,
-            "--lr": self.lr is not None,
-            "--schedule": self.schedule != CONSTANT,
-            "--clip": self.clip is not None,
-            "--batch-size": self.batch_size is not None,
-            "--patience": self.patience is not None,
+            "optimizer": self.optimizer != SGD,
+            "line_search": self.line_search,
+            "lr": self.lr is not None,
+            "schedule": self.schedule != CONSTANT,
+            "clip": self.clip is not None,
+            "batch_size": self.batch_size is not None,
+            "patience": self.patience is not None,
         }
         if self.by_scipy:
-            method, allowed = f"--optimizer {self.optimizer.name}", {"--optimizer"}
-            hint = "SciPy chooses the steps and when to stop: leave out {}"
+            method, allowed = f"{self.named('optimizer')} {self.optimizer.name}", {"optimizer"}
+            hint = "SciPy chooses the steps and when to stop"
         elif self.line_search:
             # A rate, where one is given, is the first that the search tries.
-            method, allowed = "--line-search", {"--line-search", "--lr", "--patience"}
-            hint = "it goes along the whole gradient, as far as pays: leave out {}"
+            method, allowed = self.named("line_search"), {"line_search", "lr", "patience"}
+            hint = "it goes along the whole gradient, as far as pays"
         else:
             return
-        for option, is_given in given.items():
-            if is_given and option not in allowed:
-                raise UsageError(f"{option} does not go with {method}", hint=hint.format(option))
+        for name, is_given in given.items():
+            if is_given and name not in allowed:
+                other = self.named(name)
+                raise UsageError(
+                    f"{other} does not go with {method}", hint=f"{hint}: leave out {other}"
+                )
 
     @property
     def by_scipy(self) -> bool:

@@ -124,17 +124,17 @@ def _order(settings: Settings) -> dict[str, Value]:
 
 def _check_order(saved: Mapping[str, Any], settings: Settings) -> None:
     asked = _order(settings)
-    made = "the checkpoint was made"
+    made, size = "the checkpoint was made", settings.named("batch_size")
     if "batch_size" not in saved and asked:
-        raise UsageError(f"{made} without --batch-size, not with {settings.batch_size}")
+        raise UsageError(f"{made} without {size}, not with {settings.batch_size}")
     if "batch_size" in saved and not asked:
-        raise UsageError(f"{made} with --batch-size {saved['batch_size']}, not without")
+        raise UsageError(f"{made} with {size} {saved['batch_size']}, not without")
     for key, value in asked.items():
         if saved.get(key) == value:
             continue
         if key == "rows":
             raise UsageError(f"{made} with data of {saved.get(key)} rows, not {value}")
-        raise UsageError(f"{made} with --{key.replace('_', '-')} {saved.get(key)}, not {value}")
+        raise UsageError(f"{made} with {settings.named(key)} {saved.get(key)}, not {value}")
 
 
 def _refuse_without(saved: Mapping[str, Any], keys: Iterable[str]) -> None:

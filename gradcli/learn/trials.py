@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from gradcli.errors import UsageError
 from gradcli.learn.vectors import largest
 
 if TYPE_CHECKING:
@@ -39,23 +38,6 @@ def random_start(
         bits = np.random.PCG64(np.random.SeedSequence(source.getrandbits(128)))
         values[name] = np.random.Generator(bits).uniform(low, high, shape)
     return values
-
-
-def parse_rates(text: str) -> tuple[float, ...]:
-    """The learning rates of `--lr X` or `--lr X,Y,Z`, in their order."""
-    rates = []
-    for part in text.split(","):
-        try:
-            rate = float(part) if part.isascii() else math.nan
-        except ValueError:
-            rate = math.nan
-        if not 0 < rate < math.inf:
-            raise UsageError(
-                f"--lr must be a positive number, not {part.strip()!r}",
-                hint="write --lr 0.01, or --lr 0.1,0.01,0.001 to compare some",
-            )
-        rates.append(rate)
-    return tuple(rates)
 
 
 def lowest(outcomes: Sequence[Outcome]) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,6 @@ from gradcli.errors import UsageError
 from gradcli.learn.optimizers import parse_optimizer
 from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
-from gradcli.learn.trials import parse_rates
 from gradcli.question.domain import parse_range
 from gradcli.report import Curve, Report
 from gradcli.training.endings import conclude, headings, parameter_rows
@@ -72,7 +72,13 @@ class Options:
             epochs=self.epochs,
             patience=self.patience,
             seed=self.seed,
+            named=option,
         )
+
+
+def option(name: str) -> str:
+    """The option of a setting: `--batch-size` of `batch_size`."""
+    return "--data FILE" if name == "data" else "--" + name.replace("_", "-")
 
 
 def descend(question: Question, options: Options, validate: Frame | None = None) -> Report:
@@ -126,6 +132,23 @@ def _refuse(options: Options, rates: int) -> None:
             raise UsageError(f"{option} does not go with {many}", hint=hint)
     if options.every is not None and not options.trace:
         raise UsageError("--every thins the rows of --trace", hint="add --trace")
+
+
+def parse_rates(text: str) -> tuple[float, ...]:
+    """The learning rates of `--lr X` or `--lr X,Y,Z`, in their order."""
+    rates = []
+    for part in text.split(","):
+        try:
+            rate = float(part) if part.isascii() else math.nan
+        except ValueError:
+            rate = math.nan
+        if not 0 < rate < math.inf:
+            raise UsageError(
+                f"--lr must be a positive number, not {part.strip()!r}",
+                hint="write --lr 0.01, or --lr 0.1,0.01,0.001 to compare some",
+            )
+        rates.append(rate)
+    return tuple(rates)
 
 
 def single(task: Task, settings: Settings, options: Options) -> Report:

@@ -264,7 +264,7 @@ def test_lm_with_too_few_residuals():
         minimise(Short(), {"b": np.ones(3)}, "lm")
     assert str(caught.value) == (
         "lm has 1 residual for 3 parameters\n"
-        "hint: it needs at least as many: use --optimizer lbfgs on a sum of squares"
+        "hint: it needs at least as many: use optimizer lbfgs on a sum of squares"
     )
 
 

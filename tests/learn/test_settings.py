@@ -1,4 +1,4 @@
-"""What was asked for is checked as a whole, in the words of the command line."""
+"""What was asked for is checked as a whole, in the words of whoever asks."""
 
 import math
 
@@ -8,6 +8,7 @@ from gradcli.errors import UsageError
 from gradcli.learn.optimizers import parse_optimizer
 from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
+from gradcli.verbs.descend import option
 
 
 @pytest.mark.parametrize(
@@ -88,8 +89,14 @@ def test_messages(given, message):
     if "schedule" in given:
         given["schedule"] = parse_schedule(given["schedule"])
     with pytest.raises(UsageError) as caught:
-        Settings(**given)
+        Settings(**given, named=option)
     assert str(caught.value) == message
+
+
+def test_a_setting_goes_by_its_own_name():
+    with pytest.raises(UsageError) as caught:
+        Settings(rows=9, batch_size=10)
+    assert caught.value.what == "batch_size 10 is more than the 9 rows of the data"
 
 
 @pytest.mark.parametrize(

@@ -139,9 +139,9 @@ def test_what_a_state_holds(line):
     ("change", "message"),
     [
         ({"optimizer": parse_optimizer("sgd")}, "the checkpoint was made with another optimizer"),
-        ({"batch_size": 9}, "the checkpoint was made with --batch-size 8, not 9"),
+        ({"batch_size": 9}, "the checkpoint was made with batch_size 8, not 9"),
         ({"rows": 36}, "the checkpoint was made with data of 37 rows, not 36"),
-        ({"seed": 4}, "the checkpoint was made with --seed 3, not 4"),
+        ({"seed": 4}, "the checkpoint was made with seed 3, not 4"),
     ],
 )
 def test_settings_that_do_not_fit(change, message, line):
@@ -158,12 +158,12 @@ def test_a_state_of_all_rows_does_not_fit_mini_batches(line):
     list(run)
     with pytest.raises(UsageError) as caught:
         Descent(line, line.start, Settings(rows=37, batch_size=8), saved=run.state())
-    assert str(caught.value) == "the checkpoint was made without --batch-size, not with 8"
+    assert str(caught.value) == "the checkpoint was made without batch_size, not with 8"
     other = Descent(line, line.start, Settings(rows=37, batch_size=8, epochs=1))
     list(other)
     with pytest.raises(UsageError) as caught:
         Descent(line, line.start, Settings(rows=37), saved=other.state())
-    assert str(caught.value) == "the checkpoint was made with --batch-size 8, not without"
+    assert str(caught.value) == "the checkpoint was made with batch_size 8, not without"
 
 
 def test_parameters_that_do_not_fit(line):

@@ -5,8 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from gradcli.errors import UsageError
-from gradcli.learn.trials import basins, judge, lowest, parse_rates, random_start
+from gradcli.learn.trials import basins, judge, lowest, random_start
 
 
 def sweep(descend, problem, start, rates, **options):
@@ -90,22 +89,3 @@ def test_random_starts_are_uniform_and_seeded():
     assert max(drawn) <= 4
     # the mean of 2000 uniform numbers has a standard deviation of 0.013
     assert math.isclose(sum(drawn) / 2000, 3, abs_tol=0.06)
-
-
-def test_rates():
-    assert parse_rates("0.1") == (0.1,)
-    assert parse_rates("1e-3, 0.1,1.5") == (0.001, 0.1, 1.5)
-
-
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [("0", "'0'"), ("-1", "'-1'"), ("nan", "'nan'"), ("inf", "'inf'"), ("", "''"),
-     ("0.1,,1", "''"), ("0.1,x", "'x'"), ("٣", "'٣'")],
-)  # fmt: skip
-def test_rates_that_are_none(text, shown):
-    with pytest.raises(UsageError) as caught:
-        parse_rates(text)
-    assert str(caught.value) == (
-        f"--lr must be a positive number, not {shown}\n"
-        "hint: write --lr 0.01, or --lr 0.1,0.01,0.001 to compare some"
-    )
