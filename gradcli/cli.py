@@ -330,9 +330,9 @@ def check_verb(
 
     Example: gradcli check "(a+b)*(b+1)" --claim "a = b+1" --claim "b = a+2*b+1"
     """
-    from gradcli.verbs.check import Settings, check
+    from gradcli.verbs.check import CheckOptions, check
 
-    settings = Settings(rtol, atol, order, step, points, range)
+    settings = CheckOptions(rtol, atol, order, step, points, range)
     settings.validate()
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, guess=True,

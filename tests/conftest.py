@@ -10,7 +10,7 @@ import pytest
 from gradcli.learn.optimizers import parse_optimizer
 from gradcli.question.question import ask, held_out
 from gradcli.report import Report, note
-from gradcli.verbs.check import Settings, check
+from gradcli.verbs.check import CheckOptions, check
 from gradcli.verbs.descend import Options, descend
 
 Checked = Callable[..., Report]
@@ -23,7 +23,7 @@ def checked() -> Checked:
 
     def run(source: str, *values: str, claims: Sequence[str] = (), **options: Any) -> Report:
         asked = {key: options.pop(key) for key in ("of", "wrt", "seed", "shape") if key in options}
-        settings = Settings(**options)
+        settings = CheckOptions(**options)
         settings.validate()
         return check(ask(source, values, guess=True, **asked), settings, claims)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,12 @@ def test_no_table_of_ops_stands_outside_the_op_table():
                 texts = [key.value for key in keys if isinstance(key, ast.Constant)]
                 known = [text for text in texts if text in names]
                 assert len(known) < 3 or len(known) < len(texts) / 2, f"{place}: {known}"
+
+
+def test_no_two_modules_or_classes_have_one_name():
+    modules = [path.stem for path in ROOT.rglob("*.py") if path.stem != "__init__"]
+    assert len(modules) == len(set(modules)), Counter(modules).most_common(3)
+    trees = [ast.parse(path.read_text("utf-8")) for path in ROOT.rglob("*.py")]
+    names = [n.name for tree in trees for n in ast.walk(tree) if isinstance(n, ast.ClassDef)]
+    classes = Counter(name for name in names if name[0] != "_")
+    assert max(classes.values()) == 1, classes.most_common(3)

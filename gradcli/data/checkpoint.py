@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import IO, TYPE_CHECKING, Any
 
-from gradcli.data.arrays import Npz
 from gradcli.data.atomic import atomic_write, check_writable, is_regular
 from gradcli.data.files import MOST, suffix
+from gradcli.data.numpy_files import Npz
 from gradcli.data.plain import from_plain, parse_json, read_json, tagged, to_plain
 from gradcli.errors import DataError
 from gradcli.words import quoted

@@ -51,7 +51,7 @@ def numbers(cells: Sequence[str]) -> Array | None:
         return None
 
 
-class Column:
+class TextColumn:
     """One column of a file, cell by cell, until `finish` gives its array and its classes.
 
     `known` are the classes of the column where a checkpoint has numbered them; a column that is

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING, Any
 
-from gradcli.data.sources import classified
+from gradcli.data.column_sources import classified
 from gradcli.errors import DataError
 from gradcli.words import quoted
 
 if TYPE_CHECKING:
-    from gradcli.data.sources import Found
+    from gradcli.data.column_sources import Found
 
 
 class MemorySource:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from gradcli.data.column_sources import ColumnSource, open_source
 from gradcli.data.columns import number, renumbered
 from gradcli.data.files import repeated
-from gradcli.data.sources import Source, open_source
 from gradcli.errors import DataError
 from gradcli.words import listed, nearest, quoted
 
@@ -36,7 +36,7 @@ class Table:
     names that its class numbers count, sorted; `left_out` one that was no column of numbers.
     """
 
-    def __init__(self, sources: Sequence[Source]) -> None:
+    def __init__(self, sources: Sequence[ColumnSource]) -> None:
         self._sources = list(sources)
         self._source = {name: source for source in sources for name in source.names}
         self.names = [name for source in sources for name in source.names]

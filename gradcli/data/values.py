@@ -11,11 +11,11 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from gradcli.data.arrays import Npz, check_kind, load_npy, npy_header
 from gradcli.data.columns import number, numbers
 from gradcli.data.delimited import DELIMITERS, Delimited
 from gradcli.data.files import read_bytes, suffix
 from gradcli.data.misspelt import no_number
+from gradcli.data.numpy_files import Npz, check_kind, load_npy, npy_header
 from gradcli.data.plain import from_plain, read_json
 from gradcli.errors import DataError
 from gradcli.words import listed, quoted

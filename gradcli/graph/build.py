@@ -10,12 +10,12 @@ from typing import Any
 from gradcli.errors import GradError, LanguageError, ShapeError, Span
 from gradcli.graph import complaints
 from gradcli.graph.calls import Calls
-from gradcli.graph.draws import Draws
 from gradcli.graph.graph import LITERAL, Graph
 from gradcli.graph.names import NUMBERS, mentioned, needed, output_statement
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops import table
 from gradcli.graph.ops.op import Attr, Op, Shape
+from gradcli.graph.streams import Draws
 from gradcli.language.program import Program, Statement
 from gradcli.words import listed, nearest
 

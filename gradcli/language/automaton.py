@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from gradcli.language.tables import Rule, Tables
+from gradcli.language.lalr import Rule, Tables
 
 END = "$END"
 _UNKNOWN = "UNKNOWN"

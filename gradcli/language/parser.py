@@ -8,9 +8,9 @@ import gc
 from gradcli.errors import LanguageError
 from gradcli.language.automaton import Automaton, StoppedError
 from gradcli.language.callbacks import Callbacks
+from gradcli.language.lalr import tables
 from gradcli.language.layout import Layout
 from gradcli.language.program import Program
-from gradcli.language.tables import tables
 
 
 def parse(text: str, origin: str = "") -> Program:

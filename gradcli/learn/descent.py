@@ -16,7 +16,7 @@ from gradcli.learn.batches import Batches
 from gradcli.learn.outcome import Ending, Outcome, Record
 from gradcli.learn.schedules import Schedule
 from gradcli.learn.settings import LEARNING_RATE, Settings
-from gradcli.learn.state import Memory, collect, restore
+from gradcli.learn.state import History, collect, restore
 from gradcli.learn.steppers import LineSearch, PlainStepper, Point, Problem, Stepper
 from gradcli.learn.vectors import all_finite, largest, quiet
 from gradcli.words import counted
@@ -78,15 +78,15 @@ class Descent:
         self._period = settings.epoch
         """Steps between two looks at the loss of all rows."""
         self._chunk = 1
-        self._memory = Memory(start)
+        self._history = History(start)
         self.point = self._plain.start(start)
         """Where the descent is."""
         if saved is not None:
-            self.point = restore(saved, self.point, self._memory, self._schedule, settings)
+            self.point = restore(saved, self.point, self._history, self._schedule, settings)
 
     def state(self) -> State:
         """Everything that continuing needs, as plain numbers and arrays by name."""
-        return collect(self.point, self._memory, self._schedule, self._settings)
+        return collect(self.point, self._history, self._schedule, self._settings)
 
     def __iter__(self) -> Iterator[Record]:
         end = self._begin()
@@ -107,10 +107,10 @@ class Descent:
         if not point.finite:
             what = outcome.what_broke(point.params, point.loss, point.gradient)
             return _End("start", f"the start is not finite: {what}", broken=point.params)
-        if self._memory.start_loss is None:
-            self._memory.start_loss = point.loss
-        if self._settings.patience and self._memory.best is None:
-            self._memory.watch(self._watched_loss(), point)
+        if self._history.start_loss is None:
+            self._history.start_loss = point.loss
+        if self._settings.patience and self._history.best is None:
+            self._history.watch(self._watched_loss(), point)
         return self._end()
 
     def _next_record(self) -> int:
@@ -180,7 +180,7 @@ class Descent:
                 loss = self._watched_loss()
                 self._schedule.observe(loss)
                 if self._settings.patience:
-                    self._memory.watch(loss, self.point)
+                    self._history.watch(loss, self.point)
             if self._settings.tol > 0:
                 self.point = self._measured(self.point)
         return self._end()
@@ -198,7 +198,7 @@ class Descent:
             steepest = largest(point.gradient)
             if steepest < settings.tol:
                 return _End("converged", outcome.converged(steepest, settings.tol))
-        best = self._memory.best
+        best = self._history.best
         if best and settings.patience and best.bad >= settings.patience:
             kind = "validation loss" if self._validate else "loss"
             reason = (
@@ -226,10 +226,10 @@ class Descent:
         return Record(point.step, point.loss, largest(point.gradient), point.rate, point.params)
 
     def _finish(self, end: _End) -> None:
-        settings, memory = self._settings, self._memory
+        settings, history = self._settings, self._history
         final = self.point
-        if settings.patience and memory.best and memory.best.step != final.step:
-            final = replace(final, params=memory.best.params, gradient={})
+        if settings.patience and history.best and history.best.step != final.step:
+            final = replace(final, params=history.best.params, gradient={})
         final = self._measured(final)
         steepest = largest(final.gradient)
         epochs, rest = divmod(self.point.step, self._period)
@@ -237,9 +237,9 @@ class Descent:
             whole = settings.rows and not rest
             after = (epochs, "epoch") if whole else (self.point.step, "step")
             end = _End("limit", outcome.stopped(counted(*after), steepest, settings.tol))
-        start_loss = final.loss if memory.start_loss is None else memory.start_loss
+        start_loss = final.loss if history.start_loss is None else history.start_loss
         # a patience that goes back to the start hides where the loss went
-        back = settings.patience and memory.best and not memory.best.step
+        back = settings.patience and history.best and not history.best.step
         ended = self._measured(self.point).loss if back else final.loss
         if end.ending in ("limit", "converged", "patience") and outcome.rose(start_loss, ended):
             reason = f"diverged: the loss ended at {ended:.6g}, above its start at {start_loss:.6g}"
@@ -253,7 +253,7 @@ class Descent:
             loss=final.loss,
             gradient=final.gradient,
             grad_norm=steepest,
-            start_params=memory.start_params,
+            start_params=history.start_params,
             start_loss=start_loss,
             epochs=epochs if settings.rows else 0,
             samples_seen=epochs * settings.rows + rest * (settings.batch_size or 0),

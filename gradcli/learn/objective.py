@@ -6,9 +6,10 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from gradcli.learn.layout import Layout
+from gradcli.learn.packing import Packing
 
 if TYPE_CHECKING:
+    from gradcli.learn.second_order import Residuals
     from gradcli.learn.vectors import Array, Params, Rows
 
 
@@ -20,16 +21,6 @@ class Smooth(Protocol):
 
     def hessian(self, params: Params) -> dict[str, Params]:
         """Second derivatives by two parameters, in the shape of the first + that of the second."""
-
-
-class Residuals(Protocol):
-    """A vector whose sum of squares is the loss, for `lm`."""
-
-    def residuals(self, params: Params) -> Array:
-        """The residuals, in one dimension."""
-
-    def jacobian(self, params: Params) -> Params:
-        """Their derivatives by each parameter, in shape (residuals,) + that of the parameter."""
 
 
 @dataclass(frozen=True)
@@ -54,34 +45,34 @@ class At:
 class SmoothObjective:
     """A loss over one vector."""
 
-    def __init__(self, problem: Smooth, layout: Layout) -> None:
-        self._problem, self._layout = problem, layout
+    def __init__(self, problem: Smooth, packing: Packing) -> None:
+        self._problem, self._packing = problem, packing
 
     def at(self, x: Array) -> At:
         """The loss and its gradient."""
-        loss, gradient = self._problem.value_and_gradient(self._layout.params(x), None)
-        return At(x.copy(), loss, self._layout.flat(gradient))
+        loss, gradient = self._problem.value_and_gradient(self._packing.params(x), None)
+        return At(x.copy(), loss, self._packing.flat(gradient))
 
     def hessian(self, x: Array) -> Array:
         """The matrix of second derivatives."""
-        return self._layout.square(self._problem.hessian(self._layout.params(x)))
+        return self._packing.square(self._problem.hessian(self._packing.params(x)))
 
 
 class SumOfSquares:
     """The sum of the squares of residuals over one vector."""
 
-    def __init__(self, problem: Residuals, layout: Layout) -> None:
-        self._problem, self._layout = problem, layout
+    def __init__(self, problem: Residuals, packing: Packing) -> None:
+        self._problem, self._packing = problem, packing
 
     def residuals(self, x: Array) -> Array:
         """The residuals alone."""
-        return self._problem.residuals(self._layout.params(x))
+        return self._problem.residuals(self._packing.params(x))
 
     def linear(self, x: Array) -> tuple[Array, Array]:
         """The residuals and their Jacobian, a row a residual."""
         residuals = self.residuals(x)
-        jacobian = self._problem.jacobian(self._layout.params(x))
-        return residuals, self._layout.columns(jacobian, len(residuals))
+        jacobian = self._problem.jacobian(self._packing.params(x))
+        return residuals, self._packing.columns(jacobian, len(residuals))
 
     def at(self, x: Array) -> At:
         """The sum of squares and its gradient."""

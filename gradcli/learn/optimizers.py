@@ -42,7 +42,7 @@ Update: TypeAlias = Callable[[Number, Number, Slots, Now], tuple[Number, Slots]]
 
 
 @dataclass(frozen=True)
-class Rule:
+class Optimizer:
     """An optimizer: its options, what it remembers of each parameter (zeros at first), its step."""
 
     options: Options
@@ -123,11 +123,11 @@ _EPS = Option(1e-8, spec.POSITIVE)
 _ADAM = {"beta1": _BETA, "beta2": Option(0.999, spec.FRACTION), "eps": _EPS}
 _NO_DECAY = {"weight_decay": Option(0.0, spec.NOT_NEGATIVE)}
 
-RULES: dict[str, Rule] = {
-    "sgd": Rule(_NO_DECAY, (), _sgd),
-    "momentum": Rule({"beta": _BETA, **_NO_DECAY}, ("velocity",), _momentum),
-    "nesterov": Rule({"beta": _BETA, **_NO_DECAY}, ("velocity",), _nesterov),
-    "adagrad": Rule(
+OPTIMIZERS: dict[str, Optimizer] = {
+    "sgd": Optimizer(_NO_DECAY, (), _sgd),
+    "momentum": Optimizer({"beta": _BETA, **_NO_DECAY}, ("velocity",), _momentum),
+    "nesterov": Optimizer({"beta": _BETA, **_NO_DECAY}, ("velocity",), _nesterov),
+    "adagrad": Optimizer(
         {
             "lr_decay": Option(0.0, spec.NOT_NEGATIVE),
             "eps": Option(1e-10, spec.POSITIVE),
@@ -136,11 +136,11 @@ RULES: dict[str, Rule] = {
         ("squares",),
         _adagrad,
     ),
-    "rmsprop": Rule(
+    "rmsprop": Optimizer(
         {"alpha": Option(0.99, spec.FRACTION), "eps": _EPS, **_NO_DECAY}, ("squares",), _rmsprop
     ),
-    "adam": Rule({**_ADAM, **_NO_DECAY}, ("mean", "squares"), _adam),
-    "adamw": Rule(
+    "adam": Optimizer({**_ADAM, **_NO_DECAY}, ("mean", "squares"), _adam),
+    "adamw": Optimizer(
         {**_ADAM, "weight_decay": Option(0.01, spec.NOT_NEGATIVE)}, ("mean", "squares"), _adamw
     ),
 }
@@ -151,6 +151,6 @@ SCIPY_METHODS = ("lbfgs", "newton", "lm")
 
 def parse_optimizer(text: str) -> Choice:
     """The optimizer or SciPy method that `text` spells, `NAME[:option=value,…]`."""
-    tables: dict[str, Options] = {name: rule.options for name, rule in RULES.items()}
+    tables: dict[str, Options] = {name: rule.options for name, rule in OPTIMIZERS.items()}
     tables.update({name: {} for name in SCIPY_METHODS})
     return spec.parse_choice("optimizer", text, tables)

@@ -18,7 +18,7 @@ Formula = Callable[[int, Mapping[str, float]], float]
 
 
 @dataclass(frozen=True)
-class Curve:
+class Profile:
     """A schedule: its options and the factor at a step."""
 
     options: Options
@@ -93,32 +93,32 @@ _RUN = Option(lambda steps, given: steps, spec.LENGTH)
 _UNIT = Option(1.0, spec.LENGTH)
 _END = Option(0.0, spec.SHARE)
 
-CURVES: dict[str, Curve] = {
-    "constant": Curve({}, _constant),
-    "step": Curve(
+PROFILES: dict[str, Profile] = {
+    "constant": Profile({}, _constant),
+    "step": Profile(
         {
             "size": Option(lambda steps, given: -(-steps // 3), spec.LENGTH),
             "factor": Option(0.1, spec.FACTOR),
         },
         _step,
     ),
-    "exponential": Curve(
+    "exponential": Profile(
         {
             "steps": _UNIT,
             "rate": Option(lambda steps, given: 0.01 ** (given["steps"] / steps), spec.FACTOR),
         },
         _exponential,
     ),
-    "inverse_time": Curve(
+    "inverse_time": Profile(
         {
             "steps": _UNIT,
             "rate": Option(lambda steps, given: 9 * given["steps"] / steps, spec.NOT_NEGATIVE),
         },
         _inverse_time,
     ),
-    "linear": Curve({"end": _END, "steps": _RUN}, _linear),
-    "cosine": Curve({"end": _END, "steps": _RUN}, _cosine),
-    "warmup_cosine": Curve(
+    "linear": Profile({"end": _END, "steps": _RUN}, _linear),
+    "cosine": Profile({"end": _END, "steps": _RUN}, _cosine),
+    "warmup_cosine": Profile(
         {
             "warmup": Option(lambda steps, given: steps // 10, spec.COUNT),
             "start": _END,
@@ -140,7 +140,7 @@ PLATEAU: Options = {
 
 def parse_schedule(text: str) -> Choice:
     """The schedule that `text` spells, `NAME[:option=value,…]`."""
-    tables: dict[str, Options] = {name: curve.options for name, curve in CURVES.items()}
+    tables: dict[str, Options] = {name: curve.options for name, curve in PROFILES.items()}
     tables["plateau"] = PLATEAU
     return spec.parse_choice("schedule", text, tables)
 
@@ -153,7 +153,7 @@ class Schedule:
         self.watches = choice.name == "plateau"
         """Whether the rates depend on losses, which must then be observed in their order."""
         self._watch = Plateau(choice.options(PLATEAU)) if self.watches else None
-        curve = CURVES["constant" if self.watches else choice.name]
+        curve = PROFILES["constant" if self.watches else choice.name]
         self._factor = curve.factor
         self._options = choice.options(curve.options, max(steps, 1))
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
 from gradcli.learn import outcome
-from gradcli.learn.layout import Layout
 from gradcli.learn.objective import At, SmoothObjective, SumOfSquares
 from gradcli.learn.outcome import Ending, Outcome, Record
+from gradcli.learn.packing import Packing
 from gradcli.learn.steppers import Point
 from gradcli.words import counted
 
@@ -78,9 +78,9 @@ class ScipyDescent:
     ) -> None:
         self._start, self._settings = start, settings
         self._validate, self._stop = validate, stop
-        self._layout = Layout(start)
-        self._smooth = SmoothObjective(problem, self._layout)
-        self._squares = SumOfSquares(problem, self._layout)
+        self._packing = Packing(start)
+        self._smooth = SmoothObjective(problem, self._packing)
+        self._squares = SumOfSquares(problem, self._packing)
         self._step = self._rejected = 0
         self._bottomless: Params = {}
         """Where the loss was -inf, if it was anywhere."""
@@ -90,8 +90,8 @@ class ScipyDescent:
     def point(self) -> Point:
         """Where the descent is."""
         at = self._at
-        gradient = self._layout.params(at.gradient)
-        return Point(self._step, self._layout.params(at.x), {}, None, at.loss, gradient)
+        gradient = self._packing.params(at.gradient)
+        return Point(self._step, self._packing.params(at.x), {}, None, at.loss, gradient)
 
     def __iter__(self) -> Iterator[Record]:
         import numpy as np
@@ -106,11 +106,11 @@ class ScipyDescent:
 
     def _run(self) -> tuple[Ending, str]:
         name = self._settings.optimizer.name
-        x = self._layout.flat(self._start)
+        x = self._packing.flat(self._start)
         self._first = self._at = (self._squares if name == "lm" else self._smooth).at(x)
         self._keep()
         if not self._at.finite:
-            values = self._layout.params(x), self._at.loss, self._layout.params(self._at.gradient)
+            values = self._packing.params(x), self._at.loss, self._packing.params(self._at.gradient)
             return "start", f"the start is not finite: {outcome.what_broke(*values)}"
         if not x.size:
             return "converged", "converged: the parameters have no entries"
@@ -248,7 +248,7 @@ class ScipyDescent:
         if at.finite:
             return at.loss, at.gradient
         if at.loss == -math.inf:
-            self._bottomless = self._layout.params(at.x)
+            self._bottomless = self._packing.params(at.x)
         # A rise as high as the fall that the slope promises: a line search then halves its step
         # a few times, where inf or nan would end it.
         promised = abs(float(self._at.gradient @ (x - self._at.x)))
@@ -318,11 +318,11 @@ class ScipyDescent:
             raise _Stop("interrupted")
 
     def _keep(self) -> None:
-        at, params = self._at, self._layout.params(self._at.x)
+        at, params = self._at, self._packing.params(self._at.x)
         self._records.append(Record(self._step, at.loss, at.steepest, None, params))
 
     def _finish(self, ending: Ending, reason: str) -> None:
-        at, params = self._at, self._layout.params(self._at.x)
+        at, params = self._at, self._packing.params(self._at.x)
         rows = self._settings.rows
         self.outcome = Outcome(
             ending=ending,
@@ -330,7 +330,7 @@ class ScipyDescent:
             steps=self._step,
             params=params,
             loss=at.loss,
-            gradient=self._layout.params(at.gradient),
+            gradient=self._packing.params(at.gradient),
             grad_norm=at.steepest,
             start_params=self._start,
             start_loss=self._first.loss,

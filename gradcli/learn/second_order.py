@@ -50,7 +50,7 @@ class ExactLoss(Loss):
 
 
 class Residuals:
-    """A vector of residuals, and its derivatives by each parameter.
+    """A vector whose sum of squares is the loss of `lm`, and its derivatives by each parameter.
 
     A backward pass is linear in its upstream u, so differentiating it by u gives a column of the
     Jacobian: it takes a pass an entry of the parameters, however many residuals there are.

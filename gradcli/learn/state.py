@@ -35,7 +35,7 @@ class Best:
 
 
 @dataclass
-class Memory:
+class History:
     """What a descent remembers besides the point where it is."""
 
     start_params: Params
@@ -50,16 +50,16 @@ class Memory:
             self.best.bad += 1
 
 
-def collect(point: Point, memory: Memory, schedule: Schedule, settings: Settings) -> State:
+def collect(point: Point, history: History, schedule: Schedule, settings: Settings) -> State:
     """The state of a descent."""
     state: State = {"step": point.step} | _order(settings)
-    for key, value in (("rate", point.rate), ("start_loss", memory.start_loss)):
+    for key, value in (("rate", point.rate), ("start_loss", history.start_loss)):
         if value is not None:
             state[key] = value
-    groups = {"param": point.params, "start": memory.start_params}
+    groups = {"param": point.params, "start": history.start_params}
     groups |= {f"slot.{slot}": values for slot, values in point.slots.items()}
     groups["schedule"] = {**schedule.state()}
-    if best := memory.best:
+    if best := history.best:
         groups["best"] = {"step": best.step, "bad": best.bad}
         # A file of plain numbers holds no inf.
         groups["best"] |= {"loss": best.loss} if best.loss < math.inf else {}
@@ -72,11 +72,11 @@ def collect(point: Point, memory: Memory, schedule: Schedule, settings: Settings
 def restore(
     saved: Mapping[str, Any],
     start: Point,
-    memory: Memory,
+    history: History,
     schedule: Schedule,
     settings: Settings,
 ) -> Point:
-    """The point of a state; fills the memory and the schedule.
+    """The point of a state; fills the history and the schedule.
 
     `start` is a point of the descent to be, whose parameters and slots say what must be there.
     Raises UsageError for a state of other parameters, another optimizer or another order of rows.
@@ -91,11 +91,11 @@ def restore(
     slots = {slot: group(f"slot.{slot}", values) for slot, values in start.slots.items()}
     if any(_is_negative(value) for value in slots.get("squares", {}).values()):
         raise UsageError("the checkpoint has squares below 0")
-    memory.start_params = group("start", start.params)
-    memory.start_loss = saved.get("start_loss")
+    history.start_params = group("start", start.params)
+    history.start_loss = saved.get("start_loss")
     if settings.patience and "best.step" in saved:
         _refuse_without(saved, ["best.bad"])
-        memory.best = Best(
+        history.best = Best(
             saved.get("best.loss", math.inf),
             int(saved["best.step"]),
             int(saved["best.bad"]),

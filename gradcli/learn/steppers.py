@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from gradcli.learn.optimizers import RULES, Now
+from gradcli.learn.optimizers import OPTIMIZERS, Now
 from gradcli.learn.vectors import all_finite, dot, largest, moved, norm, quiet, root
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ class PlainStepper:
 
     def __init__(self, problem: Problem, optimizer: Choice, clip: float | None = None) -> None:
         self._problem, self._clip = problem, clip
-        self._rule = RULES[optimizer.name]
+        self._rule = OPTIMIZERS[optimizer.name]
         self._options = optimizer.options(self._rule.options)
 
     def start(self, params: Params) -> Point:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.graph.reverse import gradient
-from gradcli.learn.layout import Layout
+from gradcli.learn.packing import Packing
 from gradcli.library.values import as_values
 from gradcli.run.compiled.compile import Compiled, compile_graph
 from gradcli.verbs.grad import refuse_array
@@ -114,7 +114,7 @@ class Vector:
         self, function: Function, start: dict[str, Value], fixed: dict[str, Value]
     ) -> None:
         self._function, self._fixed = function, fixed
-        self._layout = Layout(start)
+        self._layout = Packing(start)
         self._names = list(start)
         self.x0: Array = self._layout.flat(start)
 

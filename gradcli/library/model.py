@@ -203,10 +203,10 @@ class Model:
         True
         """
         from gradcli.library.results import Verdict
-        from gradcli.verbs.check import Settings, check
+        from gradcli.verbs.check import CheckOptions, check
 
         low, high = range
-        settings = Settings(rtol, atol, order, step, points, f"{low!r}:{high!r}")
+        settings = CheckOptions(rtol, atol, order, step, points, f"{low!r}:{high!r}")
         settings.validate()
         sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
         question = self._ask(values, named, data, wrt=_names(wrt), guess=True, shape=sizes)

@@ -71,7 +71,7 @@ def gradient_breakdown(
 
     `values` holds those of all edges and of all nodes of the output's cone.
     """
-    from gradcli.graph.formulas.edges import Steps
+    from gradcli.graph.formulas.edges import EdgeFormulas
     from gradcli.question.stable import hint
 
     origin: Edge | None = None
@@ -88,7 +88,7 @@ def gradient_breakdown(
     if lost:
         return breakdown(graph, lost[0], values, names, output)
     cone = graph.cone([output])
-    steps = Steps(graph, output, cone, names)
+    steps = EdgeFormulas(graph, output, cone, names)
     inputs = _named_inputs(graph, origin, names)
     known = [(names[a], values[a]) for a in inputs]
     if origin.consumer != output:

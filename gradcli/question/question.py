@@ -220,7 +220,7 @@ def pose(
         if params:
             notes += filter(None, [untold(params, model, values)])
         if frame is not None and frame.classes:
-            from gradcli.question.classes import refuse_arithmetic
+            from gradcli.question.text_classes import refuse_arithmetic
 
             refuse_arithmetic(model, frame)
     inputs = start_values(model, values, frame, seed)

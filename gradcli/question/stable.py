@@ -14,7 +14,7 @@ from gradcli.run.interpret import Value
 
 
 @dataclass
-class Form:
+class Rewrite:
     """What to write, with {0}, {1} for its operands; `inner` are nodes that it makes needless."""
 
     text: str
@@ -29,7 +29,7 @@ def hint(graph: Graph, origin: int, target: int, values: Mapping[int, Value], lo
     nothing is known that helps.
     """
     cone = graph.cone([target])
-    form: Form | None = None
+    form: Rewrite | None = None
     for n in cone:
         if n >= origin and form is None:
             root = Node(graph, n)
@@ -83,101 +83,101 @@ def _demand(op: Op, zeros: list[int], lost: bool) -> str:
     return op.demand
 
 
-def _log(root: Node) -> Form | None:
+def _log(root: Node) -> Rewrite | None:
     (a,) = root.args
     name = a.op.name
     if name == "sigmoid":
-        return Form("log_sigmoid({0})", a.args, (a,))
+        return Rewrite("log_sigmoid({0})", a.args, (a,))
     if name == "softmax":
-        return Form(_call("log_softmax", a), a.args, (a,))
+        return Rewrite(_call("log_softmax", a), a.args, (a,))
     if name == "index" and len(a.args) == 1 and a.args[0].op.name == "softmax":
         (p,) = a.args
-        return Form(write(a.op, [(_call("log_softmax", p), ATOM)], a.attr)[0], p.args, (a, p))
+        return Rewrite(write(a.op, [(_call("log_softmax", p), ATOM)], a.attr)[0], p.args, (a, p))
     if name == "sum" and a.args[0].op.name == "exp":
         (inner,) = a.args
-        return Form(_call("logsumexp", a), inner.args, (a, inner))
+        return Rewrite(_call("logsumexp", a), inner.args, (a, inner))
     if name == "add" and all(x.op.name == "exp" for x in a.args):
         x, y = a.args
-        return Form("logsumexp([{0}, {1}])", (x.args[0], y.args[0]), (a, x, y))
+        return Rewrite("logsumexp([{0}, {1}])", (x.args[0], y.args[0]), (a, x, y))
     e = _one_more(a)
     if e is not None and e.op.name == "exp":
-        return Form("softplus({0})", e.args, (a, e))
+        return Rewrite("softplus({0})", e.args, (a, e))
     if name == "sub" and a.args[0].number == 1 and a.args[1].op.name == "sigmoid":
-        return Form("log_sigmoid({0})", (-a.args[1].args[0],), (a, a.args[1]))
+        return Rewrite("log_sigmoid({0})", (-a.args[1].args[0],), (a, a.args[1]))
     if name == "div" and a.args[0].number == 1:
         e = _one_more(a.args[1])
         if e is not None and e.op.name == "exp":
-            return Form("log_sigmoid({0})", (-e.args[0],), (a, a.args[1], e))
+            return Rewrite("log_sigmoid({0})", (-e.args[0],), (a, a.args[1], e))
     return None
 
 
-def _log1p(root: Node) -> Form | None:
+def _log1p(root: Node) -> Rewrite | None:
     (e,) = root.args
-    return Form("softplus({0})", e.args, (e,)) if e.op.name == "exp" else None
+    return Rewrite("softplus({0})", e.args, (e,)) if e.op.name == "exp" else None
 
 
-def _div(root: Node) -> Form | None:
+def _div(root: Node) -> Rewrite | None:
     a, b = root.args
     if a.op.name == "exp":
         if b.op.name == "sum" and b.args[0].id == a.id and _keeps_place(b):
-            return Form(_call("softmax", b), a.args, (a, b))
+            return Rewrite(_call("softmax", b), a.args, (a, b))
         if (e := _one_more(b)) is not None and e.id == a.id:
-            return Form("sigmoid({0})", a.args, (a, b))
+            return Rewrite("sigmoid({0})", a.args, (a, b))
     e = _one_more(b)
     if a.number == 1 and e is not None and e.op.name == "exp":
-        return Form("sigmoid({0})", (-e.args[0],), (b, e))
+        return Rewrite("sigmoid({0})", (-e.args[0],), (b, e))
     if b.op.name == "abs" and b.args[0].id == a.id:
-        return Form("sign({0})", (a,), (b,))
+        return Rewrite("sign({0})", (a,), (b,))
     if a.op.name == "sub" and b.op.name == "add" and len({*_ids(a), *_ids(b)}) == 2:
         x, y = a.args
         if x.op.name == y.op.name == "exp" and _opposite(x.args[0], y.args[0]):
-            return Form("tanh({0})", x.args, (a, b, x, y))
+            return Rewrite("tanh({0})", x.args, (a, b, x, y))
     if b.op.name == "log" and (small := _one_more(b.args[0])) is not None:
-        return Form("log1p({0}) for log(1 + {0})", (small,), (b,))
+        return Rewrite("log1p({0}) for log(1 + {0})", (small,), (b,))
     return None
 
 
-def _sqrt(root: Node) -> Form | None:
+def _sqrt(root: Node) -> Rewrite | None:
     (a,) = root.args
     if a.op.name == "sum" and (x := _squared(a.args[0])) is not None:
-        return Form(_call("norm", a), (x,), (a, a.args[0]))
+        return Rewrite(_call("norm", a), (x,), (a, a.args[0]))
     if a.op.name == "add":
         roots = [x for x in map(_squared, a.args) if x is not None]
         if len(roots) == 2:
-            return Form("hypot({0}, {1})", (roots[0], roots[1]), (a, *a.args))
+            return Rewrite("hypot({0}, {1})", (roots[0], roots[1]), (a, *a.args))
     return None
 
 
-def _mul(root: Node) -> Form | None:
+def _mul(root: Node) -> Rewrite | None:
     for x, y in (root.args, root.args[::-1]):
         if y.op.name == "log" and x.id == y.args[0].id:
-            return Form("where({0} == 0, 0, {0} * log({0}))", (x,), (y,))
+            return Rewrite("where({0} == 0, 0, {0} * log({0}))", (x,), (y,))
     for x, y in (root.args, root.args[::-1]):
         if y.op.name == "log":
-            return Form(_ZEROS[0], (x, *y.args), (y,))
+            return Rewrite(_ZEROS[0], (x, *y.args), (y,))
     return None
 
 
-def _matmul(root: Node) -> Form | None:
+def _matmul(root: Node) -> Rewrite | None:
     for x, y in (root.args, root.args[::-1]):
         if y.op.name == "log" and x.shape == y.shape:
-            return Form(_ZEROS[1], (x, *y.args), (y,))
+            return Rewrite(_ZEROS[1], (x, *y.args), (y,))
     return None
 
 
-def _pow(root: Node) -> Form | None:
+def _pow(root: Node) -> Rewrite | None:
     a, b = root.args
     third = b.number is not None and abs(b.number - 1 / 3) < 1e-6
     if b.op.name == "div" and [x.number for x in b.args] == [1, 3]:
         third = True
-    return Form("cbrt({0})", (a,)) if third else None
+    return Rewrite("cbrt({0})", (a,)) if third else None
 
 
 _ZEROS = ("xlogy({0}, {1})", "sum(xlogy({0}, {1}))")
 """Forms that help where 0·log(0) has made nan."""
 
 
-def _stable(root: Node) -> Form | None:
+def _stable(root: Node) -> Rewrite | None:
     """What to write for the node, by the op of the outermost node."""
     match root.op.name:
         case "log":

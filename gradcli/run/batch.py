@@ -17,7 +17,7 @@ from gradcli.graph.graph import Graph
 from gradcli.graph.ops.arrays import Array
 from gradcli.graph.ops.op import Op
 from gradcli.graph.ops.spell import variant
-from gradcli.run.batched_ops import RULES, Step, looped, pointwise
+from gradcli.run.batched_ops import RULES, Batched, looped, pointwise
 from gradcli.run.interpret import Value, interpret
 
 FLOATS = 1 << 18
@@ -94,12 +94,12 @@ class Batch:
         ]
 
 
-def step_of(graph: Graph, node: int, moving: Collection[int]) -> Step:
+def step_of(graph: Graph, node: int, moving: Collection[int]) -> Batched:
     """How to compute a node for many values of those that are `moving`."""
     op, args = graph.ops[node], graph.args[node]
     if op.literal and args[-1] not in moving:
         op = variant(op, graph.number(args[-1]))
-    return Step(
+    return Batched(
         node=node,
         op=op,
         rule=_rule(op, [arg in moving for arg in args]),

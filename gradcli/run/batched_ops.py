@@ -23,13 +23,13 @@ from gradcli.run.interpret import array_function
 
 
 @dataclass(slots=True)
-class Step:
+class Batched:
     """A node to compute `count` times: the shapes are those of one variation, and `moving` says
     which arguments have the leading axis."""
 
     node: int
     op: Op
-    rule: Callable[[Step, list[Any]], Array]
+    rule: Callable[[Batched, list[Any]], Array]
     attr: Attr
     shape: Shape
     shapes: list[Shape]
@@ -50,12 +50,12 @@ class Step:
         return np.broadcast_to(args[place], (self.count, *self.shapes[place]))
 
 
-def pointwise(step: Step, args: list[Any]) -> Array:
+def pointwise(step: Batched, args: list[Any]) -> Array:
     """Ranks are made equal behind the leading axis, where broadcasting happens."""
     return step.call(*_level(step, args))
 
 
-def _level(step: Step, args: list[Any], least: int = 0) -> list[Any]:
+def _level(step: Batched, args: list[Any], least: int = 0) -> list[Any]:
     """The moving arguments, all of the highest rank, and of at least `least` axes."""
     rank = max(least, *map(len, step.shapes))
     return [
@@ -66,7 +66,7 @@ def _level(step: Step, args: list[Any], least: int = 0) -> list[Any]:
     ]
 
 
-def looped(step: Step, args: list[Any]) -> Array:
+def looped(step: Batched, args: list[Any]) -> Array:
     """One variation after the other; nan where the op refuses its arguments."""
     result = np.empty((step.count, *step.shape))
     for place in range(step.count):
@@ -81,12 +81,12 @@ def looped(step: Step, args: list[Any]) -> Array:
     return result
 
 
-def _axis(step: Step, axis: int) -> int:
+def _axis(step: Batched, axis: int) -> int:
     """The axis of the first argument, counted with the leading one."""
     return axis % len(step.shapes[0]) + 1
 
 
-def _reduced(step: Step, args: list[Any]) -> Array:
+def _reduced(step: Batched, args: list[Any]) -> Array:
     (x,) = args
     axis, *keepdims = step.attr
     if axis is None:
@@ -96,7 +96,7 @@ def _reduced(step: Step, args: list[Any]) -> Array:
     return step.call(x, axis=_axis(step, axis))
 
 
-def _along(step: Step, args: list[Any]) -> Array:
+def _along(step: Batched, args: list[Any]) -> Array:
     (x,) = args
     (axis,) = step.attr
     if axis is None:
@@ -105,15 +105,15 @@ def _along(step: Step, args: list[Any]) -> Array:
     return step.call(x, axis=_axis(step, axis))
 
 
-def _per_row(step: Step, args: list[Any]) -> Array:
+def _per_row(step: Batched, args: list[Any]) -> Array:
     return step.call(step.whole(args, 0), step.whole(args, 1))
 
 
-def _last(step: Step, args: list[Any]) -> Array:
+def _last(step: Batched, args: list[Any]) -> Array:
     return step.call(*_level(step, args, 1))
 
 
-def _averaged(step: Step, args: list[Any]) -> Array:
+def _averaged(step: Batched, args: list[Any]) -> Array:
     result: Array = _of_each(step.op)(*_level(step, args))
     return result
 
@@ -129,7 +129,7 @@ def _of_each(op: Op) -> Function:
     return function(op, {**arrays.NAMESPACE, "averaged": averaged})
 
 
-def _matmul(step: Step, args: list[Any]) -> Array:
+def _matmul(step: Batched, args: list[Any]) -> Array:
     a, b = args
     (left, right), (moves, moves_too) = step.shapes, step.moving
     # Vectors become matrices, and matrices get the leading axes that a stack of them has.
@@ -144,17 +144,17 @@ def _matmul(step: Step, args: list[Any]) -> Array:
     return result
 
 
-def _outer(step: Step, args: list[Any]) -> Array:
+def _outer(step: Batched, args: list[Any]) -> Array:
     a, b = args
     result: Array = a[..., :, None] * b[..., None, :]
     return result
 
 
-def _matrices(step: Step, args: list[Any]) -> Array:
+def _matrices(step: Batched, args: list[Any]) -> Array:
     return step.call(*(step.whole(args, place) for place in range(len(args))))
 
 
-def _diag(step: Step, args: list[Any]) -> Array:
+def _diag(step: Batched, args: list[Any]) -> Array:
     (x,) = args
     if x.ndim == 3:
         return np.diagonal(x, axis1=1, axis2=2)
@@ -164,19 +164,19 @@ def _diag(step: Step, args: list[Any]) -> Array:
     return result
 
 
-def _reshape(step: Step, args: list[Any]) -> Array:
+def _reshape(step: Batched, args: list[Any]) -> Array:
     result: Array = args[0].reshape(step.count, *step.shape)
     return result
 
 
-def _expand(step: Step, args: list[Any]) -> Array:
+def _expand(step: Batched, args: list[Any]) -> Array:
     (x,) = args
     shape = step.shapes[0]
     level = x.reshape(step.count, *(1,) * (len(step.shape) - len(shape)), *shape)
     return np.broadcast_to(level, (step.count, *step.shape))
 
 
-def _sum_to(step: Step, args: list[Any]) -> Array:
+def _sum_to(step: Batched, args: list[Any]) -> Array:
     (x,) = args
     shape, target = step.shapes[0], step.shape
     extra = len(shape) - len(target)
@@ -186,18 +186,18 @@ def _sum_to(step: Step, args: list[Any]) -> Array:
     return result
 
 
-def _transpose(step: Step, args: list[Any]) -> Array:
+def _transpose(step: Batched, args: list[Any]) -> Array:
     (axes,) = step.attr
     result: Array = np.transpose(args[0], (0, *(axis + 1 for axis in axes)))
     return result
 
 
-def _joined(step: Step, args: list[Any]) -> Array:
+def _joined(step: Batched, args: list[Any]) -> Array:
     axis = step.attr[0] % len(step.shape) + 1
     return step.call(*(step.whole(args, place) for place in range(len(args))), axis=axis)
 
 
-def _repeat(step: Step, args: list[Any]) -> Array:
+def _repeat(step: Batched, args: list[Any]) -> Array:
     (x,) = args
     n, axis = step.attr
     if axis is None:
@@ -209,22 +209,22 @@ _EVERY = (None, None, 1)
 """The item of an index that keeps an axis."""
 
 
-def _index(step: Step, args: list[Any]) -> Array:
+def _index(step: Batched, args: list[Any]) -> Array:
     return step.call(*args, items=(_EVERY, *step.attr[0]))
 
 
-def _scatter(step: Step, args: list[Any]) -> Array:
+def _scatter(step: Batched, args: list[Any]) -> Array:
     shape = (step.count, prod(step.shape))
     like = np.broadcast_to(0.0, shape).reshape(step.count, *step.shape)
     return step.call(step.whole(args, 0), like, *args[2:], items=(_EVERY, *step.attr[0]))
 
 
-def _same(step: Step, args: list[Any]) -> Array:
+def _same(step: Batched, args: list[Any]) -> Array:
     """What NumPy does on the last axes anyway."""
     return step.call(args[0])
 
 
-RULES: dict[Axes, Callable[[Step, list[Any]], Array]] = {
+RULES: dict[Axes, Callable[[Batched, list[Any]], Array]] = {
     "reduces": _reduced, "along": _along, "per row": _per_row, "last": _last, "averages": _averaged,
     "products": _matmul, "outer": _outer, "matrices": _matrices, "diagonal": _diag,
     "reshapes": _reshape, "expands": _expand, "sums to": _sum_to, "transposes": _transpose,

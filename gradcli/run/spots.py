@@ -22,7 +22,7 @@ from gradcli.graph.graph import Graph
 from gradcli.graph.ops.arrays import Array
 from gradcli.graph.ops.op import Axes
 from gradcli.run.batch import FLOATS, last_uses, step_of
-from gradcli.run.batched_ops import Step, looped
+from gradcli.run.batched_ops import Batched, looped
 from gradcli.run.interpret import Value, interpret
 
 Places = NDArray[np.intp]
@@ -126,7 +126,7 @@ class Spots:
             for node in self._outputs
         ]
 
-    def _result(self, step: Step, args: list[Any]) -> Spot | Array:
+    def _result(self, step: Batched, args: list[Any]) -> Spot | Array:
         centre = np.asarray(self._centre[step.node])
         if any(isinstance(arg, Spot) for arg in args):
             rule = _pointwise if step.op.pointwise else _RULES.get(step.op.axes)
@@ -157,12 +157,12 @@ class Spots:
             raise _WalkError
 
 
-Rule = Callable[[Step, list[Any], Array], Spot | Array | None]
+Rule = Callable[[Batched, list[Any], Array], Spot | Array | None]
 """What an op makes of spots, where its own value at the centre is known; None where it needs the
 whole arrays."""
 
 
-def _pointwise(step: Step, args: list[Any], centre: Array) -> Spot | None:
+def _pointwise(step: Batched, args: list[Any], centre: Array) -> Spot | None:
     """At the same place of all arguments; what does not vary may be repeated."""
     spots = [arg for arg in args if isinstance(arg, Spot)]
     place = spots[0].place
@@ -185,7 +185,7 @@ def _entries(array: Array, index: tuple[Places, ...]) -> Array:
     return entries
 
 
-def _total(step: Step, args: list[Any], centre: Array) -> Spot | Array | None:
+def _total(step: Batched, args: list[Any], centre: Array) -> Spot | Array | None:
     """The sum, or the mean, at the centre, and what changes in it."""
     (spot,) = args
     if not np.isfinite(centre).all():
@@ -208,7 +208,7 @@ def _total(step: Step, args: list[Any], centre: Array) -> Spot | Array | None:
     return Spot(centre, place, centre.reshape(-1)[place] + change)
 
 
-def _matmul(step: Step, args: list[Any], centre: Array) -> Spot | Array | None:
+def _matmul(step: Batched, args: list[Any], centre: Array) -> Spot | Array | None:
     """The product at the centre, and a multiple of a row or a column."""
     a, b = args
     if max(map(len, step.shapes)) > 2 or not np.isfinite(centre).all():
@@ -242,7 +242,7 @@ def _matmul(step: Step, args: list[Any], centre: Array) -> Spot | Array | None:
     return found
 
 
-def _norm(step: Step, args: list[Any], centre: Array) -> Array | None:
+def _norm(step: Batched, args: list[Any], centre: Array) -> Array | None:
     """Of all entries, where none of those that vary is most of the norm."""
     (spot,) = args
     if step.shape:
@@ -255,7 +255,7 @@ def _norm(step: Step, args: list[Any], centre: Array) -> Array | None:
     return found
 
 
-def _logsumexp(step: Step, args: list[Any], centre: Array) -> Array | None:
+def _logsumexp(step: Batched, args: list[Any], centre: Array) -> Array | None:
     """Of all entries, where none of those that vary is most of the sum, or comes to be far more."""
     (spot,) = args
     if step.shape:
@@ -268,7 +268,7 @@ def _logsumexp(step: Step, args: list[Any], centre: Array) -> Array | None:
     return found
 
 
-def _reduced(step: Step, args: list[Any], centre: Array) -> Spot | Array | None:
+def _reduced(step: Batched, args: list[Any], centre: Array) -> Spot | Array | None:
     if step.op.linear:
         return _total(step, args, centre)
     if step.op.name == "norm":
@@ -276,18 +276,18 @@ def _reduced(step: Step, args: list[Any], centre: Array) -> Spot | Array | None:
     return _logsumexp(step, args, centre) if step.op.name == "logsumexp" else None
 
 
-def _reshape(step: Step, args: list[Any], centre: Array) -> Spot:
+def _reshape(step: Batched, args: list[Any], centre: Array) -> Spot:
     return Spot(centre, args[0].place, args[0].value)
 
 
-def _transpose(step: Step, args: list[Any], centre: Array) -> Spot:
+def _transpose(step: Batched, args: list[Any], centre: Array) -> Spot:
     (spot,), (axes,) = args, step.attr
     index = spot.index()
     place = np.ravel_multi_index(tuple(index[axis] for axis in axes), centre.shape)
     return Spot(centre, place, spot.value)
 
 
-def _index(step: Step, args: list[Any], centre: Array) -> Spot | Array | None:
+def _index(step: Batched, args: list[Any], centre: Array) -> Spot | Array | None:
     """Entries by their places: some, one of which may be the one that varies."""
     spot = args[0]
     if any(step.moving[1:]):

@@ -11,7 +11,7 @@ from gradcli.graph.reverse import gradient
 from gradcli.learn.vectors import all_finite
 from gradcli.question.whereabouts import whereabouts
 from gradcli.report import Report
-from gradcli.training.checkpoints import command_to_resume
+from gradcli.training.resuming import command_to_resume
 
 if TYPE_CHECKING:
     from gradcli.learn.outcome import Outcome

@@ -33,7 +33,7 @@ def scalar_outputs(question: Question) -> list[str]:
     def built(more: Sequence[str]) -> Model:
         model = build(program, values, shapes, of=question.of, more=more)
         if question.frame is not None and question.frame.classes:
-            from gradcli.question.classes import refuse_arithmetic
+            from gradcli.question.text_classes import refuse_arithmetic
 
             refuse_arithmetic(model, question.frame)
         return model

@@ -14,7 +14,7 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from gradcli.errors import GradError
-from gradcli.learn.compiled import CompiledStepper
+from gradcli.learn.compiled_stepper import CompiledStepper
 from gradcli.learn.descent import Descent
 from gradcli.learn.settings import LEARNING_RATE
 from gradcli.run.interpret import StepError

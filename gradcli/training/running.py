@@ -13,8 +13,8 @@ from gradcli.learn.vectors import largest
 from gradcli.question.question import explained
 from gradcli.report import Progress
 from gradcli.run.interpret import StepError
-from gradcli.training.checkpoints import checkpoint, resumed
 from gradcli.training.metrics import Columns
+from gradcli.training.resuming import checkpoint, resumed
 
 if TYPE_CHECKING:
     from gradcli.learn.outcome import Outcome, Record
@@ -63,7 +63,7 @@ class Run:
             return
         loss, stepper = task.loss(task.learn), None
         if not settings.line_search:
-            from gradcli.learn.compiled import CompiledStepper
+            from gradcli.learn.compiled_stepper import CompiledStepper
 
             stepper = CompiledStepper(loss, settings.optimizer, settings.clip)
         state = resumed(resume, task, settings) if resume else None

@@ -32,7 +32,7 @@ COLUMNS = [
 
 
 @dataclass(frozen=True)
-class Settings:
+class CheckOptions:
     """What the options of check say; `step` is None unless a plain difference is asked for, and
     `points` unless a number of them is."""
 
@@ -63,7 +63,7 @@ class Settings:
         parse_range(self.range)
 
 
-def check(question: Question, settings: Settings, claims: Sequence[str] = ()) -> Report:
+def check(question: Question, settings: CheckOptions, claims: Sequence[str] = ()) -> Report:
     """A row for every entry of every variable, or of every node that a claim is about.
 
     The check passes when at least one entry is ok and none is wrong or a kink; else the exit code
@@ -153,7 +153,7 @@ def _refuse_empty(question: Question, nodes: Sequence[int], names: dict[int, str
     raise UsageError(f"{names[empty[0]]} has no entries, so there is nothing to check", hint=hint)
 
 
-def _outputs(question: Question, targets: Sequence[int], settings: Settings) -> list[int]:
+def _outputs(question: Question, targets: Sequence[int], settings: CheckOptions) -> list[int]:
     """What is differentiated: the output, or for order 2 the gradient of every entry of it."""
     graph, output = question.graph, question.model.output
     if settings.order == 1:
@@ -168,7 +168,7 @@ def _part(graph: Graph, output: int, place: tuple[int, ...]) -> int:
     return graph.add(TABLE["index"], (output,), (place,)) if place else output
 
 
-def _summary(question: Question, settings: Settings, points: Points) -> dict[str, Any]:
+def _summary(question: Question, settings: CheckOptions, points: Points) -> dict[str, Any]:
     summary: dict[str, Any] = {
         "passed": False, "max_rel_error": None, "points": len(points), "worst": None,
         "cs231n": None,
@@ -180,7 +180,7 @@ def _summary(question: Question, settings: Settings, points: Points) -> dict[str
     return summary
 
 
-def _nowhere(report: Report, question: Question, points: Points, settings: Settings) -> Report:
+def _nowhere(report: Report, question: Question, points: Points, settings: CheckOptions) -> Report:
     """Where the function is finite at no point: never a pass."""
     output = question.model.output
     names = question.names(question.cone())

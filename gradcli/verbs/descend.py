@@ -88,7 +88,7 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
     tolerance it was given, 3 for a start that is not finite, 129, 130 and 143
     where a signal ended it.
     """
-    from gradcli.training.trials import restarts, sweep
+    from gradcli.training.sweeps import restarts, sweep
 
     rates = options.rates
     _refuse(options, len(rates))

@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 
 from gradcli.errors import UsageError
-from gradcli.graph.formulas.edges import Steps
+from gradcli.graph.formulas.edges import EdgeFormulas
 from gradcli.graph.formulas.show import expression
 from gradcli.graph.formulas.unfold import Formulas
 from gradcli.graph.graph import LITERAL
@@ -56,7 +56,7 @@ def trace(question: Question, only: str = "") -> Report:
         wrt = variables if question.wrt else differentiated(graph, cone, variables)
     edges: list[Edge] = []
     gradients = gradient(graph, output, wrt, edges=edges)
-    steps = Steps(graph, output, cone, names)
+    steps = EdgeFormulas(graph, output, cone, names)
     way = _Way(question, steps, edges, Paths(graph, output, wrt[0], edges) if only else None)
     values = way.run([output, *gradients.values()])
     found = {names[node]: values[gradients[node]] for node in variables}
@@ -99,7 +99,7 @@ class _Way:
     """The steps of one trace: what they need of a run, and their rows."""
 
     def __init__(
-        self, question: Question, steps: Steps, edges: Sequence[Edge], paths: Paths | None
+        self, question: Question, steps: EdgeFormulas, edges: Sequence[Edge], paths: Paths | None
     ) -> None:
         self.question, self.steps, self.paths = question, steps, paths
         self.edges, self.listed, self.more = edges, list[Path](), 0

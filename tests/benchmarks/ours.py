@@ -27,7 +27,7 @@ NETWORK = "h = tanh(X@W1 + b1); loss = mean(cross_entropy(h@W2 + b2, y))"
 
 def rosenbrock(steps: int, tolerance: float, every: int | None = None) -> Job:
     """A whole descent, from (-1.2, 1)."""
-    from gradcli.learn.compiled import CompiledStepper
+    from gradcli.learn.compiled_stepper import CompiledStepper
     from gradcli.learn.descent import Descent
     from gradcli.learn.loss import Loss
     from gradcli.learn.settings import SGD, Settings
@@ -75,7 +75,7 @@ class Arrays:
 
 def train(rows: int, sizes: list[int], steps: int, batch: int) -> Job:
     """A whole descent of so many steps, by all rows or by batches of them."""
-    from gradcli.learn.compiled import CompiledStepper
+    from gradcli.learn.compiled_stepper import CompiledStepper
     from gradcli.learn.descent import Descent
     from gradcli.learn.settings import SGD, Settings
 
@@ -204,12 +204,12 @@ def _checked(rows: int, sizes: list[int]) -> Any:
 def check(rows: int, sizes: list[int], together: bool) -> Job:
     """`check` of every parameter; or with its evaluations one by one, by compiled code."""
     from gradcli.check import derivatives as slopes
-    from gradcli.verbs.check import Settings
+    from gradcli.verbs.check import CheckOptions
     from gradcli.verbs.check import check as verb
 
     if not together:
         slopes.Batch, slopes.MANY = OneByOne, math.inf
-    settings = Settings()
+    settings = CheckOptions()
 
     def job() -> list[float]:
         report = verb(_checked(rows, sizes), settings)

@@ -9,7 +9,7 @@ import zipfile
 import numpy as np
 import pytest
 
-from gradcli.data import arrays, checkpoint, files
+from gradcli.data import checkpoint, files, numpy_files
 from gradcli.data.checkpoint import read_params
 from gradcli.data.tables import open_table
 from gradcli.data.values import read_value
@@ -106,7 +106,7 @@ def _counted(read, sizes):
 
 def test_an_array_larger_than_the_memory_is_refused_before_it_is_unpacked(here, monkeypatch):
     np.savez_compressed("big.npz", x=np.zeros(100_000))
-    monkeypatch.setattr(arrays, "MEMORY", 799_999)
+    monkeypatch.setattr(numpy_files, "MEMORY", 799_999)
     read = []
     monkeypatch.setattr(
         zipfile.ZipExtFile, "read", _counted(zipfile.ZipExtFile.read, read), raising=True
@@ -115,7 +115,7 @@ def test_an_array_larger_than_the_memory_is_refused_before_it_is_unpacked(here, 
         with pytest.raises(DataError, match=r"big\.npz\['x'\] needs 0 GB of memory"):
             reader("big.npz")
     assert sum(read) < 120_000
-    monkeypatch.setattr(arrays, "MEMORY", 800_000)
+    monkeypatch.setattr(numpy_files, "MEMORY", 800_000)
     assert read_value("big.npz").shape == (100_000,)
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from gradcli.errors import LanguageError
 from gradcli.language.automaton import Automaton, StoppedError
 from gradcli.language.callbacks import Callbacks
+from gradcli.language.lalr import lark_parser, tables
 from gradcli.language.layout import Layout
-from gradcli.language.tables import lark_parser, tables
 
 (FOLDER,) = import_module("gradcli.grammar").__path__
 GRAMMAR = (Path(FOLDER) / "gradcli.lark").read_text("utf-8")

@@ -12,7 +12,7 @@ import lark
 import pytest
 from lark.lexer import PatternStr
 
-from gradcli.language.tables import lark_parser
+from gradcli.language.lalr import lark_parser
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import pytest
 from gradcli.graph.build import build
 from gradcli.language import parse
 from gradcli.learn.batches import Batches
-from gradcli.learn.compiled import CompiledStepper
+from gradcli.learn.compiled_stepper import CompiledStepper
 from gradcli.learn.loss import Loss
-from gradcli.learn.optimizers import RULES, parse_optimizer
+from gradcli.learn.optimizers import OPTIMIZERS, parse_optimizer
 from gradcli.learn.steppers import PlainStepper
 from gradcli.run.interpret import StepError
 
@@ -150,7 +150,9 @@ def bits(point):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("choice", [*RULES, "nesterov:weight_decay=0.1", "adamw:weight_decay=0"])
+@pytest.mark.parametrize(
+    "choice", [*OPTIMIZERS, "nesterov:weight_decay=0.1", "adamw:weight_decay=0"]
+)
 @pytest.mark.parametrize("text", [NETWORK, RELU, "mean((X@W@V[:, 0] - mean(y))^2) + b@b"])
 def test_steps_on_batches(choice, text):
     """Batches of 8, a last short one of 5, and a second epoch; the start is left as it was."""
@@ -173,7 +175,7 @@ def test_steps_on_batches(choice, text):
 
 def test_steps_on_all_rows():
     data = data_of(37)
-    for choice in RULES:
+    for choice in OPTIMIZERS:
         loss = loss_of(NETWORK, data)
         optimizer = parse_optimizer(choice)
         plain, ours = PlainStepper(loss, optimizer), CompiledStepper(loss, optimizer)
@@ -197,7 +199,7 @@ def test_steps_over_many_rows_in_blocks():
 
 def test_data_too_large_to_be_at_hand(monkeypatch):
     """Rows are then taken batch by batch."""
-    monkeypatch.setattr("gradcli.learn.compiled._AT_HAND", 1000)
+    monkeypatch.setattr("gradcli.learn.compiled_stepper._AT_HAND", 1000)
     data = data_of(100)
     loss = loss_of(NETWORK, data)
     optimizer = parse_optimizer("adam")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from gradcli.errors import UsageError
-from gradcli.learn.optimizers import RULES, SCIPY_METHODS, Now, parse_optimizer
+from gradcli.learn.optimizers import OPTIMIZERS, SCIPY_METHODS, Now, parse_optimizer
 
 SPECS = [
     "sgd", "sgd:weight_decay=0.1", "momentum", "momentum:beta=0.5,weight_decay=0.1", "nesterov",
@@ -17,7 +17,7 @@ SPECS = [
 
 
 def test_every_rule_is_compared_with_torch(torch_reference):
-    assert {spec.partition(":")[0] for spec in SPECS} == set(RULES)
+    assert {spec.partition(":")[0] for spec in SPECS} == set(OPTIMIZERS)
     assert {run["optimizer"] for run in torch_reference["trajectories"]} == set(SPECS)
 
 
@@ -46,7 +46,7 @@ def test_first_steps_by_hand():
         "adam": 1 - 0.1,
         "adamw": 1 * (1 - 0.1 * 0.01) - 0.1,
     }
-    for name, rule in RULES.items():
+    for name, rule in OPTIMIZERS.items():
         options = parse_optimizer(name).options(rule.options)
         slots = (0.0,) * len(rule.slots)
         p, slots = rule.update(1.0, 2.0, slots, Now(0.1, 1.0, options, math.sqrt))
@@ -96,7 +96,7 @@ class Handle:
 @pytest.mark.parametrize("spec", SPECS)
 def test_an_update_traced_through_handles_is_the_update(spec):
     choice = parse_optimizer(spec)
-    rule = RULES[choice.name]
+    rule = OPTIMIZERS[choice.name]
     options = choice.options(rule.options)
     values = {"p": 0.3, "g": -1.7, "lr": 0.05, "t": 4.0, "s0": 0.2, "s1": 0.6}
     names = ["s0", "s1"][: len(rule.slots)]
@@ -109,9 +109,9 @@ def test_an_update_traced_through_handles_is_the_update(spec):
     assert [eval(slot.text, scope) for slot in slots] == list(held)
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 def test_arrays_move_as_their_entries_do(name):
-    rule = RULES[name]
+    rule = OPTIMIZERS[name]
     options = parse_optimizer(name).options(rule.options)
     p, g = np.array([0.5, -2.0, 0.0]), np.array([3.0, 1e-9, 0.0])
     slots = tuple(np.array([0.1, 0.2, 0.0]) for _ in rule.slots)
@@ -125,10 +125,10 @@ def test_arrays_move_as_their_entries_do(name):
         assert list(kept) == [slot[i] for slot in held]
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", OPTIMIZERS)
 @pytest.mark.parametrize("g", [0.0, 1e-320, 1e200, -1e308, math.inf, math.nan])
 def test_no_gradient_raises(name, g):
-    rule = RULES[name]
+    rule = OPTIMIZERS[name]
     options = parse_optimizer(name).options(rule.options)
     p, slots = 1.0, (0.0,) * len(rule.slots)
     for t in (1.0, 2.0, 1e9):
@@ -140,13 +140,15 @@ def test_no_gradient_raises(name, g):
 
 def test_betas_of_zero_divide_by_nothing():
     choice = parse_optimizer("adam:beta1=0,beta2=0")
-    rule = RULES["adam"]
+    rule = OPTIMIZERS["adam"]
     now = Now(0.1, 1.0, choice.options(rule.options), math.sqrt)
     assert rule.update(1.0, 4.0, (0.0, 0.0), now)[0] == pytest.approx(0.9, rel=1e-8)
 
 
 def test_defaults_are_pytorchs():
-    defaults = {name: parse_optimizer(name).options(rule.options) for name, rule in RULES.items()}
+    defaults = {
+        name: parse_optimizer(name).options(rule.options) for name, rule in OPTIMIZERS.items()
+    }
     assert defaults == {
         "sgd": {"weight_decay": 0},
         "momentum": {"beta": 0.9, "weight_decay": 0},

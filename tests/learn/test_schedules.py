@@ -6,7 +6,7 @@ import math
 import pytest
 
 from gradcli.errors import UsageError
-from gradcli.learn.schedules import CURVES, Schedule, parse_schedule
+from gradcli.learn.schedules import PROFILES, Schedule, parse_schedule
 
 PLAIN = ["constant", "step", "exponential", "inverse_time", "linear", "cosine"]
 
@@ -93,7 +93,7 @@ def test_published_formulas_at_points(spec, steps, step, factor):
 
 
 def test_rates_do_not_depend_on_how_they_are_asked_for():
-    for spec in [*CURVES, "plateau"]:
+    for spec in [*PROFILES, "plateau"]:
         schedule = Schedule(parse_schedule(spec), 0.3, 40)
         pieces = [rate for k in range(0, 40, 5) for rate in schedule.rates(k, 5)]
         assert schedule.rates(0, 40) == pieces

@@ -9,8 +9,8 @@ import pytest
 
 from gradcli.errors import UsageError
 from gradcli.learn.descent import Descent
-from gradcli.learn.optimizers import RULES, parse_optimizer
-from gradcli.learn.schedules import CURVES, parse_schedule
+from gradcli.learn.optimizers import OPTIMIZERS, parse_optimizer
+from gradcli.learn.schedules import PROFILES, parse_schedule
 from gradcli.learn.settings import Settings
 
 
@@ -56,8 +56,8 @@ def check(problem, start, settings, source, **given):
     return whole.outcome
 
 
-@pytest.mark.parametrize("schedule", [*CURVES, "plateau:patience=1,factor=0.7"])
-@pytest.mark.parametrize("optimizer", RULES)
+@pytest.mark.parametrize("schedule", [*PROFILES, "plateau:patience=1,factor=0.7"])
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_every_optimizer_with_every_schedule(optimizer, schedule, line):
     source = random.Random(f"{optimizer} {schedule}")
     given = {"optimizer": parse_optimizer(optimizer), "schedule": parse_schedule(schedule)}
@@ -70,7 +70,7 @@ def test_every_optimizer_with_every_schedule(optimizer, schedule, line):
     check(line, line.start, Settings(lr=0.05, rows=37, epochs=60, every=2, **given), source)
 
 
-@pytest.mark.parametrize("optimizer", RULES)
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_functions_of_scalars(optimizer, rosenbrock):
     settings = Settings(optimizer=parse_optimizer(optimizer), lr=1e-4, steps=3000, every=50)
     check(rosenbrock, rosenbrock.start, settings, random.Random(optimizer))

@@ -17,7 +17,7 @@ from gradcli.graph.reverse import Edge
 DOT = "·"
 
 
-class Steps:
+class EdgeFormulas:
     """How each edge is written; `names` says what every node of the cone is called."""
 
     def __init__(

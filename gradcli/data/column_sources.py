@@ -14,10 +14,10 @@ from functools import cached_property, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gradcli.data.arrays import Header, Npz, check_kind, check_text, load_npy, npy_header
-from gradcli.data.columns import Column
+from gradcli.data.columns import TextColumn
 from gradcli.data.delimited import DELIMITERS, Delimited, Rows
 from gradcli.data.files import reading, repeated, resolve, suffix
+from gradcli.data.numpy_files import Header, Npz, check_kind, check_text, load_npy, npy_header
 from gradcli.errors import DataError
 from gradcli.words import listed, nearest, quoted
 
@@ -35,7 +35,7 @@ _SEPARATORS = {
 }
 
 
-class Source(Protocol):
+class ColumnSource(Protocol):
     """Some columns of a table, all in one file."""
 
     @property
@@ -87,7 +87,7 @@ class TextSource:
     def read(
         self, names: Sequence[str], known: Mapping[str, Sequence[str]], numeric: AbstractSet[str]
     ) -> dict[str, Found]:
-        columns = [Column(self.path, name, known.get(name), name in numeric) for name in names]
+        columns = [TextColumn(self.path, name, known.get(name), name in numeric) for name in names]
         cells_of = [itemgetter(self.header.index(name)) for name in names]
         count = 0
         for rows in self._data():
@@ -197,7 +197,7 @@ class NpySource:
         return f"{self.path}[{row}]"
 
 
-def open_source(argument: str) -> Source:
+def open_source(argument: str) -> ColumnSource:
     """The source that one `--data` names: a file, or NAME=file.npy."""
     kind = suffix(argument)
     name, equals, path = argument.partition("=")

@@ -9,8 +9,8 @@ import pytest
 import typer
 
 from gradcli.cli import app
-from gradcli.learn.optimizers import RULES, SCIPY_METHODS
-from gradcli.learn.schedules import CURVES
+from gradcli.learn.optimizers import OPTIMIZERS, SCIPY_METHODS
+from gradcli.learn.schedules import PROFILES
 from gradcli.report import FORMATS
 
 README = " ".join((Path(__file__).parents[1] / "README.md").read_text("utf-8").split())
@@ -20,8 +20,8 @@ README = " ".join((Path(__file__).parents[1] / "README.md").read_text("utf-8").s
     ("option", "names"),
     [
         ("--format", FORMATS),
-        ("--optimizer", [*RULES, *SCIPY_METHODS]),
-        ("--schedule", [*CURVES, "plateau"]),
+        ("--optimizer", [*OPTIMIZERS, *SCIPY_METHODS]),
+        ("--schedule", [*PROFILES, "plateau"]),
     ],
 )
 def test_the_help_lists_the_table(option, names):
@@ -35,4 +35,4 @@ def test_the_readme_lists_the_tables():
     assert f"`--format` knows {', '.join(most)} and {last} too" in README
     *most, last = SCIPY_METHODS
     by_scipy = f"{', '.join(most)} and {last}"
-    assert f"`--optimizer` takes {', '.join(RULES)}, and through SciPy {by_scipy};" in README
+    assert f"`--optimizer` takes {', '.join(OPTIMIZERS)}, and through SciPy {by_scipy};" in README

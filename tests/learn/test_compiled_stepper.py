@@ -8,14 +8,14 @@ import pytest
 
 from gradcli.graph.build import build
 from gradcli.language import parse
-from gradcli.learn.compiled import CompiledStepper
+from gradcli.learn.compiled_stepper import CompiledStepper
 from gradcli.learn.loss import Loss
-from gradcli.learn.optimizers import RULES, parse_optimizer
+from gradcli.learn.optimizers import OPTIMIZERS, parse_optimizer
 from gradcli.learn.steppers import PlainStepper
 
 ROSENBROCK = "(1 - x)^2 + 100*(y - x^2)^2"
 CHOICES = [
-    *RULES, "sgd:weight_decay=0.1", "nesterov:beta=0.5", "adagrad:lr_decay=0.01",
+    *OPTIMIZERS, "sgd:weight_decay=0.1", "nesterov:beta=0.5", "adagrad:lr_decay=0.01",
     "adam:weight_decay=0.1", "adamw:weight_decay=0",
 ]  # fmt: skip
 
@@ -85,7 +85,7 @@ def test_an_infinite_gradient_that_is_clipped_shows_in_the_point():
     assert not plain.finite
 
 
-@pytest.mark.parametrize("choice", list(RULES))
+@pytest.mark.parametrize("choice", list(OPTIMIZERS))
 def test_steps_end_where_the_tolerance_is_met(choice):
     start = {"x": 3.0, "y": 1.0}
     ours, plain = both(loss_of("x^2 + 3*y^2", start), start, choice, [0.1] * 2000, 1e-3)

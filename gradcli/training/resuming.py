@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 
 from gradcli.data.checkpoint import Checkpoint, read_checkpoint
 from gradcli.errors import DataError, UsageError
-from gradcli.learn.optimizers import RULES
-from gradcli.learn.schedules import CURVES, PLATEAU
+from gradcli.learn.optimizers import OPTIMIZERS
+from gradcli.learn.schedules import PLATEAU, PROFILES
 from gradcli.learn.settings import LEARNING_RATE
 
 if TYPE_CHECKING:
@@ -66,10 +66,12 @@ def _options(settings: Settings) -> dict[str, Any]:
     if settings.by_scipy or settings.line_search:
         return {}
     optimizer, schedule = settings.optimizer, settings.schedule
-    curve = PLATEAU if schedule.name == "plateau" else CURVES[schedule.name].options
+    curve = PLATEAU if schedule.name == "plateau" else PROFILES[schedule.name].options
     steps = max(settings.total, 1)
     return {
-        "optimizer": _spelled(optimizer.name, optimizer.options(RULES[optimizer.name].options)),
+        "optimizer": _spelled(
+            optimizer.name, optimizer.options(OPTIMIZERS[optimizer.name].options)
+        ),
         "lr": LEARNING_RATE if settings.lr is None else settings.lr,
         "schedule": _spelled(schedule.name, schedule.options(curve, steps)),
         "clip": settings.clip,

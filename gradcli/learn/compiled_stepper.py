@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.graph.graph import MEMORY
 from gradcli.graph.node import F, Node
-from gradcli.learn.optimizers import RULES, Now
+from gradcli.learn.optimizers import OPTIMIZERS, Now
 from gradcli.learn.steppers import PlainStepper, Point
 from gradcli.run.compiled.compile import compile_graph
 from gradcli.run.compiled.loop import Given, Loop, Steps
@@ -90,7 +90,7 @@ class _Update:
 
 def _traced(loss: Loss, measure: Measure, optimizer: Choice, clip: float | None) -> _Update:
     """The optimizer's rule with nodes for numbers."""
-    graph, rule = measure.graph, RULES[optimizer.name]
+    graph, rule = measure.graph, OPTIMIZERS[optimizer.name]
     rate, number = _input(graph, "rate"), _input(graph, "number")
     now = Now(rate, number, optimizer.options(rule.options), F.sqrt)
     gradients = [Node(graph, node) for node in measure.gradients]
@@ -116,7 +116,7 @@ class _Steps:
     ) -> None:
         self._loss, self._measure = loss, loss.measure(rows)
         graph = self._measure.graph
-        self._slots = RULES[optimizer.name].slots
+        self._slots = OPTIMIZERS[optimizer.name].slots
         self._update = update = _traced(loss, self._measure, optimizer, clip)
         inputs = self._measure.inputs[len(self._measure.params) :]
         values = dict(zip(inputs, loss.others(self._measure, None)))

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from gradcli.learn.vectors import Array, Params
 
 
-class Layout:
+class Packing:
     """The places of parameters, and of what has their shapes, side by side in one vector."""
 
     def __init__(self, params: Params) -> None:
