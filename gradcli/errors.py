@@ -74,12 +74,6 @@ class DataError(GradError):
     """A file that cannot be read, parsed or written."""
 
 
-class NumberError(GradError):
-    """The numbers broke down where a result was asked for."""
-
-    exit_code = 3
-
-
 def visible(text: str) -> str:
     """`text` with every control, format and unassigned character spelled as an escape, so that
     nothing in an input can drive the terminal that shows it."""

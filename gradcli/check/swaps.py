@@ -15,7 +15,10 @@ from gradcli.question.domain import discrete
 
 @dataclass(frozen=True)
 class Swap:
-    """What stands where what belongs, the formula so, and its node."""
+    """The right name in place of the wrong one: `what` says both, `formula` is the claim so.
+
+    Of the claim y * a, where x * a is right: "y stands where x belongs", x * a, and its node.
+    """
 
     what: str
     formula: str

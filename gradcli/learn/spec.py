@@ -18,7 +18,6 @@ class Range:
     holds: Callable[[float], bool]
 
 
-ANY = Range("a finite number", lambda v: True)
 FRACTION = Range("at least 0 and less than 1", lambda v: 0 <= v < 1)
 SHARE = Range("between 0 and 1", lambda v: 0 <= v <= 1)
 FACTOR = Range("more than 0 and at most 1", lambda v: 0 < v <= 1)

@@ -15,7 +15,10 @@ from gradcli.run.interpret import Value
 
 @dataclass
 class Rewrite:
-    """What to write, with {0}, {1} for its operands; `inner` are nodes that it makes needless."""
+    """What to write, with {0}, {1} for its operands; `inner` are nodes that it makes needless.
+
+    Of log(sigmoid(z)): log_sigmoid({0}), z, and sigmoid(z).
+    """
 
     text: str
     operands: tuple[Node, ...]

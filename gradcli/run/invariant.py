@@ -13,7 +13,7 @@ from gradcli.run.row_kinds import row_kinds
 def invariants(graph: Graph, outputs: Sequence[int], varying: Collection[int]) -> list[int]:
     """The last nodes on the ways to the outputs that do not depend on what varies.
 
-    Nodes that cost nothing are left to the loop.
+    X.T @ X of `(X.T @ X) @ w`, where w varies. Nodes that cost nothing are left to the loop.
     """
     return _last(graph, outputs, varying, lambda still: still)
 
@@ -21,7 +21,8 @@ def invariants(graph: Graph, outputs: Sequence[int], varying: Collection[int]) -
 def row_invariants(
     graph: Graph, outputs: Sequence[int], varying: Collection[int], data: Collection[int]
 ) -> list[int]:
-    """Those of them that depend row by row on the data, whose rows are their first axis too."""
+    """Those of them that depend row by row on the data, whose rows are their first axis too: of
+    `log(X) @ w` log(X), of which a batch takes its rows."""
 
     def by_row(still: list[int]) -> Collection[int]:
         depends = graph.depends(still, data)

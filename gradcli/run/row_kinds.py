@@ -59,7 +59,7 @@ class _Use:
 
 
 def _of_totals(use: _Use) -> Kind:
-    """Of sums, means and what is fixed."""
+    """Of sums, means and what is fixed: sum(x) / count(x) is a mean, and 2 * sum(x) a sum."""
     moving = [place for place, kind in enumerate(use.kinds) if kind != "fixed"]
     if len(moving) == 1 and moving[0] in use.op.linear:
         return use.kinds[moving[0]]

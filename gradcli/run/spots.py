@@ -163,7 +163,8 @@ whole arrays."""
 
 
 def _pointwise(step: Batched, args: list[Any], centre: Array) -> Spot | None:
-    """At the same place of all arguments; what does not vary may be repeated."""
+    """At the same place of all arguments: of x * y, where x[2] varies, entry [2]. What does not
+    vary may be repeated."""
     spots = [arg for arg in args if isinstance(arg, Spot)]
     place = spots[0].place
     if len(spots) < sum(step.moving):

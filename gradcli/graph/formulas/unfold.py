@@ -159,7 +159,7 @@ class Formulas:
 
 
 def counted_ties(graph: Graph, node: int) -> int | None:
-    """The array, of a node that is how many of its entries are its largest, or its smallest."""
+    """x, of a node that is `sum(x == max(x))`, or the same of min; None of any other."""
     if graph.ops[node].name != "sum" or graph.ops[equal := graph.args[node][0]].name != "eq":
         return None
     array, extreme = graph.args[equal]

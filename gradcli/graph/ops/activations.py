@@ -43,12 +43,12 @@ def mish_slope(y: Node, x: Node) -> Node:
 
 ACTIVATIONS: list[Op] = [
     unary(
-        "sigmoid", lambda y, x: y * (1 - y), "1 / (1 + exp(-x)), stable", aliases=("logistic",
-        "expit")
+        "sigmoid", lambda y, x: y * (1 - y), "1 / (1 + exp(-x)), stable",
+        aliases=("logistic", "expit"),
     ),
     unary(
         "log_sigmoid", lambda y, x: F.sigmoid(-x), "log(sigmoid(x)), stable",
-        aliases=("logsigmoid",)
+        aliases=("logsigmoid",),
     ),
     unary(
         "relu", lambda y, x: x > 0, "max(0, x); relu'(0) = 0", value="relu(x)",
@@ -63,8 +63,9 @@ ACTIVATIONS: list[Op] = [
         value="where(gt(x, 0.0), x, slope * x)", sides=HALVES,
     ),
     binary(
-        "prelu", "x, a", (lambda y, x, a: F.where(x > 0, 1, a), lambda y, x, a: F.where(x > 0, 0,
-        x)),
+        "prelu", "x, a", (
+            lambda y, x, a: F.where(x > 0, 1, a), lambda y, x, a: F.where(x > 0, 0, x),
+        ),
         "leaky_relu with a slope that learns", (REALS, (0.01, 0.3)),
         value="where(gt(x, 0.0), x, a * x)", sides=HALVES,
     ),

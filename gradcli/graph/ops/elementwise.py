@@ -258,8 +258,8 @@ ELEMENTWISE = [
     ),
     unary("gamma", lambda y, x: y * F.digamma(x), "gamma function", (0.3, 4.0), partial=True),
     unary(
-        "lgamma", lambda y, x: F.digamma(x), "log |gamma(x)|", (0.3, 4.0), aliases=("gammaln",
-        "loggamma"), partial=True,
+        "lgamma", lambda y, x: F.digamma(x), "log |gamma(x)|", (0.3, 4.0),
+        aliases=("gammaln", "loggamma"), partial=True,
     ),
     unary(
         "digamma", lambda y, x: F.polygamma(1, x), "derivative of lgamma", (0.3, 4.0),

@@ -163,8 +163,8 @@ LOSSES = [
             lambda g, y, p, t: summed_to(mae_vjp(g, p, t), p.shape),
             lambda g, y, p, t: summed_to(-mae_vjp(g, p, t), t.shape),
         ),
-        group="loss",
-        domain=(REALS, REALS), doc="mean(|prediction - target|)", aliases=("l1_loss",),
+        group="loss", domain=(REALS, REALS),
+        doc="mean(|prediction - target|)", aliases=("l1_loss",),
     ),
     binary(
         "squared_error", "prediction, target",
@@ -172,9 +172,7 @@ LOSSES = [
         "(prediction - target)^2", value="square(prediction - target)", group="loss",
     ),
     binary(
-        "hinge", "score, target", (
-            lambda y, s, t: -t * (y > 0), lambda y, s, t: -s * (y > 0),
-        ),
+        "hinge", "score, target", (lambda y, s, t: -t * (y > 0), lambda y, s, t: -s * (y > 0)),
         "max(0, 1 - target·score), targets -1 and 1; derivative 0 at the kink",
         value="relu(1.0 - target * score)", group="loss",
         sides=("target * score < 1", "target * score >= 1"),
@@ -194,12 +192,9 @@ LOSSES = [
         name="kl", signature="p, q", value="kl(p, q)", shape=last_axis_summed, axes="last",
         vjp=(
             lambda g, y, p, q: summed_to(paired(g, p, q) * (F.log(p) - F.log(q) + 1), p.shape),
-            lambda g, y, p, q: summed_to(
-                -paired(g, p, q) * ratio(p, q), q.shape
-            ),
+            lambda g, y, p, q: summed_to(-paired(g, p, q) * ratio(p, q), q.shape),
         ),
-        group="loss", domain=(PROBABILITY,
-        PROBABILITY),
+        group="loss", domain=(PROBABILITY, PROBABILITY),
         doc="sum(p·log(p / q)) per row: the divergence of p from q", partial=True,
     ),
 ]  # fmt: skip

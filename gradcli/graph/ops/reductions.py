@@ -175,9 +175,7 @@ REDUCTIONS = [
         "mean", lambda g, y, a: spread(g / size_along(y, a), y, a), "mean", shape=not_empty,
         moves=True, aliases=("average",), blocks="mean", linear=(0,),
     ),
-    reduction(
-        "prod", product_vjp, "product; its derivative is right at zeros",
-    ),
+    reduction("prod", product_vjp, "product; its derivative is right at zeros"),
     reduction(
         "max", extreme_vjp, "largest entry; ties share the derivative evenly", shape=not_empty,
         moves=True, mask=(wins,), aliases=("amax",),
@@ -195,9 +193,7 @@ REDUCTIONS = [
         shape=not_empty,
     ),
     reduction("norm", norm_vjp, "Euclidean length; norm'(0) = 0"),
-    reduction(
-        "logsumexp", logsumexp_vjp, "log(sum(exp(x))), stable", shape=not_empty,
-    ),
+    reduction("logsumexp", logsumexp_vjp, "log(sum(exp(x))), stable", shape=not_empty),
     Op(
         name="cumsum", signature="x, axis=None", static=("axis",), value="cumsum(x, axis)",
         shape=cumulated, vjp=(cumsum_vjp,), moves=True, group="reduction", domain=(REALS,),
@@ -216,9 +212,7 @@ REDUCTIONS = [
         doc="0-based place of the smallest entry (the first of equals); no derivative",
         axes="reduces", hides=(0,), domain=(REALS,),
     ),
-    reduction(
-        "count", None, "how many entries: the n of a mean; no derivative", blocks="count",
-    ),
+    reduction("count", None, "how many entries: the n of a mean; no derivative", blocks="count"),
     reduction(
         "count_nonzero", None, "how many entries are not 0; no derivative", blocks="sum",
         hides=(0,),

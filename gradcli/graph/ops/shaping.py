@@ -263,20 +263,19 @@ SHAPING = [
     Op(
         name="concat", signature="*xs, axis=0", static=("axis",), value="concat(axis, *xs)",
         shape=concatenated, vjp=concat_vjp, moves=True, group="shaping", domain=(REALS, REALS),
-        axes="joins", additive=True,
-        doc="arrays joined along an axis", aliases=("concatenate", "cat"),
+        axes="joins", additive=True, doc="arrays joined along an axis",
+        aliases=("concatenate", "cat"),
     ),
     Op(
         name="stack", signature="*xs, axis=0", static=("axis",), value="stack(axis, *xs)",
         text=stack_text, shape=stacked, vjp=stack_vjp, moves=True, group="shaping",
-        axes="stacks", additive=True,
-        domain=(REALS, REALS), doc="arrays of one shape along a new axis",
+        axes="stacks", additive=True, domain=(REALS, REALS),
+        doc="arrays of one shape along a new axis",
     ),
     Op(
         name="repeat", signature="x, n, axis=None", static=("n", "axis"),
-        value="repeat(x, n, axis)",
-        shape=repeated, vjp=(repeat_vjp,), moves=True, group="shaping",
-        axes="repeats", linear=(0,), domain=(REALS,), doc="every entry n times",
+        value="repeat(x, n, axis)", shape=repeated, vjp=(repeat_vjp,), moves=True,
+        group="shaping", axes="repeats", linear=(0,), domain=(REALS,), doc="every entry n times",
     ),
     Op(
         name="transpose", signature="x, *axes", static=("axes",), value="transpose(x, axes)",
@@ -299,8 +298,8 @@ SHAPING = [
     Op(
         name="expand", signature="x, *shape", static=("shape",), value="expand(x, shape)",
         shape=expanded, vjp=(lambda g, y, a: F.sum_to(g, attr=(a.shape,)),), moves=True,
-        group="sweep", axes="expands", linear=(0,),
-        domain=(REALS,), doc="x broadcast to a shape", aliases=("broadcast_to",),
+        group="sweep", axes="expands", linear=(0,), domain=(REALS,),
+        doc="x broadcast to a shape", aliases=("broadcast_to",),
     ),
     Op(
         name="sum_to", signature="x, *shape", static=("shape",), value="sum_to(x, shape)",
