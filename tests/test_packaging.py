@@ -94,4 +94,4 @@ def test_the_wheel_runs_where_no_source_lies(installed):
     assert installed("eval", "-q", "sum([1, 2])") == "3.0\n"
     names = installed("samples", "-q").split()
     assert {f"{name}.grad" for name in names} == SAMPLES
-    assert float(installed("eval", "-q", "iris")) > 0
+    assert float(installed("eval", "-q", "iris", "--of", "loss")) > 0

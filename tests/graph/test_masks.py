@@ -278,6 +278,9 @@ def test_entries_not_taken(
             got, want = found[name][place], alone.get(name, 0.0)
             if math.isinf(want):  # 1/0 or 1/-0: the sign of a zero out of max is NumPy's choice
                 got, want = abs(got), abs(want)
+            elif abs(want) > 1e15:  # the sine of such a number hangs on its last bit
+                assert math.isfinite(got), (name, place, text)
+                continue
             assert got == pytest.approx(want, rel=1e-9, nan_ok=True), (name, place, text)
 
 

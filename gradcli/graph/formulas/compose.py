@@ -90,7 +90,8 @@ def call(
         )
     if name == "ne" and args[1].number == 0:
         return differs(args[0])
-    if op.axes in ("expands", "reshapes", "transposes", "repeats") and not args[0].shape:
+    of_one = op.axes in ("reshapes", "transposes", "repeats") and not args[0].shape
+    if name == "expand" or of_one:
         return args[0]
     if name == "sum":
         return _total(args[0], wholes[0], name, attr or (), shape)
