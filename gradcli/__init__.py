@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from gradcli.library.results import (
         Descended,
         Evaluation,
-        Formulas,
+        Explanation,
         Gradient,
         Hessian,
         Jacobian,
-        Steps,
+        Symbolic,
         Verdict,
     )
 
@@ -33,7 +33,7 @@ _HOMES = {
     "library.functions": ("Function", "Vector"),
     "library.model": ("Model",),
     "library.results": (
-        "Descended", "Evaluation", "Formulas", "Gradient", "Hessian", "Jacobian", "Steps",
+        "Descended", "Evaluation", "Symbolic", "Gradient", "Hessian", "Jacobian", "Explanation",
         "Verdict",
     ),
 }  # fmt: skip
@@ -43,7 +43,7 @@ __all__ = [
     "DataError",
     "Descended",
     "Evaluation",
-    "Formulas",
+    "Explanation",
     "Function",
     "GradError",
     "Gradient",
@@ -52,7 +52,7 @@ __all__ = [
     "LanguageError",
     "Model",
     "ShapeError",
-    "Steps",
+    "Symbolic",
     "UsageError",
     "Vector",
     "Verdict",

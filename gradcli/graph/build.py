@@ -25,7 +25,7 @@ BUILT = ("node", "param", "const")
 
 
 @dataclass
-class Model:
+class Built:
     """A program as a graph, its names, and where its nodes stand in the text.
 
     `inputs` are the leaves that a run must give values to; `starts` the nodes of the default values
@@ -64,7 +64,7 @@ def build(
     nodes: Mapping[str, int] | None = None,
     value: str = "",
     columns: Iterable[str] = (),
-) -> Model:
+) -> Built:
     """The graph of what the output of `program` needs.
 
     `values` gives names their values (floats or arrays; only shapes matter, except where a size or
@@ -118,7 +118,7 @@ class _Builder:
     ) -> None:
         self.program, self.values, self.data, self.free = program, values, data, free
         self.graph, self.columns = graph, columns
-        self.model = Model(program, graph, nodes=dict(nodes))
+        self.model = Built(program, graph, nodes=dict(nodes))
         self.model.origins.extend([-1] * len(graph))
         self.statements: dict[str, Statement] = {}
         self.order: dict[str, int] = {}
@@ -134,7 +134,7 @@ class _Builder:
         self.model.sizes = self.calls.looked_at
         self.draws = Draws(program, graph, value)
 
-    def build(self, of: str, more: Iterable[str]) -> Model:
+    def build(self, of: str, more: Iterable[str]) -> Built:
         model = self.model
         statement = None if of else output_statement(self.program)
         wanted = needed(self.program, of)

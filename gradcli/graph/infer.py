@@ -19,7 +19,7 @@ from itertools import count
 from typing import Any
 
 from gradcli.errors import GradError, ShapeError
-from gradcli.graph.build import Model, build, shape_of
+from gradcli.graph.build import Built, build, shape_of
 from gradcli.graph.graph import Graph
 from gradcli.graph.names import needed
 from gradcli.graph.ops.classes import is_place
@@ -182,7 +182,7 @@ class _Search:
                     fits.append(fit)
         return fits, suspects
 
-    def _built(self, shapes: Shapes, probe: Graph) -> Model:
+    def _built(self, shapes: Shapes, probe: Graph) -> Built:
         return build(
             self._program, self._values, self._data, of=self._of, guess=True,
             shapes={**shapes, **self._given}, graph=probe,
@@ -241,7 +241,7 @@ class _Search:
         what += f": {', '.join(said)} would fit for any {any_}"
         return self._located(what, free[0], f"write {_option(free[0], some[free[0]])}")
 
-    def _places(self, model: Model) -> int:
+    def _places(self, model: Built) -> int:
         """How many entries there must be for the places and classes that are given."""
         import numpy as np
 

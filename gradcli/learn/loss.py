@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcli.errors import GradError
-from gradcli.graph.build import Model
+from gradcli.graph.build import Built
 from gradcli.graph.reverse import gradient
 from gradcli.run.blocks import Blocks, block_rows, sizes_of
 from gradcli.run.compiled.compile import Compiled, compile_graph
@@ -30,7 +30,7 @@ class Measure:
     """The loss and its gradients in the graph for one number of rows; `others` are the inputs that
     it needs besides the parameters."""
 
-    def __init__(self, model: Model, params: Sequence[str], seed: int) -> None:
+    def __init__(self, model: Built, params: Sequence[str], seed: int) -> None:
         self.model, self.graph, self.seed = model, model.graph, seed
         cone = set(self.graph.cone([model.output]))
         self.others = [n for n, at in model.inputs.items() if n not in params and at in cone]
@@ -61,7 +61,7 @@ class Loss:
 
     def __init__(
         self,
-        build: Callable[[int], Model],
+        build: Callable[[int], Built],
         params: Sequence[str],
         fixed: Mapping[str, Value] | None = None,
         data: Data | None = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.graph.build import Model
+from gradcli.graph.build import Built
 from gradcli.graph.reverse import gradient, jacobian_seed
 from gradcli.learn.loss import Data, Loss
 from gradcli.run.compiled.compile import Compiled, compile_graph
@@ -25,7 +25,7 @@ class ExactLoss(Loss):
 
     def __init__(
         self,
-        build: Callable[[int], Model],
+        build: Callable[[int], Built],
         params: Sequence[str],
         fixed: Mapping[str, Value],
         data: Data | None,
@@ -58,7 +58,7 @@ class Residuals:
 
     def __init__(
         self,
-        build: Callable[[int], Model],
+        build: Callable[[int], Built],
         params: Sequence[str],
         fixed: Mapping[str, Value],
         data: Data | None,

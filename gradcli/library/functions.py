@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.graph.reverse import gradient
 from gradcli.learn.packing import Packing
-from gradcli.library.values import as_values
+from gradcli.library.given import as_values
 from gradcli.run.compiled.compile import Compiled, compile_graph
 from gradcli.verbs.grad import refuse_array
 

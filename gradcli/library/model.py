@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import UsageError
 from gradcli.language import parse
 from gradcli.language.sources import Source, read_source
-from gradcli.library.values import as_table, as_values
+from gradcli.library.given import as_table, as_values
 from gradcli.question.question import Question, pose, suggesting
 
 if TYPE_CHECKING:
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from gradcli.library.results import (
         Descended,
         Evaluation,
-        Formulas,
+        Explanation,
         Gradient,
         Hessian,
         Jacobian,
-        Steps,
+        Symbolic,
         Verdict,
     )
     from gradcli.report import Report
@@ -166,16 +166,16 @@ class Model:
         wrt: Sequence[str] | str = (),
         data: Any = None,
         **named: Any,
-    ) -> Steps:
+    ) -> Explanation:
         """Every step of both passes, or what concerns one `node`: each path to it."""
-        from gradcli.library.results import Steps
+        from gradcli.library.results import Explanation
         from gradcli.verbs.trace import trace
 
         question = self._ask(values, named, data, wrt=_names(wrt))
         with _quiet():
             report = _spent(trace(question, node))
         summary = report.summary
-        return Steps(report, summary["value"], summary["gradient"], list(report.rows))
+        return Explanation(report, summary["value"], summary["gradient"], list(report.rows))
 
     def check(
         self,
@@ -227,13 +227,13 @@ class Model:
         shapes: Mapping[str, Sequence[int]] | None = None,
         data: Any = None,
         **named: Any,
-    ) -> Formulas:
+    ) -> Symbolic:
         """The derivative of the output by every node as a formula; only shapes matter.
 
         >>> Model("x^2*y").symbolic()["y"]
         'x^2'
         """
-        from gradcli.library.results import Formulas
+        from gradcli.library.results import Symbolic
         from gradcli.verbs.symbolic import symbolic_report
 
         sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
@@ -241,7 +241,7 @@ class Model:
         with _quiet():
             report = _spent(symbolic_report(question))
         rows = report.rows
-        return Formulas(report, {r["node"]: r["derivative"] for r in rows if r["derivative"]})
+        return Symbolic(report, {r["node"]: r["derivative"] for r in rows if r["derivative"]})
 
     def descend(
         self,

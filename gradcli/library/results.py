@@ -105,7 +105,7 @@ class Hessian(ByName):
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Formulas(ByName):
+class Symbolic(ByName):
     """By node the derivative of the output as a formula of the language."""
 
 
@@ -120,7 +120,7 @@ class Verdict(Result):
 
 
 @dataclass(frozen=True, repr=False)
-class Steps(Result):
+class Explanation(Result):
     """Every step of the forward and the backward pass, as rows of the report."""
 
     value: float

@@ -11,7 +11,7 @@ from gradcli.graph.names import mentioned, output_statements
 from gradcli.words import listed
 
 if TYPE_CHECKING:
-    from gradcli.graph.build import Model
+    from gradcli.graph.build import Built
     from gradcli.language import Program
     from gradcli.language.program import Statement
 
@@ -32,7 +32,7 @@ def named_outputs(program: Program, taken: Collection[str]) -> list[str]:
 
 
 def minimised(
-    program: Program, outputs: Sequence[str], make: Callable[..., Model], method: str
+    program: Program, outputs: Sequence[str], make: Callable[..., Built], method: str
 ) -> str:
     """The output that a descent minimises: the statement `loss`, else the only scalar one, for lm
     the only vector.

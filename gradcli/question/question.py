@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
-from gradcli.graph.build import Model, build
+from gradcli.graph.build import Built, build
 from gradcli.graph.formulas.show import expression, labels
 from gradcli.graph.graph import Graph
 from gradcli.graph.names import mentioned, needed, product, used_by
@@ -41,7 +41,7 @@ class Question:
     once to whoever waits at a terminal, where somebody does.
     """
 
-    model: Model
+    model: Built
     inputs: dict[int, Value]
     given: dict[str, Value] = field(default_factory=dict)
     frame: Frame | None = None
@@ -114,7 +114,7 @@ def named(graph: Graph, cone: Sequence[int], label: str) -> int | None:
     return next((node for node, name in labels(graph, cone).items() if name == label), None)
 
 
-def pick(model: Model, label: str) -> None:
+def pick(model: Built, label: str) -> None:
     """Makes the node that a report of the model calls `label` its output, under that name."""
     cone = model.graph.cone([model.output])
     node = named(model.graph, cone, label)
@@ -244,7 +244,7 @@ def _free(
     shape: Sequence[str],
     of: str,
     notes: list[str],
-) -> Model:
+) -> Built:
     """The graph, with the shapes that are given to variables without a value, or inferred."""
     given: dict[str, Shape] = {}
     if shape:
@@ -290,7 +290,7 @@ def names_in(text: str, option: str) -> list[str]:
 
 
 def start_values(
-    model: Model, values: Mapping[str, Value], frame: Frame | None, seed: int
+    model: Built, values: Mapping[str, Value], frame: Frame | None, seed: int
 ) -> dict[int, Value]:
     """The value of every input: a given one, the data, or what the program starts with."""
     inputs: dict[int, Value] = {}
@@ -310,14 +310,14 @@ def start_values(
     return inputs
 
 
-def independent_starts(model: Model, given: Container[str], seed: int) -> Mapping[int, Value]:
+def independent_starts(model: Built, given: Container[str], seed: int) -> Mapping[int, Value]:
     """What those nodes start at that need no other input, all of them in one run."""
     starts = [model.starts[n] for n in model.inputs if n in model.starts and n not in given]
     depends = model.graph.depends(range(max(starts, default=-1) + 1), model.inputs.values())
     return located(model, [start for start in starts if not depends[start]], {}, seed)
 
 
-def refuse_guessed(model: Model, name: str, start: int) -> None:
+def refuse_guessed(model: Built, name: str, start: int) -> None:
     """LanguageError for a start that is made of a variable without a value."""
     for other in model.guessed:
         node = model.inputs[other]
@@ -451,7 +451,7 @@ def _factors(values: Mapping[str, Any], words: Iterable[str]) -> str:
 
 
 def located(
-    model: Model, outputs: Sequence[int], inputs: Mapping[int, Value], seed: int
+    model: Built, outputs: Sequence[int], inputs: Mapping[int, Value], seed: int
 ) -> dict[int, Value]:
     """`interpret`, with what it raises explained by the program's own text."""
     try:
@@ -460,7 +460,7 @@ def located(
         raise explained(model, step) from None
 
 
-def explained(model: Model, step: StepError) -> GradError:
+def explained(model: Built, step: StepError) -> GradError:
     """An error of the run with the node where it arose, located in the program."""
     error = step.error
     if step.node < len(model.origins):
@@ -470,6 +470,6 @@ def explained(model: Model, step: StepError) -> GradError:
     return error.locate(model.program.text, model.program.origin)
 
 
-def _equation(model: Model, node: int, names: Mapping[int, str]) -> str:
+def _equation(model: Built, node: int, names: Mapping[int, str]) -> str:
     text = expression(model.graph, node, names)
     return f"{names[node]} = {text}" if names[node] != text else text

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.data.misspelt import like_a_number, no_number
 from gradcli.errors import DataError
-from gradcli.graph.build import Model
+from gradcli.graph.build import Built
 from gradcli.graph.graph import Graph
 from gradcli.graph.ops.classes import use_of
 from gradcli.question.frame import Frame
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     Columns = tuple[str, ...]
 
 
-def refuse_arithmetic(model: Model, frame: Frame) -> None:
+def refuse_arithmetic(model: Built, frame: Frame) -> None:
     """DataError with a cell of the text that the program adds, multiplies, orders and so on.
 
     Text may be compared by == and !=, be an index, and be given where a class is taken; not
@@ -66,7 +66,7 @@ def _taken(graph: Graph, node: int, columns: Columns) -> Columns:
     return (columns[chosen],) if isinstance(chosen, int) else columns[slice(*chosen)]
 
 
-def _refusal(model: Model, frame: Frame, node: int, column: str) -> DataError:
+def _refusal(model: Built, frame: Frame, node: int, column: str) -> DataError:
     """The error that shows a cell, one that may be meant as a number where there is such."""
     import numpy as np
 
@@ -87,7 +87,7 @@ def _refusal(model: Model, frame: Frame, node: int, column: str) -> DataError:
     return error
 
 
-def _refuse_two_counts(model: Model, frame: Frame, node: int, columns: Columns) -> None:
+def _refuse_two_counts(model: Built, frame: Frame, node: int, columns: Columns) -> None:
     """DataError for texts side by side of which one number means two words."""
     first, *others = columns or ("",)
     for other in others:

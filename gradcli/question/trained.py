@@ -10,7 +10,7 @@ from gradcli.errors import DataError, ShapeError
 from gradcli.words import listed
 
 if TYPE_CHECKING:
-    from gradcli.graph.build import Model
+    from gradcli.graph.build import Built
     from gradcli.run.interpret import Value
 
 
@@ -64,7 +64,7 @@ def trained(path: str, meta: Mapping[str, Any]) -> Trained:
     )
 
 
-def untold(path: str, model: Model, values: Container[str]) -> str:
+def untold(path: str, model: Built, values: Container[str]) -> str:
     """A note on the params of the output that neither the file nor the command gives a value."""
     graph, cone = model.graph, set(model.graph.cone([model.output]))
     params = {n for n, at in model.inputs.items() if at in cone and graph.kind(at) == "param"}

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradError
-from gradcli.graph.build import Model, build
+from gradcli.graph.build import Built, build
 from gradcli.learn.loss import Loss
 from gradcli.question.question import Question, explained, start_values
 from gradcli.run.interpret import StepError
@@ -30,7 +30,7 @@ def scalar_outputs(question: Question) -> list[str]:
     shapes = question.frame.shapes() if question.frame else {}
     values = known(question)
 
-    def built(more: Sequence[str]) -> Model:
+    def built(more: Sequence[str]) -> Built:
         model = build(program, values, shapes, of=question.of, more=more)
         if question.frame is not None and question.frame.classes:
             from gradcli.question.text_classes import refuse_arithmetic
@@ -71,7 +71,7 @@ class Metrics:
     def __init__(self, task: Task, names: Sequence[str]) -> None:
         self._task = task
         self._values = known(task.question)
-        self._models: dict[int, Model] = {}
+        self._models: dict[int, Built] = {}
         self.names, self.judging = list(names), list[str]()
         """The metrics, and those that the rows that judge have the data for."""
         self.inputs: list[str] = []
@@ -142,13 +142,13 @@ class Metrics:
     def _of(self, name: str, part: Part | None) -> Loss:
         task = self._task
 
-        def build(rows: int) -> Model:
+        def build(rows: int) -> Built:
             model = self._model(rows)
             return replace(model, output=model.nodes[name])
 
         return Loss(build, task.moving, self._fixed, part, seed=task.question.seed)
 
-    def _model(self, rows: int) -> Model:
+    def _model(self, rows: int) -> Built:
         """The minimised output and the metrics in one graph, for so many rows of data."""
         if rows not in self._models:
             question = self._task.question

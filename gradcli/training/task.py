@@ -8,7 +8,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import LanguageError, ShapeError, UsageError
-from gradcli.graph.build import Model, build
+from gradcli.graph.build import Built, build
 from gradcli.graph.graph import MEMORY
 from gradcli.graph.names import needed
 from gradcli.learn.loss import Loss
@@ -68,7 +68,7 @@ class Task:
             if name not in self.moving and (name not in columns or name in question.given)
         }
 
-    def model(self, rows: int) -> Model:
+    def model(self, rows: int) -> Built:
         """The program's graph for so many rows of data."""
         question = self.question
         if question.frame is None or rows == question.frame.rows:

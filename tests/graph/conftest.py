@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcli.graph.build import Model, build
+from gradcli.graph.build import Built, build
 from gradcli.graph.formulas.show import expression, labels
 from gradcli.graph.graph import INPUT, LITERAL, Graph
 from gradcli.graph.node import TABLE
@@ -85,7 +85,7 @@ def program(text: str, **values: Value) -> Case:
     return Case(model.graph, model.output, dict(model.inputs), known(model, values))
 
 
-def known(model: Model, values: dict[str, Value]) -> dict[str, Value]:
+def known(model: Built, values: dict[str, Value]) -> dict[str, Value]:
     """The values of a model's inputs: those given, and the starts of params and consts."""
     found = {name: values[name] for name in model.inputs if name in values}
     for name, start in model.starts.items():

@@ -22,7 +22,7 @@ RNG = np.random.default_rng(0)
 W, X = RNG.normal(size=(3, 4)), RNG.normal(size=4)
 
 
-@pytest.mark.parametrize("module", ["library.model", "library.values"])
+@pytest.mark.parametrize("module", ["library.model", "library.given"])
 def test_the_examples_of_the_docstrings_hold(module):
     failed, tried = doctest.testmod(import_module(f"gradcli.{module}"))
     assert tried

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcli.graph.build import Model, build
+from gradcli.graph.build import Built, build
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient
@@ -91,7 +91,7 @@ class Case:
     graph: Graph
     outputs: list[int]
     inputs: list[int]
-    model: Model
+    model: Built
 
     def values(self, seed: int = 0) -> list[Any]:
         """Values between 0.1 and 0.9 for the inputs."""

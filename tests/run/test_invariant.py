@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradcli.graph.build import Model, build
+from gradcli.graph.build import Built, build
 from gradcli.graph.reverse import gradient
 from gradcli.language import parse
 from gradcli.run.invariant import invariants, of_all_rows, row_invariants
@@ -13,7 +13,7 @@ from gradcli.run.invariant import invariants, of_all_rows, row_invariants
 DATA = {"X": (4, 3), "y": (4,)}
 
 
-def of(text: str, by_row: bool) -> tuple[Model, list[int]]:
+def of(text: str, by_row: bool) -> tuple[Built, list[int]]:
     model = build(parse(text), {"W": np.ones((3, 2)), "s": 2.0}, DATA)
     graph = model.graph
     outputs = [model.output, *gradient(graph, model.output, [model.inputs["W"]]).values()]

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradcli.errors import GradError
-from gradcli.graph.build import Model, build
+from gradcli.graph.build import Built, build
 from gradcli.graph.reverse import gradient
 from gradcli.language import parse
 from gradcli.run.blocks import Blocks, block_rows, sizes_of
@@ -101,7 +101,7 @@ WHOLES = [
 ]
 
 
-def model_of(text: str, rows: int) -> Model:
+def model_of(text: str, rows: int) -> Built:
     return build(parse(text), PARAMS, {n: (rows, *a.shape[1:]) for n, a in DATA.items()})
 
 

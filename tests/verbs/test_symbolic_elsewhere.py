@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradError
-from gradcli.graph.build import Model, build
+from gradcli.graph.build import Built, build
 from gradcli.graph.formulas import unfold
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.node import TABLE
@@ -140,7 +140,7 @@ class Programs:
         return values
 
 
-def run(model: Model, nodes: list[int], values: dict[str, Any]) -> list[Any]:
+def run(model: Built, nodes: list[int], values: dict[str, Any]) -> list[Any]:
     inputs = {model.inputs[n]: value for n, value in values.items() if n in model.inputs}
     found = interpret(model.graph, nodes, inputs)
     return [found[node] for node in nodes]

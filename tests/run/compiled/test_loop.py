@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcli.graph.build import Model, build
+from gradcli.graph.build import Built, build
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import F, Node, node
 from gradcli.language import parse
@@ -106,7 +106,7 @@ def test_what_is_handed_out_is_not_overwritten() -> None:
     assert second[0].tolist() == [64.0] * 3
 
 
-def gathering(model: Model, size: int) -> tuple[Loop, Any]:
+def gathering(model: Built, size: int) -> tuple[Loop, Any]:
     graph = model.graph
     w, x = model.inputs["w"], model.inputs["x"]
     rate, number = (graph.input(name, "seed", ()) for name in ("rate", "number"))

@@ -58,7 +58,7 @@ def _number(name: str, value: float) -> float:
 
 def as_table(data: Any) -> Table:
     """The columns of a mapping, a structured array or a data frame; DataError for anything else."""
-    from gradcli.data.memory import MemorySource
+    from gradcli.data.held import MemorySource
     from gradcli.data.tables import Table
 
     return Table([MemorySource(data)])
