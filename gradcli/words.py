@@ -28,7 +28,8 @@ def nearest(name: str, known: Iterable[str]) -> str:
     known = sorted(known)
     for other in known:
         if other != name and _look(other) == _look(name):
-            odd = next(c for c in other + name if _look(c) != c)
+            apart = (a for a, b in zip(other, name) if a != b)  # such as é in one character
+            odd = next((c for c in other + name if _look(c) != c), None) or next(apart, name[-1:])
             return f"did you mean {quoted(other)}? {character(odd)}"
     found = near(name, known)
     return f"did you mean {quoted(found)}?" if found else ""
@@ -70,7 +71,7 @@ def _look(name: str) -> str:
 
 def character(odd: str) -> str:
     """`'𝜎' is U+1D70E MATHEMATICAL ITALIC SMALL SIGMA`."""
-    return f"'{odd}' is U+{ord(odd):04X} {character_name(odd)}"
+    return f"'{odd}' is U+{ord(odd):04X} {character_name(odd, '')}"
 
 
 def counted(number: int, what: str) -> str:

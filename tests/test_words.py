@@ -16,6 +16,14 @@ def test_the_nearest_name() -> None:
     assert nearest("setos", ["two\nlines", "setosa"]) == "did you mean 'setosa'?"
 
 
+def test_names_that_look_the_same_are_told_apart() -> None:
+    one, two = "é", "e\u0301"
+    assert nearest(two, [one]) == "did you mean 'é'? 'é' is U+00E9 LATIN SMALL LETTER E WITH ACUTE"
+    assert nearest(one, [two]) == f"did you mean '{two}'? 'e' is U+0065 LATIN SMALL LETTER E"
+    below, above = "a\u0323\u0307", "a\u0307\u0323"
+    assert nearest(below, [above]).endswith(" is U+0307 COMBINING DOT ABOVE")
+
+
 def test_a_stricter_likeness() -> None:
     assert near("rosenbrok", ["rosenbrock"], 0.75) == "rosenbrock"
     assert near("rose", ["rosette"], 0.65) == "rosette"
