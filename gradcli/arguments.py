@@ -1,13 +1,13 @@
 """The words of a command line: verbs, options and numbers, and what is wrong with them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from typer._click.exceptions import BadOptionUsage, MissingParameter, NoSuchOption
-from typer._click.types import ParamType
+import typer
 from typer.core import TyperCommand, TyperGroup
 
+from gradcli.clicking import BadOptionUsage, MissingParameter, NoSuchOption, hooked
 from gradcli.errors import UsageError
 from gradcli.words import joined, nearest
 
@@ -24,16 +24,14 @@ class Verb(TyperCommand):
     """A command for which a text such as -x^2 is an argument, not a pile of short options."""
 
     def make_parser(self, ctx: Any) -> Any:
-        parser = super().make_parser(ctx)
         options: dict[str, Any] = {
             name: option
             for option in self.get_params(ctx)
             for name in option.opts
             if name.startswith("-")
         }
-        process = parser._process_opts
 
-        def process_opts(arg: str, state: Any) -> None:
+        def handle(arg: str, state: Any, own: Callable[[str, Any], None]) -> None:
             if not arg.startswith("--") and arg not in options:
                 state.largs.append(arg)
                 return
@@ -44,7 +42,7 @@ class Verb(TyperCommand):
                 hint = f"write {name} {options[name].metavar}"
                 raise UsageError(f"{name} has no value", hint=hint)
             try:
-                process(arg, state)
+                own(arg, state)
             except NoSuchOption as error:
                 raise _unknown(error.option_name, options, ctx) from None
             except BadOptionUsage as error:
@@ -52,8 +50,7 @@ class Verb(TyperCommand):
                 raise UsageError(f"{name} takes no value", hint=f"write {name} alone") from None
             _refuse_a_second(arg.partition("=")[0], state.order)
 
-        setattr(parser, "_process_opts", process_opts)  # noqa: B010  # the parser has no hook
-        return parser
+        return hooked(super().make_parser(ctx), handle)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         try:
@@ -110,15 +107,29 @@ class Verbs(TyperGroup):
         return _helpful(super().get_help_option(ctx))
 
 
-class Number(ParamType):
-    """A number, whole where its example is: 1000, 1_000 and 1e3 are the same."""
+def number(
+    option: str,
+    example: float,
+    least: int | None = None,
+    most: int | None = None,
+    *,
+    metavar: str,
+    help: str,
+) -> Any:
+    """Declares an option for a number, whole where its example is."""
+    parser = Number(option, example, least, most)
+    return typer.Option(option, metavar=metavar, parser=parser, help=help)
 
-    name = "number"
 
-    def __init__(self, example: float, least: int | None = None, most: int | None = None) -> None:
-        self.example, self.least, self.most = example, least, most
+class Number:
+    """What an option makes of a number's text: 1000, 1_000 and 1e3 are the same."""
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+    def __init__(
+        self, option: str, example: float, least: int | None = None, most: int | None = None
+    ) -> None:
+        self.option, self.example, self.least, self.most = option, example, least, most
+
+    def __call__(self, value: Any) -> Any:
         if not isinstance(value, str):
             return value
         number = self._number(value)
@@ -130,9 +141,9 @@ class Number(ParamType):
                 what += f" from {self.least} to {self.most}"
             elif self.least is not None:
                 what += f" of at least {self.least}"
-            name = param.opts[-1]
             raise UsageError(
-                f"{name} must be {what}, not '{value}'", hint=f"write {name} {self.example}"
+                f"{self.option} must be {what}, not '{value}'",
+                hint=f"write {self.option} {self.example}",
             )
         return number
 

@@ -8,10 +8,10 @@ from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer._click.exceptions import ClickException
 
 from gradcli import __version__
-from gradcli.arguments import Number, Told, Verb, Verbs
+from gradcli.arguments import Told, Verb, Verbs, number
+from gradcli.clicking import ClickException
 from gradcli.errors import GradError, UsageError
 from gradcli.report import FORMATS
 from gradcli.words import joined
@@ -49,17 +49,13 @@ Data = Annotated[
     list[str] | None, typer.Option(metavar="FILE", help="a .csv, .tsv or .npz file, or NAME=x.npy")
 ]
 Params = Annotated[str, typer.Option(metavar="FILE", help="values: a checkpoint, a report, JSON")]
-Seed = Annotated[
-    int, typer.Option(metavar="N", click_type=Number(7, 0), help="of everything random")
-]
+Seed = Annotated[int, number("--seed", 7, 0, metavar="N", help="of everything random")]
 Format = Annotated[str, typer.Option(metavar="NAME", help=joined(FORMATS, "or"))]
 Json = Annotated[bool, typer.Option("--json", help="short for --format json")]
 Output = Annotated[
     str, typer.Option("-o", "--output", metavar="FILE", help="write there, by its suffix")
 ]
-Digits = Annotated[
-    int, typer.Option(metavar="N", click_type=Number(6, 1, 17), help="in tables, 1 to 17")
-]
+Digits = Annotated[int, number("--digits", 6, 1, 17, metavar="N", help="in tables, 1 to 17")]
 Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="print only the answer")]
 
@@ -268,7 +264,10 @@ def trace_verb(
     of: Of = "",
     wrt: Wrt = "",
     node: Annotated[
-        str, typer.Option(metavar="NODE", help="what concerns this node alone: every path to it")
+        str,
+        typer.Option(
+            "--node", metavar="NODE", help="what concerns this node alone: every path to it"
+        ),
     ] = "",
     data: Data = None,
     params: Params = "",
@@ -294,26 +293,19 @@ def check_verb(
     ] = None,
     of: Of = "",
     wrt: Wrt = "",
-    rtol: Annotated[
-        float, typer.Option(metavar="R", click_type=Number(1e-6), help="relative tolerance")
-    ] = 1e-6,
-    atol: Annotated[
-        float, typer.Option(metavar="A", click_type=Number(1e-9), help="absolute tolerance")
-    ] = 1e-9,
-    order: Annotated[
-        int, typer.Option(metavar="N", click_type=Number(2), help="2 checks the Hessian")
-    ] = 1,
+    rtol: Annotated[float, number("--rtol", 1e-6, metavar="R", help="relative tolerance")] = 1e-6,
+    atol: Annotated[float, number("--atol", 1e-9, metavar="A", help="absolute tolerance")] = 1e-9,
+    order: Annotated[int, number("--order", 2, metavar="N", help="2 checks the Hessian")] = 1,
     step: Annotated[
         float | None,
-        typer.Option(
-            metavar="H", click_type=Number(1e-5), help="the plain central difference at H"
-        ),
+        number("--step", 1e-5, metavar="H", help="the plain central difference at H"),
     ] = None,
     points: Annotated[
         int | None,
-        typer.Option(
+        number(
+            "--points",
+            20,
             metavar="N",
-            click_type=Number(20),
             help="random points to try [default: 20]; near the given values, where all have one",
         ),
     ] = None,
@@ -352,15 +344,11 @@ def descend_verb(
     ] = None,
     steps: Annotated[
         int | None,
-        typer.Option(metavar="N", click_type=Number(1000), help="the most steps [default: 100000]"),
+        number("--steps", 1000, metavar="N", help="the most steps [default: 100000]"),
     ] = None,
     tol: Annotated[
         float | None,
-        typer.Option(
-            metavar="T",
-            click_type=Number(1e-6),
-            help="of the largest gradient entry [default: 1e-06]",
-        ),
+        number("--tol", 1e-6, metavar="T", help="of the largest gradient entry [default: 1e-06]"),
     ] = None,
     optimizer: Annotated[
         str,
@@ -382,43 +370,37 @@ def descend_verb(
     ] = False,
     clip: Annotated[
         float | None,
-        typer.Option(
-            metavar="NORM", click_type=Number(1.0), help="the most that a gradient may measure"
-        ),
+        number("--clip", 1.0, metavar="NORM", help="the most that a gradient may measure"),
     ] = None,
     restarts: Annotated[
         int | None,
-        typer.Option(metavar="N", click_type=Number(10), help="from so many random starts"),
+        number("--restarts", 10, metavar="N", help="from so many random starts"),
     ] = None,
     range: Annotated[str, typer.Option(metavar="LOW:HIGH", help="of random starts")] = "-5:5",
     trace: Annotated[bool, typer.Option("--trace", help="a row a step")] = False,
     every: Annotated[
         int | None,
-        typer.Option(metavar="N", click_type=Number(100), help="of --trace, every N-th row"),
+        number("--every", 100, metavar="N", help="of --trace, every N-th row"),
     ] = None,
     data: Data = None,
     epochs: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", click_type=Number(100), help="passes over the data [default: 100]"
-        ),
+        number("--epochs", 100, metavar="N", help="passes over the data [default: 100]"),
     ] = None,
     batch_size: Annotated[
         int | None,
-        typer.Option(metavar="M", click_type=Number(32), help="rows a step [default: all]"),
+        number("--batch-size", 32, metavar="M", help="rows a step [default: all]"),
     ] = None,
     holdout: Annotated[
         float | None,
-        typer.Option(metavar="PART", click_type=Number(0.2), help="of the rows, only to judge by"),
+        number("--holdout", 0.2, metavar="PART", help="of the rows, only to judge by"),
     ] = None,
     validate: Annotated[
         list[str] | None, typer.Option(metavar="FILE", help="data only to judge by")
     ] = None,
     patience: Annotated[
         int | None,
-        typer.Option(
-            metavar="N", click_type=Number(10), help="epochs without a lower loss, then stop"
-        ),
+        number("--patience", 10, metavar="N", help="epochs without a lower loss, then stop"),
     ] = None,
     standardize: Annotated[
         str, typer.Option(metavar="X,Z", help="data to bring to mean 0 and deviation 1")

@@ -19,7 +19,8 @@ ROOMS: dict[str, set[str]] = {
     **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},
     "data": {"", "memory", "words", "errors", "data"},
     "report": {"", "words", "errors", "report"},
-    "arguments": {"", "words", "errors", "arguments"},
+    "clicking": {"clicking"},
+    "arguments": {"", "words", "errors", "clicking", "arguments"},
     "": {"", "errors", "library", "cli"},
 }
 """What each room may import of gradcli; "" is the package itself, its version and its door."""
@@ -28,10 +29,10 @@ for _room in WAY[WAY.index("run") :]:
     ROOMS[_room].add("data")
 for _room in WAY[WAY.index("question") :]:
     ROOMS[_room].add("report")
-ROOMS["cli"].add("arguments")
+ROOMS["cli"] |= {"clicking", "arguments"}
 
 ONLY_IN = {
-    "typer": {"cli", "arguments"},
+    "typer": {"cli", "arguments", "clicking"},
     "rich": {"report"},
     "lark": {"language"},
     "scipy": {"graph", "run", "learn"},
@@ -86,6 +87,13 @@ def test_a_library_lives_in_its_room(library):
     used = {room for _, room, name in IMPORTS if name.partition(".")[0] == library}
     assert used
     assert used <= ONLY_IN[library]
+
+
+def test_no_private_module_is_imported():
+    """What a library keeps to itself moves without notice."""
+    for place, _, name in IMPORTS:
+        private = [part for part in name.split(".") if part[:1] == "_" and part[:2] != "__"]
+        assert not private, f"{place} imports {name}"
 
 
 def test_nothing_unpickles():
