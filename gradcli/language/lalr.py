@@ -71,8 +71,7 @@ def tables() -> Tables:
 def _made(grammar: str) -> Tables:
     """What Lark makes of the grammar."""
     parser = lark_parser(grammar)
-    # Lark has no public name for it; every 1.x keeps it there.
-    table: Any = parser.parser.parser._parse_table
+    table = parse_table(parser)
     numbers = {state: number for number, state in enumerate(table.states)}
     rules: dict[Any, int] = {}
     states: list[State] = []
@@ -93,6 +92,15 @@ def lark_parser(grammar: str, **options: Any) -> Lark:
 
     options = {"postlex": _AnyLayout(), **options}
     return lark.Lark(grammar, parser="lalr", lexer="basic", maybe_placeholders=False, **options)
+
+
+def parse_table(parser: Lark) -> Any:
+    """Lark's LALR(1) table: `states` with their actions, `start_states` and `end_states`.
+
+    Lark has no public name for it; every 1.x keeps it there.
+    """
+    parsing: Any = parser.parser
+    return parsing.parser._parse_table
 
 
 class _AnyLayout:
