@@ -29,8 +29,10 @@ def built(tmp_path_factory):
         capture_output=True,
         text=True,
     ).stdout.split("\0")
+    (source / "tests" / "__pycache__").mkdir(parents=True)
+    (source / "tests" / "__pycache__" / "left.pyc").touch()
     for name in filter(None, names):
-        if not name.startswith(("tests/", ".")):
+        if not name.startswith("."):
             (source / name).parent.mkdir(parents=True, exist_ok=True)
             (source / name).write_bytes((ROOT / name).read_bytes())
     command = [sys.executable, "-m", "build", "--outdir", str(folder), str(source)]
@@ -85,6 +87,22 @@ def test_the_sdist_holds_what_the_wheel_is_made_of(built):
     assert {"pyproject.toml", "README.md", "LICENSE", "grammar/gradcli.lark"} <= names
     assert {f"samples/{name}" for name in SAMPLES} <= names
     assert {f"samples/data/{name}" for name in DATA} <= names
+
+
+def test_the_sdist_holds_every_file_of_the_tests_and_no_other_there(built):
+    (sdist,) = built.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        names = {m.name.partition("/")[2] for m in archive.getmembers() if m.isfile()}
+    there = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "tests"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.split("\0")
+    wanted = {name for name in there if name and (ROOT / name).is_file()}
+    assert len(wanted) > 100
+    assert {name for name in names if name.startswith("tests/")} == wanted
 
 
 def test_the_wheel_runs_where_no_source_lies(installed):
