@@ -6,7 +6,6 @@ from itertools import product
 
 import lark
 import pytest
-
 from gradcli.language.tables import parse_table
 
 GRAMMAR = """
