@@ -93,7 +93,7 @@ class Model:
 
         question = self._ask(values, named, data)
         with _quiet():
-            report = _spent(evaluate(question))
+            report = _spent(evaluate(question), question)
             found = question.run([question.model.output])
         called = question.names(list(found))
         by_name = {called[node]: value for node, value in found.items()}
@@ -114,7 +114,7 @@ class Model:
 
         question = self._ask(values, named, data, wrt=_names(wrt))
         with _quiet():
-            report = _spent(grad(question))
+            report = _spent(grad(question), question)
         return Gradient(report, report.summary["value"], report.summary["gradient"])
 
     def jacobian(
@@ -136,7 +136,7 @@ class Model:
 
         question = self._ask(values, named, data, wrt=_names(wrt))
         with _quiet():
-            report = _spent(jacobian_report(question))
+            report = _spent(jacobian_report(question), question)
         return Jacobian(report, report.summary["jacobian"], report.summary["value"])
 
     def hessian(
@@ -154,7 +154,7 @@ class Model:
 
         question = self._ask(values, named, data, wrt=_names(wrt))
         with _quiet():
-            report = _spent(hessian_report(question))
+            report = _spent(hessian_report(question), question)
         return Hessian(report, report.summary["hessian"], report.summary["value"])
 
     def trace(
@@ -173,7 +173,7 @@ class Model:
 
         question = self._ask(values, named, data, wrt=_names(wrt))
         with _quiet():
-            report = _spent(trace(question, node))
+            report = _spent(trace(question, node), question)
         summary = report.summary
         return Explanation(report, summary["value"], summary["gradient"], list(report.rows))
 
@@ -212,7 +212,7 @@ class Model:
         question = self._ask(values, named, data, wrt=_names(wrt), guess=True, shape=sizes)
         texts = [f"{n} = {f}" for n, f in claims.items()] if isinstance(claims, Mapping) else claims
         with _quiet():
-            report = _spent(check(question, settings, texts))
+            report = _spent(check(question, settings, texts), question)
         found = report.summary
         return Verdict(
             report, found["passed"], found["max_rel_error"], found["points"], list(report.rows)
@@ -239,7 +239,7 @@ class Model:
         sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
         question = self._ask(values, named, data, wrt=_names(wrt), guess=True, shape=sizes)
         with _quiet():
-            report = _spent(symbolic_report(question))
+            report = _spent(symbolic_report(question), question)
         rows = report.rows
         return Symbolic(report, {r["node"]: r["derivative"] for r in rows if r["derivative"]})
 
@@ -349,9 +349,10 @@ def _names(names: Sequence[str] | str) -> list[str]:
     return [names] if isinstance(names, str) and names else list(names)
 
 
-def _spent(report: Report) -> Report:
-    """The report with its rows in a list, and its summary complete."""
+def _spent(report: Report, question: Question) -> Report:
+    """The report with its rows in a list, its summary complete, and how it was understood."""
     report.rows = list(report.rows)
+    report.notes[:0] = question.notes
     return report
 
 

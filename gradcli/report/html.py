@@ -17,7 +17,7 @@ MOST_ROWS = 200
 def html_table(report: Report, digits: int = 6) -> str:
     """The rows of a report that is complete, numbers to so many digits, and its summary."""
     rows = list(report.rows)
-    columns = [c for c in report.columns if any(row.get(c) not in (None, [], "") for row in rows)]
+    columns = [c for c in report.columns if any(map(_says, (row.get(c) for row in rows)))]
     parts = ["<table>", _row("th", (report.headings.get(c, c) for c in columns))]
     parts += [_row("td", (_cell(row.get(c), digits) for c in columns)) for row in rows[:MOST_ROWS]]
     if len(rows) > MOST_ROWS:
@@ -36,6 +36,11 @@ def html_table(report: Report, digits: int = 6) -> str:
 
 def _row(tag: str, cells: Iterable[str]) -> str:
     return "<tr>" + "".join(f"<{tag}>{escape(visible(cell))}</{tag}>" for cell in cells) + "</tr>"
+
+
+def _says(value: Any) -> bool:
+    """Whether a cell is not empty."""
+    return value is not None and not (isinstance(value, str | list) and not value)
 
 
 def _cell(value: Any, digits: int) -> str:

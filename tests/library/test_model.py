@@ -133,6 +133,8 @@ def test_a_notebook_shows_an_escaped_table():
     assert html.startswith("<table>")
     assert "x &lt; 1" in html
     assert "<1" not in html
+    assert "[2, 4]" in Model("sum(x^2)").grad(x=[1.0, 2.0])._repr_html_()
+    assert "several" in Model("a*b; a + b").eval(a=1, b=2).notes[0]
     assert Model("x^2").grad(x=3)._repr_latex_().startswith("\\begin{tabular}")
 
 
