@@ -6,7 +6,8 @@ from itertools import product
 
 import lark
 import pytest
-from gradcli.language.tables import parse_table
+
+from gradcli.language.lalr import parse_table
 
 GRAMMAR = """
 start: pair
