@@ -57,6 +57,7 @@ Output = Annotated[
 ]
 Digits = Annotated[int, number("--digits", 6, 1, 17, metavar="N", help="in tables, 1 to 17")]
 Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never")]
+Theme = Annotated[str, typer.Option(metavar="NAME", help="of pictures: auto, light or dark")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="print only the answer")]
 
 
@@ -83,16 +84,18 @@ def _known(error: Exception) -> GradError:
 
 
 def printed(
+    name: str,
     make: Callable[[], "Report"],
     format: Format = "",
     json: Json = False,
     output: Output = "",
     digits: Digits = 6,
     color: Color = "auto",
+    theme: Theme = "auto",
     quiet: Quiet = False,
 ) -> None:
-    """Makes a report and emits it; the exit code is the report's, or the error's."""
-    from gradcli.report import chosen_format, complain, emit
+    """Makes the report of a verb and emits it; the exit code is the report's, or the error's."""
+    from gradcli.report import THEMES, chosen_format, complain, emit
 
     try:
         if color not in ("auto", "always", "never"):
@@ -100,11 +103,15 @@ def printed(
                 f"--color {color}: there is no such choice",
                 hint="write --color never, always or auto",
             )
+        if theme not in THEMES:
+            raise UsageError(
+                f"--theme {theme}: there is no such theme", hint=f"it is {joined(THEMES, 'or')}"
+            )
         if json and format not in ("", "json"):
             raise UsageError(
                 f"--json and --format {format} exclude each other", hint="leave one of them out"
             )
-        chosen = chosen_format("json" if json else format, output)
+        chosen = chosen_format("json" if json else format, output, name)
         report = make()
         if output:
             from gradcli.data.atomic import atomic_text
@@ -112,10 +119,10 @@ def printed(
             with atomic_text(output) as stream:
                 emit(
                     report, format=chosen, stream=stream, output=output, digits=digits, color=color,
-                    quiet=quiet,
+                    theme=theme, quiet=quiet,
                 )  # fmt: skip
         else:
-            emit(report, format=chosen, digits=digits, color=color, quiet=quiet)
+            emit(report, format=chosen, digits=digits, color=color, theme=theme, quiet=quiet)
     except BROKEN as error:
         known = _known(error)
         complain(known, color)
@@ -132,7 +139,7 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
             kind=inspect.Parameter.KEYWORD_ONLY,
         )
         for p in names
-        if p.name != "make"
+        if p.name not in ("make", "name")
     ]
 
 
@@ -152,7 +159,7 @@ def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
                     refuse_overwriting(how["output"], values)
                 return function(**values)
 
-            printed(make, **how)
+            printed(name, make, **how)
 
         parameters = [*_parameters(function), *printing]
         command.__dict__["__signature__"] = inspect.Signature(parameters)

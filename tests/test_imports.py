@@ -18,7 +18,10 @@ WAY = [
 ROOMS: dict[str, set[str]] = {
     **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},
     "data": {"", "memory", "words", "errors", "data"},
-    "report": {"", "words", "errors", "report"},
+    "figures": {"figures"},
+    "rounded": {"rounded"},
+    "report": {"", "words", "errors", "rounded", "figures", "pictures", "report"},
+    "pictures": {"", "words", "errors", "rounded", "figures", "pictures"},
     "clicking": {"clicking"},
     "arguments": {"", "words", "errors", "clicking", "arguments"},
     "": {"", "errors", "library", "cli"},
@@ -28,7 +31,7 @@ ROOMS["training"].remove("check")  # they lie side by side
 for _room in WAY[WAY.index("run") :]:
     ROOMS[_room].add("data")
 for _room in WAY[WAY.index("question") :]:
-    ROOMS[_room].add("report")
+    ROOMS[_room] |= {"report", "rounded", "figures"}
 ROOMS["cli"] |= {"clicking", "arguments"}
 
 ONLY_IN = {

@@ -11,7 +11,7 @@ from math import prod
 
 from gradcli.graph.graph import Graph
 from gradcli.question.question import Question
-from gradcli.report.report import Abridged
+from gradcli.rounded import Abridged
 from gradcli.run.interpret import Value
 
 USUAL = 20

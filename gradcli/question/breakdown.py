@@ -141,7 +141,7 @@ def brief(value: Value) -> str:
     if isinstance(value, float):
         return f"{value:.6g}"
     if finite(value):
-        from gradcli.report.rounded import rounded
+        from gradcli.rounded import rounded
 
         return rounded(value, 6) if value.size <= 6 else f"an array of shape {value.shape}"
     place = _first_wrong(value)

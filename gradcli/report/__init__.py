@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from gradcli.report.emit import FORMATS, chosen_format, emit
+from gradcli.report.emit import FORMATS, THEMES, chosen_format, emit
 from gradcli.report.messages import complain, note, warn
 from gradcli.report.progress import Progress
-from gradcli.report.report import Curve, Report
+from gradcli.report.report import Report
 
 __all__ = [
     "FORMATS",
-    "Curve",
+    "THEMES",
     "Progress",
     "Report",
     "chosen_format",

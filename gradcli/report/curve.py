@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left
+from typing import TYPE_CHECKING
 
 from gradcli.errors import width
 from gradcli.report.alphabet import fit
-from gradcli.report.report import Curve
-from gradcli.report.rounded import rounded
+from gradcli.rounded import rounded
+
+if TYPE_CHECKING:
+    from gradcli.figures import Series
 
 _WIDEST, _NARROWEST, _HEIGHT = 72, 20, 5
 _LOG_FROM = 100
@@ -18,7 +21,7 @@ _BRAILLE = ((1, 8), (2, 16), (4, 32), (64, 128))
 """The bit of each dot, by row and column, in a character of the braille block."""
 
 
-def drawn(curve: Curve, room: int, digits: int, encoding: str) -> list[str]:
+def drawn(curve: Series, room: int, digits: int, encoding: str) -> list[str]:
     """The lines of the drawing, in `room` columns; none where there is nothing to see: less than
     two finite points, or a value that never changes."""
     points = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if math.isfinite(x + y)]

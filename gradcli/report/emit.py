@@ -13,66 +13,136 @@ from gradcli.report import machine
 from gradcli.report.messages import note, warn
 from gradcli.report.output import ReaderGone, Sink, colored
 from gradcli.report.report import Report, Rows
-from gradcli.words import listed, nearest
+from gradcli.words import joined, listed, nearest
 
 Write = Callable[[Report, Rows, Sink], None]
 
 
+class Style(NamedTuple):
+    """How a report is shown: significant digits, colour on a screen, the ground of a picture."""
+
+    digits: int = 6
+    colored: bool = False
+    theme: str = "auto"
+
+
 class Format(NamedTuple):
-    """How a report is written: its suffix, and what makes a writer for digits and with colour."""
+    """How a report is written: its suffix, what makes a writer, and what of a report it draws."""
 
     suffix: str
-    writer: Callable[[int, bool], Write]
+    writer: Callable[[Style], Write]
+    draws: tuple[str, ...] = ()
+    """graph, chart, or both, of a picture."""
 
 
-def _table(digits: int, color: bool) -> Write:
+def _table(style: Style) -> Write:
     from gradcli.report.terminal import write_table
 
-    return partial(write_table, digits=digits, colored=color)
+    return partial(write_table, digits=style.digits, colored=style.colored)
 
 
-def _markdown(digits: int, color: bool) -> Write:
+def _markdown(style: Style) -> Write:
     from gradcli.report.papers import write_markdown
 
-    return partial(write_markdown, digits=digits)
+    return partial(write_markdown, digits=style.digits)
 
 
-def _latex(digits: int, color: bool) -> Write:
+def _latex(style: Style) -> Write:
     from gradcli.report.papers import write_latex
 
-    return partial(write_latex, digits=digits)
+    return partial(write_latex, digits=style.digits)
+
+
+def _picture(format: str) -> Callable[[Style], Write]:
+    def writer(style: Style) -> Write:
+        def write(report: Report, rows: Rows, sink: Sink) -> None:
+            from gradcli.pictures import drawn
+
+            for _ in rows:  # what is drawn is complete when they are spent
+                pass
+            made = drawn(report.graph, report.chart, format, style.theme)
+            report.notes.extend(made.notes)
+            sink.put(made.content)
+
+        return write
+
+    return writer
 
 
 FORMATS = {
     "table": Format(".txt", _table),
-    "tsv": Format(".tsv", lambda *_: machine.write_tsv),
-    "csv": Format(".csv", lambda *_: machine.write_csv),
-    "json": Format(".json", lambda *_: machine.write_json),
-    "jsonl": Format(".jsonl", lambda *_: machine.write_jsonl),
+    "tsv": Format(".tsv", lambda _: machine.write_tsv),
+    "csv": Format(".csv", lambda _: machine.write_csv),
+    "json": Format(".json", lambda _: machine.write_json),
+    "jsonl": Format(".jsonl", lambda _: machine.write_jsonl),
     "md": Format(".md", _markdown),
     "latex": Format(".tex", _latex),
+    "svg": Format(".svg", _picture("svg"), ("graph", "chart")),
+    "png": Format(".png", _picture("png"), ("graph", "chart")),
+    "pdf": Format(".pdf", _picture("pdf"), ("graph", "chart")),
+    "html": Format(".html", _picture("html"), ("graph", "chart")),
+    "dot": Format(".dot", _picture("dot"), ("graph",)),
+    "mmd": Format(".mmd", _picture("mmd"), ("graph",)),
+    "tikz": Format(".tex", _picture("tikz"), ("graph",)),
 }
 
+DRAWN = {"graph": ("eval", "grad", "trace"), "chart": ("eval", "grad", "descend")}
+"""What there is to draw, and the verbs whose reports have it."""
 
-def chosen_format(format: str, output: str = "") -> str:
+THEMES = ("auto", "light", "dark")
+
+
+def chosen_format(format: str, output: str = "", command: str = "") -> str:
     """The format that --format names or else the suffix of the file `output`; "" where neither
-    says: `emit` then looks at the stream."""
+    says: `emit` then looks at the stream.
+
+    UsageError for one that is not there, and for a picture that no report of `command` has.
+    """
     if format:
         if format not in FORMATS:
             hint = nearest(format, FORMATS) or f"one of {listed(FORMATS)}"
             raise UsageError(f"there is no format {format!r}", hint=hint)
-        return format
-    if not output:
-        return ""
-    suffix = os.path.splitext(output)[1].lower()
-    for name, row in FORMATS.items():
-        if row.suffix == suffix:
-            return name
-    known = " ".join(row.suffix for row in FORMATS.values())
-    raise UsageError(
-        f"the name of {output!r} does not say its format",
-        hint=f"end it in one of {known}, or add --format",
-    )
+    elif output:
+        suffix = os.path.splitext(output)[1].lower()
+        format = next((name for name, row in FORMATS.items() if row.suffix == suffix), "")
+        if not format:
+            known = " ".join(dict.fromkeys(row.suffix for row in FORMATS.values()))
+            raise UsageError(
+                f"the name of {output!r} does not say its format",
+                hint=f"end it in one of {known}, or add --format",
+            )
+    if format and command:
+        _refuse_verb(format, command)
+    return format
+
+
+def _refuse_verb(format: str, command: str) -> None:
+    """UsageError for a picture that no report of a verb has."""
+    draws = FORMATS[format].draws
+    able = list(dict.fromkeys(verb for what in draws for verb in DRAWN[what]))
+    if draws and command not in able:
+        raise UsageError(
+            f"{command} draws no {format}", hint=f"{joined(able, 'and')} do: write a table here"
+        )
+
+
+def _fitting(report: Report, format: str, output: str) -> str:
+    """The format for a report: of the suffix .tex its graph, where it has one.
+
+    UsageError for a picture of what the report does not have.
+    """
+    draws = FORMATS[format].draws
+    if format == "latex" and report.graph is not None and output.lower().endswith(".tex"):
+        return "tikz"
+    if draws and not _has(report, FORMATS[format]):
+        there = [name for name, row in FORMATS.items() if _has(report, row)]
+        hint = f"it can be drawn as {joined(there, 'or')}" if there else "write a table"
+        raise UsageError(f"this report has no picture as {format}", hint=hint)
+    return format
+
+
+def _has(report: Report, row: Format) -> bool:
+    return any(getattr(report, what) is not None for what in row.draws)
 
 
 def emit(
@@ -83,6 +153,7 @@ def emit(
     output: str = "",
     digits: int = 6,
     color: str = "auto",
+    theme: str = "auto",
     quiet: bool = False,
     told: bool = True,
 ) -> None:
@@ -90,22 +161,26 @@ def emit(
     to standard error.
 
     `output` is what an error calls the stream. Without a format it is a table on a terminal and
-    tsv elsewhere. Nothing is written before the first row is there, so that an error in making it
-    leaves the stream untouched. When a reader leaves early, rows that can be closed are, and
-    nothing is said. What cannot be written is a DataError.
+    tsv elsewhere; a picture is drawn for the ground of `theme`. Nothing is written before the first
+    row is there, so that an error in making it leaves the stream untouched. When a reader leaves
+    early, rows that can be closed are, and nothing is said. What cannot be written is a DataError.
     """
     try:
         sink = Sink(stream, output)
         plain = bool(report.text) and (quiet or not format)
         format = chosen_format(format) or ("table" if sink.terminal else "tsv")
-        write = FORMATS[format].writer(digits, colored(sink.stream, color))
+        format = _fitting(report, format, output)
+        style = Style(digits, colored(sink.stream, color), theme)
+        write = FORMATS[format].writer(style)
+        if quiet and not FORMATS[format].draws:
+            write = machine.write_answer
         rows = iter(report.rows)
         first = next(rows, None)
         whole = rows if first is None else chain((first,), rows)
         if plain:
             sink.write(report.text)
         else:
-            (machine.write_answer if quiet else write)(report, whole, sink)
+            write(report, whole, sink)
         sink.flush()
     except ReaderGone:
         close = getattr(report.rows, "close", None)

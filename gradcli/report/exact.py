@@ -7,7 +7,7 @@ from collections.abc import Callable
 from json.encoder import JSONEncoder
 from typing import Any
 
-from gradcli.report.report import Abridged
+from gradcli.rounded import Abridged
 
 _NON_FINITE = {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}
 # Rarely needed, and so compiled by `re` when they are: that spares every start half a millisecond.

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcli.errors import visible
 from gradcli.report.report import Report
-from gradcli.report.rounded import rounded
+from gradcli.rounded import rounded
 
 MOST_ROWS = 200
 """Rows that a notebook shows; the result has them all."""

@@ -8,7 +8,7 @@ import time
 from io import TextIOWrapper
 from typing import TextIO
 
-from gradcli.errors import DataError
+from gradcli.errors import DataError, UsageError
 from gradcli.report import progress
 
 _PATIENCE = 0.1
@@ -77,6 +77,19 @@ class Sink:
             progress.hide()
         try:
             self.stream.write(text)
+        except OSError as error:
+            self._abandon(error)
+
+    def put(self, content: str | bytes) -> None:
+        """Writes a whole picture; UsageError for one that is no text on a terminal."""
+        if isinstance(content, str):
+            self.write(content)
+            return
+        if self.terminal:
+            raise UsageError("this picture is no text for a terminal", hint="add -o FILE")
+        try:
+            self.stream.flush()
+            self.stream.buffer.write(content)
         except OSError as error:
             self._abandon(error)
 

@@ -10,7 +10,7 @@ from gradcli.errors import visible
 from gradcli.report.latex import latex_numbers, latex_text
 from gradcli.report.output import Sink
 from gradcli.report.report import Report, Rows
-from gradcli.report.rounded import is_number, is_text, rounded
+from gradcli.rounded import is_number, is_text, rounded
 
 _PEEK = 200
 """Rows that decide which columns hold numbers; no more are held in memory."""

@@ -2,34 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from gradcli.figures import Chart, GraphFigure, Series
+
 
 Rows = Iterable[dict[str, Any]]
 
 CODE = ("node", "expression", "inputs", "from", "local", "derivative", "formula", "variable")
 """Columns that hold the language's own text, unless a report names others."""
-
-
-class Abridged(str):
-    """A text that a terminal shows in `brief`."""
-
-    brief: str
-
-    def __new__(cls, text: str, brief: str) -> Abridged:
-        made = super().__new__(cls, text)
-        made.brief = brief
-        return made
-
-
-@dataclass(eq=False)
-class Curve:
-    """A figure of plain numbers: `y` over `x`, such as the loss over the steps."""
-
-    name: str
-    x: list[float] = field(default_factory=list)
-    y: list[float] = field(default_factory=list)
 
 
 @dataclass(eq=False)
@@ -60,8 +44,11 @@ class Report:
     """Columns that a table leaves out, one by one, where a terminal is too narrow for all."""
     code: Collection[str] = CODE
     """Columns whose text is set as code in md and latex."""
-    figure: Curve | None = None
+    curve: Series | None = None
     """Drawn small under a table on a terminal."""
+    graph: Callable[[], GraphFigure] | None = None
+    chart: Callable[[], Chart] | None = None
+    """What a picture shows, made once the rows are spent; None where there is nothing to draw."""
     text: str = ""
     """Lines that say it all: they are written as they are where no format was asked for."""
     notes: list[str] = field(default_factory=list)

@@ -20,7 +20,7 @@ from gradcli.report.curve import drawn
 from gradcli.report.folded import folded, narrowest
 from gradcli.report.output import Sink
 from gradcli.report.report import Report, Rows
-from gradcli.report.rounded import brief, is_number, is_text
+from gradcli.rounded import brief, is_number, is_text
 
 _MOST_ROWS = 200
 _MOST_ROWS_IN_A_FILE = 10_000
@@ -115,8 +115,8 @@ def write_table(report: Report, rows: Rows, sink: Sink, digits: int, colored: bo
     if more:
         blocks.append([Text(page.fit(f"… {more:,} more rows: add --format tsv"), "dim")])
     blocks.append(_summary(report.summary, page))
-    if report.figure is not None:
-        lines = drawn(report.figure, page.room, digits, sink.encoding)
+    if report.curve is not None:
+        lines = drawn(report.curve, page.room, digits, sink.encoding)
         blocks.append([Text(line) for line in lines])
     sink.write(_rendered(blocks, page, colored))
 

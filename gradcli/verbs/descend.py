@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.data.checkpoint import check_checkpoint
 from gradcli.errors import UsageError
+from gradcli.figures import Series
 from gradcli.learn.optimizers import parse_optimizer
 from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
 from gradcli.question.domain import parse_range
-from gradcli.report import Curve, Report
+from gradcli.report import Report
 from gradcli.training.endings import conclude, headings, parameter_rows
 from gradcli.training.metrics import Columns
 from gradcli.training.running import Run
@@ -170,7 +171,7 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
         conclude(report, run, signals, options.save)
 
     def parameters() -> Iterator[dict[str, Any]]:
-        curve = report.figure = Curve("loss")
+        curve = report.curve = Series("loss")
         with signals:
             for record in run:
                 curve.x.append(float(record.step))

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 import pytest
 
-from gradcli.report import Curve
+from gradcli.figures import Series
 from gradcli.report.curve import drawn
 
 
 def curve(*values):
-    return Curve("loss", [float(n) for n in range(len(values))], list(values))
+    return Series("loss", [float(n) for n in range(len(values))], list(values))
 
 
 def test_a_falling_line():

@@ -7,7 +7,8 @@ import re
 import numpy as np
 import pytest
 
-from gradcli.report import Curve, Report
+from gradcli.figures import Series
+from gradcli.report import Report
 
 TABLE = """\
 node  kind       expression  inputs  value  ∂e/∂node
@@ -274,10 +275,10 @@ def test_control_characters_are_spelled(shown):
 
 
 def test_the_curve_stands_under_the_summary(shown):
-    report = Report("descend", ["x"], [{"x": 1.0}], {"steps": 3}, figure=Curve("loss"))
+    report = Report("descend", ["x"], [{"x": 1.0}], {"steps": 3}, curve=Series("loss"))
     assert shown(report) == "x\n─\n1\n\nsteps  3\n"
-    report.figure.x += [0, 1, 2]
-    report.figure.y += [4.0, 1.0, 0.0]
+    report.curve.x += [0, 1, 2]
+    report.curve.y += [4.0, 1.0, 0.0]
     lines = shown(report).splitlines()
     assert lines[:6] == ["x", "─", "1", "", "steps  3", ""]
     assert lines[6] == "  loss"

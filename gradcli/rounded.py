@@ -7,7 +7,17 @@ import re
 from json.encoder import JSONEncoder
 from typing import Any
 
-from gradcli.report.report import Abridged
+
+class Abridged(str):
+    """A text that a terminal shows in `brief`."""
+
+    brief: str
+
+    def __new__(cls, text: str, brief: str) -> Abridged:
+        made = super().__new__(cls, text)
+        made.brief = brief
+        return made
+
 
 _ALL_DIGITS = 17
 """Significant digits that tell every double from its neighbours."""

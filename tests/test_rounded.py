@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradcli.report.rounded import brief, rounded
+from gradcli.rounded import brief, rounded
 
 
 @pytest.mark.parametrize(
