@@ -84,7 +84,7 @@ def _known(error: Exception) -> GradError:
 
 
 def printed(
-    name: str,
+    verb_name: str,
     make: Callable[[], "Report"],
     format: Format = "",
     json: Json = False,
@@ -111,7 +111,7 @@ def printed(
             raise UsageError(
                 f"--json and --format {format} exclude each other", hint="leave one of them out"
             )
-        chosen = chosen_format("json" if json else format, output, name)
+        chosen = chosen_format("json" if json else format, output, verb_name)
         report = make()
         if output:
             from gradcli.data.atomic import atomic_text
@@ -139,7 +139,7 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
             kind=inspect.Parameter.KEYWORD_ONLY,
         )
         for p in names
-        if p.name not in ("make", "name")
+        if p.name not in ("make", "verb_name")
     ]
 
 
