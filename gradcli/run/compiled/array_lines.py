@@ -202,12 +202,13 @@ class ArrayLines:
         return f"{self._global('np_empty', np.empty)}({constant(shape)})"
 
     def _handed_out(self, node: int) -> list[Line]:
-        """The line that gives an output its local, where no step does."""
+        """The line that gives an output its local, where no step does: what may lie in a buffer, in
+        an input or in a constant is copied."""
         at = self._plan.values[node].at
         if self._names.get(at) == node:
             return []
         text = self._text[at]
-        if self._buffers.owners[at] and self._graph.shapes[node]:
+        if self._graph.shapes[node]:
             text += ".copy()"
         return [Line(node, text, self._reads[at])]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.graph.graph import Graph
 from gradcli.run.compiled.code import Code
-from gradcli.run.compiled.compile import RAISED, sums_finite
+from gradcli.run.compiled.compile import RAISED, squares_finite
 from gradcli.run.compiled.lines import LONGEST, indented, listed, local, made, runner, unpacked
 from gradcli.run.interpret import Value
 
@@ -97,7 +97,7 @@ class Loop:
             done += more
             if not more or done == len(given.rates):
                 break
-        if self._guarded and not sums_finite(now):
+        if self._guarded and not squares_finite(now):
             # A number that is not finite stays in the state once it is there.
             done, _, now = self._part(watching, careful=True)(values, given)
         return done, now
