@@ -325,7 +325,7 @@ class Model:
 
         if engine != "numpy":
             raise UsageError(f"there is no engine '{engine}'", hint="it is numpy")
-        return Function(lambda given: self._ask(given, {}, None, wrt=_names(wrt)))
+        return Function(lambda given, fixed: self._ask(given, fixed, None, wrt=_names(wrt)))
 
     def _ask(self, values: Given, named: Mapping[str, Any], data: Any, **options: Any) -> Question:
         """The question that the values and the data make of the program."""
