@@ -96,6 +96,22 @@ def train(rows: int, sizes: list[int], steps: int, batch: int) -> Job:
     return job
 
 
+def calls(rows: int, sizes: list[int], count: int) -> Job:
+    """The loss and the gradient of all rows, so many times."""
+    import numpy as np
+
+    data, start = network(rows, sizes)
+    x, y = data["X"], data["y"]
+
+    def job() -> list[float]:
+        for _ in range(count):
+            *found, p = backward(x, y, *start.values(), np)
+            loss = -np.log(p[np.arange(rows), y]).mean()
+        return [float(loss), *(float(abs(one).sum()) for one in found)]
+
+    return job
+
+
 def full_gradient(rows: int, sizes: list[int], threads: int = 0) -> Job:
     """The loss and the gradient of all rows in one piece.
 

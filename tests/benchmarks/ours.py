@@ -96,6 +96,31 @@ def train(rows: int, sizes: list[int], steps: int, batch: int) -> Job:
     return job
 
 
+def calls(rows: int, sizes: list[int], count: int, vector: bool) -> Job:
+    """The loss and the gradient of all rows, so many times, by the library's compiled function: of
+    values by name, or of one vector, with the data fixed."""
+    from by_hand import network
+
+    from gradcli import Model
+
+    data, start = network(rows, sizes)
+    data["y"] = data["y"].astype(float)
+    call = Model(NETWORK).compile(wrt=list(start))
+    whole = call.vector(start, **data)
+
+    def by_name() -> list[float]:
+        for _ in range(count):
+            value, found = call(**start, **data)
+        return [value, *(float(abs(one).sum()) for one in found.values())]
+
+    def by_vector() -> list[float]:
+        for _ in range(count):
+            value, slope = whole(whole.x0)
+        return [value, *(float(abs(one).sum()) for one in whole.unpack(slope).values())]
+
+    return by_vector if vector else by_name
+
+
 def full_gradient(rows: int, sizes: list[int]) -> Job:
     """The loss and the gradient of all rows."""
     loss, start = _network(rows, sizes)

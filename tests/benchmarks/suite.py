@@ -135,6 +135,22 @@ def training(bench: Bench) -> Iterator[Row]:
         )
 
 
+def calls(bench: Bench) -> Iterator[Row]:
+    """Calls of a compiled function, which checks what it is given, unlike NumPy by hand."""
+    count = bench.choose(5_000, 500)
+    work: dict[str, Any] = {"rows": 32, "sizes": SMALL, "count": count}
+    for name, vector in (("values by name", False), ("a vector", True)):
+        yield bench.race(
+            f"a compiled network 4-16-3, 32 rows, a call with {name}",
+            Worker("gradcli", "ours", "calls", **work, vector=vector),
+            Worker("NumPy by hand", "by_hand", "calls", **work),
+            1.6,
+            units=count,
+            clock="cpu",
+            repeats=9,
+        )
+
+
 def many_rows(bench: Bench) -> Iterator[Row]:
     """A gradient of many rows, and the memory that it takes."""
     rows = 100_000
@@ -264,6 +280,7 @@ SUITE: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "start": start,
     "rosenbrock": rosenbrock,
     "training": training,
+    "calls": calls,
     "rows": many_rows,
     "large": large,
     "chain": chain,
