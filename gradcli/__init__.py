@@ -1,7 +1,8 @@
 """gradcli: a gradient workbench, for a shell and for Python.
 
-    import gradcli
-    gradcli.Model("(a+b)*(b+1)").grad(a=2, b=1).gradient  # {'a': 2.0, 'b': 5.0}
+>>> import gradcli
+>>> gradcli.Model("(a+b)*(b+1)").grad(a=2, b=1).gradient
+{'a': 2.0, 'b': 5.0}
 
 Importing it costs next to nothing: what a name needs is loaded when it is first used.
 """

@@ -20,7 +20,11 @@ _SMALL, _LARGE, _COUNT = 60, 1_000, 100_000
 
 def spelled(value: float) -> str:
     """The shortest that is the number, in brackets where it begins with a sign that a product would
-    need them for; else ten digits of it."""
+    need them for; else ten digits of it.
+
+    >>> spelled(0.0625), spelled(-(0.5**0.5)), spelled(1.5707963267948966)
+    ('1/16', '(-1/sqrt(2))', 'pi/2')
+    """
     exact = next(_exact(abs(value)), "")
     if not exact:
         return f"{value:.10g}" if value > 0 else f"({value:.10g})"

@@ -31,7 +31,11 @@ def like_a_number(words: Iterable[str]) -> str | None:
 
 
 def no_number(word: str) -> tuple[str, str]:
-    """What is wrong with a word that stands where a number should, and the hint; or no hint."""
+    """What is wrong with a word that stands where a number should, and the hint; or no hint.
+
+    >>> no_number("1.234,5")
+    ("'1.234,5' is no number", 'write 1234.5')
+    """
     if not word:
         return "the cell is empty", _ABSENT
     plain = "".join(map(_ascii, word)).strip()

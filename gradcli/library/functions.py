@@ -79,6 +79,10 @@ class Function:
     of the same names and shapes as in the last call go into it as they are. Data is given by the
     names of the program too, as arrays with rows first. What has a value in the program may be left
     out. The arrays that come back are the caller's own, and several threads may call at a time.
+
+    >>> f = Model("mean((A@w - b)^2)").compile(wrt="w")
+    >>> f(A=[[1, 0], [0, 2]], w=[1, 1], b=[1, 1])
+    (0.5, {'w': array([0., 2.])})
     """
 
     def __init__(

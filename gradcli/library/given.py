@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 def as_values(values: Mapping[str, Any]) -> dict[str, Value]:
-    """Floats and float64 arrays by name; UsageError for what is neither."""
+    """Floats and float64 arrays by name; UsageError for what is neither.
+
+    >>> as_values({"x": [1, 2], "lr": 1})
+    {'x': array([1., 2.]), 'lr': 1.0}
+    """
     return {name: as_value(name, value) for name, value in values.items()}
 
 

@@ -59,7 +59,11 @@ class Model:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What values can be given to: the variables, params and consts that the output needs."""
+        """What values can be given to: the variables, params and consts that the output needs.
+
+        >>> Model("param w = 0; mean((w*x - y)^2)").names
+        ('w', 'x', 'y')
+        """
         from gradcli.graph.names import needed
         from gradcli.graph.ops.table import find
         from gradcli.language.definitions import CONSTANTS
@@ -76,7 +80,11 @@ class Model:
         )
 
     def __call__(self, values: Given = None, /, *, data: Any = None, **named: Any) -> Value:
-        """The value of the output: a float, or a float64 array of its shape."""
+        """The value of the output: a float, or a float64 array of its shape.
+
+        >>> Model("2*x")(x=[1, 2])
+        array([2., 4.])
+        """
         question = self._ask(values, named, data)
         with _quiet():
             output = question.model.output
@@ -108,7 +116,11 @@ class Model:
         data: Any = None,
         **named: Any,
     ) -> Gradient:
-        """The gradient of a scalar output by its variables and params, or by the nodes of `wrt`."""
+        """The gradient of a scalar output by its variables and params, or by the nodes of `wrt`.
+
+        >>> Model("h = x*y; h^2").grad(x=3, y=2, wrt="h").gradient
+        {'h': 12.0}
+        """
         from gradcli.library.results import Gradient
         from gradcli.verbs.grad import grad
 
@@ -148,7 +160,11 @@ class Model:
         data: Any = None,
         **named: Any,
     ) -> Hessian:
-        """By two variables an array of the first one's shape + the second one's."""
+        """By two variables an array of the first one's shape + the second one's.
+
+        >>> Model("x^2*y").hessian(x=3, y=2)["x"]
+        {'x': 4.0, 'y': 6.0}
+        """
         from gradcli.library.results import Hessian
         from gradcli.verbs.jacobian import hessian_report
 
@@ -167,7 +183,11 @@ class Model:
         data: Any = None,
         **named: Any,
     ) -> Explanation:
-        """Every step of both passes, or what concerns one `node`: each path to it."""
+        """Every step of both passes, or what concerns one `node`: each path to it.
+
+        >>> Model("h = x*y; h^2").trace(x=3, y=2).steps[-1]["expression"]
+        '∂e/∂x = ∂e/∂h · y'
+        """
         from gradcli.library.results import Explanation
         from gradcli.verbs.trace import trace
 
@@ -265,6 +285,12 @@ class Model:
         each step with a mapping of step, loss, grad_norm, lr, metrics and parameters, as a row of
         `--trace`. Of the other names those that are an option of `descend` (`steps`, `tol`,
         `schedule`, `epochs`, `batch_size`, `save`, …) are that, the rest are values.
+
+        >>> found = Model("param w = 0; mean((w*x - y)^2)").descend(
+        ...     data={"x": [1.0, 2.0], "y": [2.0, 4.0]}, lr=0.2, steps=100
+        ... )
+        >>> found.converged, round(found.params["w"], 6)
+        (True, 2.0)
         """
         from dataclasses import fields
 

@@ -25,7 +25,11 @@ class Result:
         return [*self.report.notes, *self.report.warnings]
 
     def to_dict(self) -> dict[str, Any]:
-        """`command`, `summary` and `rows`, as plain Python: arrays as nested lists."""
+        """`command`, `summary` and `rows`, as plain Python: arrays as nested lists.
+
+        >>> Model("sum(x^2)").grad(x=[1, 2]).to_dict()["summary"]["gradient"]
+        {'x': [2.0, 4.0]}
+        """
         return {
             "command": self.report.command,
             "summary": _plain(self.report.summary),
@@ -70,7 +74,11 @@ class Gradient(Result):
 
 @dataclass(frozen=True, repr=False)
 class ByName(Result, Mapping[str, Any]):
-    """A result that is a mapping, such as of variables to derivatives."""
+    """A result that is a mapping, such as of variables to derivatives.
+
+    >>> dict(Model("x*y").jacobian(x=3, y=2))
+    {'x': 2.0, 'y': 3.0}
+    """
 
     _found: Mapping[str, Any]
 

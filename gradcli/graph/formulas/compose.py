@@ -29,7 +29,11 @@ from gradcli.graph.ops.op import Attr, Op, Shape
 
 
 def spread(form: Form, shape: Shape) -> Form:
-    """`form` in exactly this shape, with `expand` where it repeats entries."""
+    """`form` in exactly this shape, with `expand` where it repeats entries.
+
+    >>> spread(scaled(Form("x"), 2), (3,)).text
+    '2 * expand(x, 3)'
+    """
     if form.shape == shape:
         return form
     value = form.parts.number
@@ -43,7 +47,11 @@ def spread(form: Form, shape: Shape) -> Form:
 
 
 def sum_to(form: Form, whole: Shape, shape: Shape) -> Form:
-    """`form`, in the shape `whole`, summed over what broadcasting from `shape` had repeated."""
+    """`form`, in the shape `whole`, summed over what broadcasting from `shape` had repeated.
+
+    >>> sum_to(scaled(Form("x", shape=(2, 3)), 2), (2, 3), (3,)).text
+    '2 * sum(x, axis=0)'
+    """
     if whole == shape:
         return form
     if not shape:

@@ -113,7 +113,11 @@ ZERO, ONE = number(Fraction(0)), number(Fraction(1))
 
 
 def multiply(*forms: Form) -> Form:
-    """The elementwise product: numbers first, equal factors as powers."""
+    """The elementwise product: numbers first, equal factors as powers.
+
+    >>> multiply(Form("x"), number(2.0), divide(Form("x"), Form("y"))).text
+    '2 * x^2 / y'
+    """
     value = Fraction(1)
     above: Powers = {}
     below: Powers = {}
@@ -144,7 +148,11 @@ def divide(a: Form, b: Form) -> Form:
 
 
 def power(a: Form, b: Form) -> Form:
-    """a ^ b; a whole exponent goes to the factors."""
+    """a ^ b; a whole exponent goes to the factors.
+
+    >>> power(divide(Form("x"), Form("y")), number(-2.0)).text
+    'y^2 / x^2'
+    """
     n, p = b.number, a.parts
     if n is None or not n or n.denominator != 1 or abs(n) > _LARGEST_POWER:
         return written("pow", a, b)
@@ -165,7 +173,14 @@ def scaled(form: Form, value: Fraction | int) -> Form:
 
 
 def gated(form: Form, mask: Form, implied: bool = False) -> Form:
-    """`form` where the mask is not 0, else 0; see Product on `implied`."""
+    """`form` where the mask is not 0, else 0; see Product on `implied`.
+
+    >>> mask = written("gt", Form("y"), ZERO)
+    >>> gated(Form("x"), mask).text, gated(Form("x"), mask, implied=True).text
+    ('x * (y > 0)', 'x')
+    >>> gated(Form("log(x)", total=False), mask).text  # 0 times inf would be nan
+    'where(y > 0, log(x), 0)'
+    """
     if form.number == 0 or mask.number == 0:
         return ZERO
     if mask.number is not None:
@@ -181,7 +196,11 @@ def gated(form: Form, mask: Form, implied: bool = False) -> Form:
 
 
 def add(forms: Sequence[Form]) -> Form:
-    """The sum, equal terms collected, a positive one first."""
+    """The sum, equal terms collected, a positive one first.
+
+    >>> add([scaled(Form("y"), -1), Form("x"), Form("x")]).text
+    '2 * x - y'
+    """
     if len(forms) == 1:
         return forms[0]
     units: dict[str, Form] = {}

@@ -61,7 +61,12 @@ def _label_level(graph: Graph, node: int) -> int:
 
 
 def write(op: Op, parts: Sequence[tuple[str, int]], attr: Attr | None) -> tuple[str, int]:
-    """The text of `op` over argument texts with their levels, and the level of the result."""
+    """The text of `op` over argument texts with their levels, and the level of the result.
+
+    >>> from gradcli.graph.ops.table import find
+    >>> write(find("mul"), [("a + b", 2), ("c", ATOM)], None)
+    ('(a + b) * c', 3)
+    """
     attr = attr or ()
     if callable(op.text):
         texts = [text for text, _ in parts]

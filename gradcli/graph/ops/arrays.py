@@ -243,7 +243,11 @@ def cumsum(x: Values, axis: int | None) -> Values:
 
 
 def prod_others(x: Values, axis: int | None) -> Values:
-    """The products of what stands before and after each entry: exact also where factors are 0."""
+    """The products of what stands before and after each entry: exact also where factors are 0.
+
+    >>> prod_others(np.array([2.0, 0.0, 4.0]), 0)
+    array([0., 8., 0.])
+    """
     rows = np.moveaxis(np.reshape(x, (-1,)) if axis is None else x, axis or 0, -1)
     before, after = np.ones_like(rows), np.ones_like(rows)
     np.cumprod(rows[..., :-1], axis=-1, out=before[..., 1:])

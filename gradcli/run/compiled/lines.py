@@ -23,7 +23,11 @@ Reads = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One assignment: the local of node `target` becomes `text`, which reads those of `reads`."""
+    """One assignment: the local of node `target` becomes `text`, which reads those of `reads`.
+
+    >>> str(Line(3, "t1 + t2", (1, 2)))
+    't3 = t1 + t2'
+    """
 
     target: int
     text: str
@@ -39,7 +43,11 @@ def local(node: int) -> str:
 
 
 def unpacked(nodes: Sequence[int], source: str) -> str:
-    """The line that gives the locals of `nodes` the values in `source`."""
+    """The line that gives the locals of `nodes` the values in `source`.
+
+    >>> unpacked([1, 2], "values")
+    't1, t2, = values'
+    """
     return f"{''.join(local(n) + ', ' for n in nodes)}= {source}" if nodes else "pass"
 
 

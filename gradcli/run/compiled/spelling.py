@@ -27,7 +27,12 @@ class Template(NamedTuple):
 
 @cache
 def template(op: Op, count: int, attr: Attr | None, careful: bool) -> Template:
-    """The value of `op` for `count` scalars and these static arguments."""
+    """The value of `op` for `count` scalars and these static arguments.
+
+    >>> from gradcli.graph.ops.table import find
+    >>> template(find("relu"), 1, None, careful=False)
+    Template(text='0.0 if {0} <= 0 else {0}', mentions=(2,))
+    """
     nodes = [p for p in op.parameters if p.name not in op.static]
     words = {name: constant(value) for name, value in zip(op.static, attr or ())}
     for place, parameter in enumerate(nodes):
