@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gradcli.graph.build import Built
 from gradcli.graph.reverse import gradient, jacobian_seed
-from gradcli.learn.loss import Data, Loss
+from gradcli.learn.loss import Loss
 from gradcli.run.compiled.compile import Compiled, compile_graph
 
 if TYPE_CHECKING:
@@ -23,29 +23,21 @@ if TYPE_CHECKING:
 class ExactLoss(Loss):
     """A loss of all rows with its second derivatives."""
 
-    def __init__(
-        self,
-        build: Callable[[int], Built],
-        params: Sequence[str],
-        fixed: Mapping[str, Value],
-        data: Data | None,
-        seed: int,
-    ) -> None:
-        super().__init__(build, params, fixed, data, seed=seed)
-        self._rows_of: list[_Slices] | None = None
+    @cached_property
+    def _slices(self) -> list[_Slices]:
+        measure = self.measure(self.rows)
+        return [
+            _Slices(measure.graph, of, measure.params, measure.inputs, self.seed)
+            for of in measure.gradients
+        ]
 
     def hessian(self, params: Params) -> dict[str, Params]:
         """The second derivatives by two parameters, in the shape of the first and the second."""
-        measure = self.measure(self.rows)
-        if self._rows_of is None:
-            self._rows_of = [
-                _Slices(measure.graph, of, measure.params, measure.inputs, self.seed)
-                for of in measure.gradients
-            ]
-        values = [*(params[name] for name in self.params), *self.others(measure, None)]
+        others = self.others(self.measure(self.rows), None)
+        values = [*(params[name] for name in self.params), *others]
         return {
             name: dict(zip(self.params, slices(values)))
-            for name, slices in zip(self.params, self._rows_of)
+            for name, slices in zip(self.params, self._slices)
         }
 
 
@@ -56,34 +48,24 @@ class Residuals:
     Jacobian: it takes a pass an entry of the parameters, however many residuals there are.
     """
 
-    def __init__(
-        self,
-        build: Callable[[int], Built],
-        params: Sequence[str],
-        fixed: Mapping[str, Value],
-        data: Data | None,
-        seed: int,
-    ) -> None:
-        self.params = list(params)
-        model = build(data.rows if data else 0)
-        graph = model.graph
-        others = [name for name in model.inputs if name not in params]
-        self._others: list[Any] = [
-            fixed[name] if name in fixed or data is None else data.take(name) for name in others
-        ]
-        inputs = [model.inputs[name] for name in [*params, *others]]
-        self._value = compile_graph(graph, [model.output], inputs, seed=seed)
-        upstream = jacobian_seed(graph, model.output)
-        adjoints = gradient(graph, model.output, inputs[: len(self.params)], upstream)
+    def __init__(self, vector: Loss) -> None:
+        """`vector` has such an output, of all its rows."""
+        measure = vector.measure(vector.rows)
+        graph, output = measure.graph, measure.model.output
+        self._params = vector.params
+        self._others = vector.others(measure, None)
+        self._value = measure.compiled(with_gradient=False)
+        upstream = jacobian_seed(graph, output)
+        adjoints = gradient(graph, output, measure.params, upstream)
         self._columns = [
-            _Slices(graph, adjoints[node], [upstream], [*inputs, upstream], seed)
-            for node in inputs[: len(self.params)]
+            _Slices(graph, adjoints[node], [upstream], [*measure.inputs, upstream], vector.seed)
+            for node in measure.params
         ]
-        self._shape = graph.shapes[model.output]
+        self._shape = graph.shapes[output]
 
     def residuals(self, params: Params) -> Array:
         """The vector at `params`."""
-        (found,) = self._value([*(params[name] for name in self.params), *self._others])
+        (found,) = self._value(self._values(params))
         result: Array = found
         return result
 
@@ -91,13 +73,16 @@ class Residuals:
         """The derivative by each parameter, in the shape of the residuals and the parameter."""
         import numpy as np
 
-        given = [*(params[name] for name in self.params), *self._others, np.ones(self._shape)]
+        given = [*self._values(params), np.ones(self._shape)]
         found: Params = {}
-        for name, slices in zip(self.params, self._columns):
+        for name, slices in zip(self._params, self._columns):
             (block,) = slices(given)
             # the parameter's axes come first here; behind the residuals they are asked for
             found[name] = np.moveaxis(block, -1, 0)
         return found
+
+    def _values(self, params: Params) -> list[Any]:
+        return [*(params[name] for name in self._params), *self._others]
 
 
 class _Slices:

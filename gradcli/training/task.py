@@ -95,11 +95,11 @@ class Task:
     def exact(self) -> ExactLoss:
         """The loss with second derivatives."""
         seed = self.question.seed
-        return ExactLoss(self.model, self.moving, self.fixed, self.learn, seed)
+        return ExactLoss(self.model, self.moving, self.fixed, self.learn, seed=seed)
 
     def residuals(self, learn: Part | None) -> Residuals:
         """The output as a vector of residuals."""
-        return Residuals(self.model, self.moving, self.fixed, learn, self.question.seed)
+        return Residuals(self.loss(learn))
 
     def judged(self, squares: bool) -> Callable[[Params], float] | None:
         """The loss of the rows that judge; of residuals the sum of their squares."""
