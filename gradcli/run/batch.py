@@ -46,12 +46,7 @@ class Batch:
     ) -> None:
         self._graph, self._outputs = graph, list(outputs)
         still = set(held) - set(varied)
-        cone = graph.cone(outputs, {*varied, *still})
-        moving = set(varied)
-        for node in cone:
-            if node not in still and any(arg in moving for arg in graph.args[node]):
-                moving.add(node)
-        order = [node for node in cone if node in moving and node not in varied]
+        moving, order = moved(graph, outputs, varied, still)
         needed = {arg for node in order for arg in graph.args[node]} | set(outputs)
         found = interpret(graph, sorted(needed - moving), values, seed)
         self._fixed = {node: found[node] for node in needed - moving}
@@ -71,7 +66,7 @@ class Batch:
             self._run({node: value[at : at + most] for node, value in varied.items()})
             for at in range(0, count, most)
         ]
-        return [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*chunks)]
+        return together(chunks)
 
     def _run(self, varied: Mapping[int, Array]) -> list[Array]:
         values: dict[int, Any] = {**self._fixed, **varied}
@@ -92,6 +87,25 @@ class Batch:
             else values[node]
             for node in self._outputs
         ]
+
+
+def moved(
+    graph: Graph, outputs: Sequence[int], varied: Collection[int], still: Collection[int]
+) -> tuple[set[int], list[int]]:
+    """What changes with the `varied` nodes on the ways to the outputs that do not lead through
+    `still`; and the same without the varied ones themselves, in topological order."""
+    order: list[int] = []
+    moving, known = set(varied), {*varied, *still}
+    for node in graph.cone(outputs, known):
+        if node not in known and any(arg in moving for arg in graph.args[node]):
+            order.append(node)
+            moving.add(node)
+    return moving, order
+
+
+def together(chunks: Sequence[Sequence[Array]]) -> list[Array]:
+    """The outputs of several walks, one after the other along the first axis."""
+    return [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*chunks)]
 
 
 def step_of(graph: Graph, node: int, moving: Collection[int]) -> Batched:

@@ -21,7 +21,7 @@ from gradcli.errors import GradError
 from gradcli.graph.graph import Graph
 from gradcli.graph.ops.arrays import Array
 from gradcli.graph.ops.op import Axes
-from gradcli.run.batch import FLOATS, last_uses, step_of
+from gradcli.run.batch import FLOATS, last_uses, moved, step_of, together
 from gradcli.run.batched_ops import Batched, looped
 from gradcli.run.interpret import Value, interpret
 
@@ -79,12 +79,7 @@ class Spots:
     ) -> None:
         self._graph, self._outputs, self._varied = graph, list(outputs), varied
         still = set(held) - {varied}
-        cone = graph.cone(outputs, {varied, *still})
-        moving = {varied}
-        for node in cone:
-            if node not in still and any(arg in moving for arg in graph.args[node]):
-                moving.add(node)
-        order = [node for node in cone if node in moving and node != varied]
+        moving, order = moved(graph, outputs, [varied], still)
         needed = {arg for node in order for arg in graph.args[node]} | set(outputs) | moving
         self._centre = interpret(graph, sorted(needed), values, seed)
         self._steps = [step_of(graph, node, moving) for node in order]
@@ -106,7 +101,7 @@ class Spots:
                 self.most = max(1, min(self.most, len(place) - start) // 4)
             else:
                 start += self.most
-        return [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*chunks)]
+        return together(chunks)
 
     def _run(self, place: Places, at: Array) -> list[Array]:
         graph, centre = self._graph, self._centre
