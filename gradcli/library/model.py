@@ -100,8 +100,8 @@ class Model:
         from gradcli.verbs.evaluate import evaluate
 
         question = self._ask(values, named, data)
+        report = _reported(evaluate, question)
         with _quiet():
-            report = _spent(evaluate(question), question)
             found = question.run([question.model.output])
         called = question.names(list(found))
         by_name = {called[node]: value for node, value in found.items()}
@@ -124,9 +124,8 @@ class Model:
         from gradcli.library.results import Gradient
         from gradcli.verbs.grad import grad
 
-        question = self._ask(values, named, data, wrt=_names(wrt))
-        with _quiet():
-            report = _spent(grad(question), question)
+        question = self._ask(values, named, data, wrt=wrt)
+        report = _reported(grad, question)
         return Gradient(report, report.summary["value"], report.summary["gradient"])
 
     def jacobian(
@@ -146,9 +145,8 @@ class Model:
         from gradcli.library.results import Jacobian
         from gradcli.verbs.jacobian import jacobian_report
 
-        question = self._ask(values, named, data, wrt=_names(wrt))
-        with _quiet():
-            report = _spent(jacobian_report(question), question)
+        question = self._ask(values, named, data, wrt=wrt)
+        report = _reported(jacobian_report, question)
         return Jacobian(report, report.summary["jacobian"], report.summary["value"])
 
     def hessian(
@@ -168,9 +166,8 @@ class Model:
         from gradcli.library.results import Hessian
         from gradcli.verbs.jacobian import hessian_report
 
-        question = self._ask(values, named, data, wrt=_names(wrt))
-        with _quiet():
-            report = _spent(hessian_report(question), question)
+        question = self._ask(values, named, data, wrt=wrt)
+        report = _reported(hessian_report, question)
         return Hessian(report, report.summary["hessian"], report.summary["value"])
 
     def trace(
@@ -191,9 +188,8 @@ class Model:
         from gradcli.library.results import Explanation
         from gradcli.verbs.trace import trace
 
-        question = self._ask(values, named, data, wrt=_names(wrt))
-        with _quiet():
-            report = _spent(trace(question, node), question)
+        question = self._ask(values, named, data, wrt=wrt)
+        report = _reported(trace, question, node)
         summary = report.summary
         return Explanation(report, summary["value"], summary["gradient"], list(report.rows))
 
@@ -228,11 +224,9 @@ class Model:
         low, high = range
         settings = CheckOptions(rtol, atol, order, step, points, f"{low!r}:{high!r}")
         settings.validate()
-        sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
-        question = self._ask(values, named, data, wrt=_names(wrt), guess=True, shape=sizes)
+        question = self._ask(values, named, data, wrt=wrt, guess=True, shapes=shapes)
         texts = [f"{n} = {f}" for n, f in claims.items()] if isinstance(claims, Mapping) else claims
-        with _quiet():
-            report = _spent(check(question, settings, texts), question)
+        report = _reported(check, question, settings, texts)
         found = report.summary
         return Verdict(
             report, found["passed"], found["max_rel_error"], found["points"], list(report.rows)
@@ -256,10 +250,8 @@ class Model:
         from gradcli.library.results import Symbolic
         from gradcli.verbs.symbolic import symbolic_report
 
-        sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
-        question = self._ask(values, named, data, wrt=_names(wrt), guess=True, shape=sizes)
-        with _quiet():
-            report = _spent(symbolic_report(question), question)
+        question = self._ask(values, named, data, wrt=wrt, guess=True, shapes=shapes)
+        report = _reported(symbolic_report, question)
         rows = report.rows
         return Symbolic(report, {r["node"]: r["derivative"] for r in rows if r["derivative"]})
 
@@ -314,7 +306,7 @@ class Model:
         )
         method = parse_optimizer(optimizer).name
         question = self._ask(
-            values, named, data, wrt=_names(wrt), params=params, descent=method
+            values, named, data, wrt=wrt, params=params, descent=method
         )  # fmt: skip
         frame = None if validate is None else held_out(question, as_table(validate))
         rows: list[dict[str, Any]] = []
@@ -351,19 +343,30 @@ class Model:
 
         if engine != "numpy":
             raise UsageError(f"there is no engine '{engine}'", hint="it is numpy")
-        return Function(lambda given, fixed: self._ask(given, fixed, None, wrt=_names(wrt)))
+        return Function(lambda given, fixed: self._ask(given, fixed, None, wrt=wrt))
 
-    def _ask(self, values: Given, named: Mapping[str, Any], data: Any, **options: Any) -> Question:
+    def _ask(
+        self,
+        values: Given,
+        named: Mapping[str, Any],
+        data: Any,
+        *,
+        wrt: Sequence[str] | str = (),
+        shapes: Mapping[str, Sequence[int]] | None = None,
+        **options: Any,
+    ) -> Question:
         """The question that the values and the data make of the program."""
         twice = next((name for name in values or {} if name in named), None)
         if twice is not None:
             raise UsageError(f"'{twice}' is given twice", hint="leave one of them out")
         given = as_values({**(values or {}), **named})
         table = () if data is None else as_table(data)
+        sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
         with _quiet():
             return pose(
-                self._text, self.program, given, of=self._of, data=table, seed=self._seed, **options
-            )
+                self._text, self.program, given, of=self._of, wrt=_names(wrt), data=table,
+                seed=self._seed, shape=sizes, **options,
+            )  # fmt: skip
 
 
 def _file(path: str) -> Source:
@@ -375,9 +378,12 @@ def _names(names: Sequence[str] | str) -> list[str]:
     return [names] if isinstance(names, str) and names else list(names)
 
 
-def _spent(report: Report, question: Question) -> Report:
-    """The report with its rows in a list, its summary complete, and how it was understood."""
-    report.rows = list(report.rows)
+def _reported(verb: Callable[..., Report], question: Question, *settings: Any) -> Report:
+    """A verb's report with its rows in a list, its summary complete, and how the question was
+    understood."""
+    with _quiet():
+        report = verb(question, *settings)
+        report.rows = list(report.rows)
     report.notes[:0] = question.notes
     return report
 
