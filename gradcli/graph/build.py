@@ -120,12 +120,8 @@ class _Builder:
         self.graph, self.columns = graph, columns
         self.model = Built(program, graph, nodes=dict(nodes))
         self.model.origins.extend([-1] * len(graph))
-        self.statements: dict[str, Statement] = {}
-        self.order: dict[str, int] = {}
-        for place, statement in enumerate(program.statements):
-            if statement.name:
-                self.statements[statement.name] = statement
-                self.order[statement.name] = place
+        self.statements = program.named
+        self.order = {name: place for place, name in enumerate(self.statements)}
         self.frames: list[_Frame] = []
         self.active: dict[str, Span] = {}
         self.inlined: dict[tuple[str, tuple[int, ...]], int] = {}
@@ -159,8 +155,6 @@ class _Builder:
 
     def _refuse_too_long(self, wanted: Container[str], output: Statement | None) -> None:
         """Refuses at once most of what `_run` would refuse after ten million instructions."""
-        if not any(s.kind == "function" for s in self.program.statements):
-            return
         from gradcli.graph.inlining import too_long  # most programs have none, and start sooner
 
         roots = [

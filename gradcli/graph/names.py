@@ -52,7 +52,7 @@ def used_by(program: Program, statement: Statement) -> dict[str, int]:
 def needed(program: Program, output: str = "", more: Iterable[str] = ()) -> dict[str, int]:
     """Every name that the output is made of, with the place where it first stands; after those
     of the output the names that `more` nodes are made of."""
-    statements = {s.name: s for s in program.statements if s.name}
+    statements = program.named
     found: dict[str, int] = {output: -1} if output else {}
     roots = [statements[name] for name in (output, *more) if name in statements]
     if not output:

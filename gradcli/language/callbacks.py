@@ -185,7 +185,7 @@ class Callbacks:
     def _ends_in_a_function(self) -> bool:
         """Whether the last function is made of every node, as it is where there is none."""
         program = self.program
-        statements = {s.name: s for s in program.statements if s.name}
+        statements = program.named
         waiting = [[s for s in program.statements if s.kind == "function"][-1]]
         found = set()
         while waiting:

@@ -79,6 +79,11 @@ class Program:
     stops: list[int] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
 
+    @property
+    def named(self) -> dict[str, Statement]:
+        """The statements that define a name, by that name."""
+        return {s.name: s for s in self.statements if s.name}
+
     def span(self, instruction: int) -> Span:
         """Where the subexpression that ends with this instruction stands in the text."""
         return self.starts[instruction], self.stops[instruction]

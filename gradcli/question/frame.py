@@ -148,7 +148,7 @@ def open_frame(
     name, which are what `*` and a range mean then.
     """
     table = data if isinstance(data, Table) else open_table(data)
-    statements = {s.name: s for s in program.statements if s.name}
+    statements = program.named
     both = next((n for n in given if n in table.names and n in names and n not in statements), None)
     if both is not None:
         raise UsageError(

@@ -414,7 +414,7 @@ def _value(binding: Binding, seed: int) -> Value:
 def refuse_unknown(values: Mapping[str, Any], program: Program) -> None:
     """UsageError for a value that the program has no name for."""
     used = {name for s in program.statements for name in used_by(program, s)}
-    defined = {s.name: s for s in program.statements if s.name}
+    defined = program.named
     for name in values:
         statement = defined.get(name)
         if statement is not None and statement.kind in ("node", "function"):

@@ -7,6 +7,7 @@ scalar namespace, so that the two agree to a few units in the last place.
 from __future__ import annotations
 
 import builtins
+import functools
 import math
 import sys
 from typing import Any
@@ -105,17 +106,11 @@ lt, le, gt, ge, eq, ne = map(
 
 
 def maximum(*xs: Values) -> Values:
-    result = xs[0]
-    for x in xs[1:]:
-        result = np.maximum(result, x)
-    return result
+    return functools.reduce(np.maximum, xs)
 
 
 def minimum(*xs: Values) -> Values:
-    result = xs[0]
-    for x in xs[1:]:
-        result = np.minimum(result, x)
-    return result
+    return functools.reduce(np.minimum, xs)
 
 
 def clip(x: Values, lo: Values, hi: Values) -> Values:
@@ -277,8 +272,7 @@ def picked(rows: Values, classes: Values) -> Values:
 
 def cross_entropy(logits: Values, target: Values) -> Values:
     if np.shape(target) == np.shape(logits):
-        log_p = log_softmax(logits, -1)
-        return -np.sum(np.where(np.equal(target, 0), 0.0, target * log_p), axis=-1)
+        return nll(log_softmax(logits, -1), target)
     rest = logits - _largest(logits, -1)
     return np.log(sum(np.exp(rest), -1, 0)) - picked(rest, target)
 
