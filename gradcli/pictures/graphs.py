@@ -10,4 +10,7 @@ if TYPE_CHECKING:
 
 def graph_picture(graph: GraphFigure, format: str, theme: str) -> str | bytes:
     """A computational graph as svg, png, pdf, dot, mmd or tikz."""
-    raise NotImplementedError
+    from gradcli.pictures.boxes import drawing_of
+    from gradcli.pictures.svg import svg_text
+
+    return svg_text(drawing_of(graph), theme)

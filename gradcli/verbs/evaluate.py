@@ -12,6 +12,7 @@ from gradcli.run.interpret import finite
 from gradcli.verbs import nodes
 
 if TYPE_CHECKING:
+    from gradcli.figures import GraphFigure
     from gradcli.question.units import Units
 
 
@@ -51,4 +52,11 @@ def evaluate(question: Question, units: Units | None = None) -> Report:
         report.warnings.append(
             f"{names[output]} is not finite: {breakdown(question.graph, output, values, names)}"
         )
+
+    def graph_figure() -> GraphFigure:
+        from gradcli.verbs.pictured import forward_figure
+
+        return forward_figure(question, units)
+
+    report.graph = graph_figure
     return report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import ShapeError
 from gradcli.graph.graph import Graph
@@ -12,6 +12,9 @@ from gradcli.question.question import Question
 from gradcli.question.whereabouts import warn_of_breakdown
 from gradcli.report import Report
 from gradcli.verbs import nodes
+
+if TYPE_CHECKING:
+    from gradcli.figures import GraphFigure
 
 
 def grad(question: Question) -> Report:
@@ -50,6 +53,13 @@ def grad(question: Question) -> Report:
     if not found:
         report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
     warn_of_breakdown(report, question, values, names, {n: gradients[n] for n in variables})
+
+    def graph_figure() -> GraphFigure:
+        from gradcli.verbs.pictured import backward_figure
+
+        return backward_figure(question, wrt)
+
+    report.graph = graph_figure
     return report
 
 

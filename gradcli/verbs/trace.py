@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
 from gradcli.graph.formulas.edges import EdgeFormulas
@@ -20,6 +20,9 @@ from gradcli.run.interpret import Value
 from gradcli.verbs.grad import differentiated, refuse_array
 from gradcli.verbs.symbolic import named
 from gradcli.words import listed, nearest
+
+if TYPE_CHECKING:
+    from gradcli.figures import GraphFigure
 
 COLUMNS = [
     "step", "phase", "node", "expression", "value", "from", "upstream", "local", "downstream",
@@ -57,7 +60,7 @@ def trace(question: Question, only: str = "") -> Report:
     edges: list[Edge] = []
     gradients = gradient(graph, output, wrt, edges=edges)
     steps = EdgeFormulas(graph, output, cone, names)
-    way = _Way(question, steps, edges, Paths(graph, output, wrt[0], edges) if only else None)
+    way = Way(question, steps, edges, Paths(graph, output, wrt[0], edges) if only else None)
     values = way.run([output, *gradients.values()])
     found = {names[node]: values[gradients[node]] for node in variables}
     report = Report(
@@ -74,6 +77,13 @@ def trace(question: Question, only: str = "") -> Report:
     elif only and way.more:
         report.warnings.append(f"{way.more:,} more paths are added up in the last row")
     warn_of_breakdown(report, question, values, names, {n: gradients[n] for n in variables})
+
+    def graph_figure() -> GraphFigure:
+        from gradcli.verbs.pictured import backward_figure
+
+        return backward_figure(question, wrt)
+
+    report.graph = graph_figure
     return report
 
 
@@ -95,7 +105,7 @@ def _numbered(rows: Iterator[Row]) -> Iterator[Row]:
         yield {"step": number, **row}
 
 
-class _Way:
+class Way:
     """The steps of one trace: what they need of a run, and their rows."""
 
     def __init__(
@@ -152,20 +162,29 @@ class _Way:
             "expression": f"{first} = 1",
             "grad": 1.0,
         }
-        last = -1
-        for edge, local in zip(self.edges, self.locals):
-            sign = "+=" if edge.receiver == last else "="
-            last = edge.receiver
+        for number, edge in enumerate(self.edges):
             yield {
                 "phase": "backward",
-                "node": names[last],
-                "expression": f"{steps.symbol(last).text} {sign} {steps.formula(edge)}",
+                "node": names[edge.receiver],
+                "expression": self.symbols(number),
                 "from": names[edge.consumer],
                 "upstream": values[edge.upstream],
-                "local": steps.map(edge) if local is None else values[local],
+                "local": self.local(number, values),
                 "downstream": values[edge.downstream],
                 "grad": values[edge.total],
             }
+
+    def symbols(self, number: int) -> str:
+        """What a step does, `∂e/∂b += ∂e/∂s · 1`; the first one of a receiver says `=`."""
+        edge = self.edges[number]
+        more = number > 0 and self.edges[number - 1].receiver == edge.receiver
+        symbol = self.steps.symbol(edge.receiver).text
+        return f"{symbol} {'+=' if more else '='} {self.steps.formula(edge)}"
+
+    def local(self, number: int, values: Mapping[int, Value]) -> Value | str:
+        """The local derivative of a step, or what it does with the upstream."""
+        local = self.locals[number]
+        return self.steps.map(self.edges[number]) if local is None else values[local]
 
     def _along(
         self, paths: Paths, cone: Sequence[int], values: Mapping[int, Value], gradient: Value
@@ -173,20 +192,19 @@ class _Way:
         """The paths with their products, which add up to the gradient."""
         graph, steps = paths.graph, self.steps
         formulas = Formulas(graph, cone, steps.names, named(self.question, cone))
-        locals_ = {id(edge): local for edge, local in zip(self.edges, self.locals)}
+        numbers = {id(edge): number for number, edge in enumerate(self.edges)}
         start = steps.symbol(paths.target).text
         row: Row = {"phase": "path", "node": steps.names[paths.target]}
         total: Value = 0.0
         for place, path in enumerate(self.listed):
             last = path.edges[-1]
-            local = locals_[id(last)]
             total = total + values[path.downstream]
             yield {
                 **row,
                 "expression": f"{start} {'+=' if place else '='} {steps.product(path, formulas)}",
                 "from": steps.route(path),
                 "upstream": values[path.upstream],
-                "local": steps.map(last) if local is None else values[local],
+                "local": self.local(numbers[id(last)], values),
                 "downstream": values[path.downstream],
                 "grad": total,
             }
