@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from gradcli.figures import GraphFigure
+from gradcli.figures import GraphFigure
 
 
 def graph_picture(graph: GraphFigure, format: str, theme: str) -> str | bytes:
     """A computational graph as svg, png, pdf, dot, mmd or tikz."""
-    from gradcli.pictures.boxes import drawing_of
-    from gradcli.pictures.svg import svg_text
+    if format == "dot":
+        from gradcli.pictures.dot import dot_text
 
-    return svg_text(drawing_of(graph), theme)
+        return dot_text(graph, theme)
+    if format == "mmd":
+        from gradcli.pictures.mermaid import mermaid_text
+
+        return mermaid_text(graph, theme)
+    from gradcli.pictures.boxes import drawing_of
+
+    drawing = drawing_of(graph)
+    if format == "svg":
+        from gradcli.pictures.svg import svg_text
+
+        return svg_text(drawing, theme)
+    if format == "tikz":
+        from gradcli.pictures.tikz import tikz_text
+
+        return tikz_text(drawing, theme)
+    from gradcli.pictures.canvas import canvas_bytes
+
+    return canvas_bytes(drawing, format, theme)

@@ -103,16 +103,21 @@ def layered(
 
 def _ranks(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """The longest path to each node; then a node with no more ways in than out goes as near to its
-    consumers as it can, which shortens its edges."""
-    rank, ways = [0] * count, [0] * count
-    consumers: list[list[int]] = [[] for _ in range(count)]
-    for source, target in sorted(edges, key=lambda edge: edge[1]):
-        rank[target] = max(rank[target], rank[source] + 1)
-        consumers[source].append(target)
-        ways[target] += 1
+    consumers as it can, and one with no fewer back to what it is made of, where that stayed."""
+    rank = [0] * count
+    after: list[list[int]] = [[] for _ in range(count)]
+    before: list[list[int]] = [[] for _ in range(count)]
+    for source, target in edges:
+        after[source].append(target)
+        before[target].append(source)
+    for node in range(count):
+        rank[node] = max((rank[other] + 1 for other in before[node]), default=0)
     for node in range(count - 1, -1, -1):
-        if consumers[node] and len(consumers[node]) >= ways[node]:
-            rank[node] = min(rank[other] for other in consumers[node]) - 1
+        if after[node] and len(after[node]) >= len(before[node]):
+            rank[node] = min(rank[other] for other in after[node]) - 1
+    for node in range(count):
+        if before[node] and len(before[node]) >= len(after[node]):
+            rank[node] = max(rank[other] for other in before[node]) + 1
     first = min(rank, default=0)
     return [r - first for r in rank]
 

@@ -7,7 +7,7 @@ from itertools import chain, islice
 from typing import Any
 
 from gradcli.errors import visible
-from gradcli.report.latex import latex_numbers, latex_text
+from gradcli.latex import latex_numbers, latex_text
 from gradcli.report.output import Sink
 from gradcli.report.report import Report, Rows
 from gradcli.rounded import is_number, is_text, rounded

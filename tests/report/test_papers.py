@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from gradcli.report import Report, emit
-from gradcli.report.latex import latex_numbers, latex_text
+from gradcli.latex import latex_numbers, latex_text
 
 
 def written(report, **options):
