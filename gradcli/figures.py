@@ -13,13 +13,18 @@ class DrawnNode:
 
     name: str
     kind: str
-    """literal, const, variable, param, data or operation, as in a report."""
+    """literal, const, variable, param, data or operation, as in a report; folded, of a box that
+    stands for several nodes."""
     expression: str
     shape: Sequence[int]
     value: Any
     """A float, an array, or None where it is too long to show."""
     grad: Any = None
     """∂output/∂node; None before a backward pass, or where there is none."""
+    named: bool = True
+    """Whether the program gives it its name."""
+    formula: str = ""
+    """In terms of the nodes that the program names, where the graph is large."""
 
 
 @dataclass

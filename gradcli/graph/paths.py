@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gradcli.graph.graph import Graph
@@ -69,3 +69,15 @@ class Paths:
             taken.append(edge)
             flows.append((downstream, reached))
             branches.append(iter(self._below[edge.receiver][::-1]))
+
+
+def products_by_path(output: int, targets: Iterable[int], edges: Sequence[Edge]) -> float:
+    """The multiplications that it takes to follow every path along `edges`, those of a sweep from
+    `output`, to every target on its own: one an edge; inf where they are too many for a float."""
+    ways, length = {output: 1.0}, {output: 0.0}
+    for edge in edges:
+        above = ways.get(edge.consumer, 0.0)
+        ways[edge.receiver] = ways.get(edge.receiver, 0.0) + above
+        longer = length.get(edge.consumer, 0.0) + above
+        length[edge.receiver] = length.get(edge.receiver, 0.0) + longer
+    return sum(length.get(target, 0.0) for target in targets)

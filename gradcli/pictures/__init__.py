@@ -36,7 +36,9 @@ def drawn(
 
         return Picture(chart_picture(figure, format, theme), figure.notes)
     assert graph is not None
-    network = graph()
+    from gradcli.pictures.folding import folded
+
+    network = folded(graph())
     if format == "html":
         from gradcli.pictures.page import page
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 from gradcli.figures import DrawnEdge, DrawnNode, GraphFigure
 from gradcli.pictures.drawing import Arrow, Box, Drawing, Words, cut, measured, outlined
-from gradcli.pictures.layered import Point, Size, Stroke, layered
+from gradcli.pictures.graphviz import placed
+from gradcli.pictures.layered import Point, Size, Stroke
 from gradcli.rounded import brief, rounded
 
 _NAME, _LABEL, _NOTE = 13.0, 11.0, 12.0
@@ -18,7 +20,7 @@ _LINE = 1.35
 
 _PAD_X, _PAD_Y = 12.0, 7.0
 _MARGIN = 16.0
-_MOST_NAME, _MOST_LINE, _MOST_LABEL = 24, 32, 24
+_MOST_NAME, _MOST_LINE, _MOST_LABEL = 20, 28, 22
 """Columns of a name, of a line in a box, and of a label, before it is cut."""
 
 _MOST_TITLE = 400
@@ -94,8 +96,9 @@ def edge_lines(figure: GraphFigure, edge: DrawnEdge) -> list[tuple[str, str]]:
         nodes = figure.nodes
         slope = f"∂{cut(nodes[edge.target].name, 6)}/∂{cut(nodes[edge.source].name, 6)}"
         lines.append(("local", cut(f"{slope} = {value_text(edge.local)}", _MOST_LABEL)))
-    if edge.downstream is not None:
-        lines.append(("flow", cut(f"← {value_text(edge.downstream)}", _MOST_LABEL)))
+    if edge.downstream is not None or edge.symbols:
+        flow = value_text(edge.downstream, figure.nodes[edge.source].shape)
+        lines.append(("flow", cut(f"← {flow}", _MOST_LABEL)))
     return lines
 
 
@@ -143,7 +146,7 @@ def drawing_of(figure: GraphFigure) -> Drawing:
         entering[places[figure.edges[number].target]] += 1
     for box, count in zip(boxes, entering):  # a box is as high as its arrow heads need
         box.height = max(box.height, 8.0 * (count + 1))
-    layout = layered(
+    layout = placed(
         [(box.width, box.height) for box in boxes],
         [(places[figure.edges[n].source], places[figure.edges[n].target]) for n in edges],
         [None if arrow.label is None else arrow.label[2:] for arrow in arrows],
@@ -158,7 +161,7 @@ def drawing_of(figure: GraphFigure) -> Drawing:
 def _framed(figure: GraphFigure, boxes: list[Box], arrows: list[Arrow], size: Size) -> Drawing:
     """The boxes and arrows with a legend and the notes below."""
     legend = _legend(boxes)
-    words = [Words(text, 0, 0, "note", _NOTE) for text in _notes(figure)]
+    words = [Words(text, 0, 0, "note", _NOTE) for text in _notes(figure, arrows)]
     wide = max([size[0], *(measured(w.text, w.size) for w in words), *(b.width for b in legend)])
     x, y = _MARGIN, size[1] + 2 * _MARGIN
     for box in legend:
@@ -185,9 +188,9 @@ def _framed(figure: GraphFigure, boxes: list[Box], arrows: list[Arrow], size: Si
     )
 
 
-def _notes(figure: GraphFigure) -> list[str]:
+def _notes(figure: GraphFigure, arrows: Sequence[Arrow]) -> list[str]:
     notes = list(figure.notes)
-    if any(edge.downstream is not None for edge in figure.edges):
+    if any(arrow.words for arrow in arrows):
         notes.insert(0, "on an arrow: its local derivative, and ← what flows back")
     return [cut(note, 120) for note in notes]
 
@@ -253,9 +256,18 @@ def _move_arrow(arrow: Arrow, route: Stroke, spot: Point | None) -> None:
     """Gives an arrow its path, its head and the place of its label."""
     path = [tuple((x + _MARGIN, y + _MARGIN) for x, y in piece) for piece in route]
     x, y = path[-1][-1]
+    before = path[-1][-2] if len(path[-1]) > 1 else path[-2][-1]
+    length = math.dist((x, y), before) or 1.0
+    along = (x - before[0]) / length, (y - before[1]) / length
     long, half = _HEAD
-    arrow.head = [(x, y), (x - long, y + half), (x - long, y - half)]
-    path[-1] = ((x - long, y),)
+    neck = x - long * along[0], y - long * along[1]
+    across = half * along[1], -half * along[0]
+    arrow.head = [
+        (x, y),
+        (neck[0] + across[0], neck[1] + across[1]),
+        (neck[0] - across[0], neck[1] - across[1]),
+    ]
+    path[-1] = (*path[-1][:-1], neck)
     arrow.path = path
     if spot is not None and arrow.label is not None:
         x, y = spot[0] + _MARGIN, spot[1] + _MARGIN

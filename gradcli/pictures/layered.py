@@ -25,10 +25,10 @@ APART = 14.0
 HEAD = 10.0
 """The last piece of an edge, which is level, for an arrow head."""
 
-_NARROW, _WIDE = 30.0, 110.0
+_NARROW, _WIDE = 30.0, 80.0
 """Least and most room between two ranks; steep edges need more."""
 
-_STEEP = 0.2
+_STEEP = 0.12
 """Room between ranks for a unit that an edge climbs there."""
 
 _PORTS = 13.0
@@ -42,7 +42,7 @@ _ROUNDS, _PATIENCE = 24, 4
 
 
 @dataclass
-class Layout:
+class Placement:
     """Centres of the nodes, a curve for every edge, and the centre of its label, if it has one."""
 
     centres: list[Point]
@@ -78,7 +78,7 @@ class _Ranked:
 
 def layered(
     sizes: Sequence[Size], edges: Sequence[tuple[int, int]], labels: Sequence[Size | None]
-) -> Layout:
+) -> Placement:
     """The layout of nodes of these sizes; an edge leads to a node of a higher number.
 
     `labels` are the sizes of the labels of the edges. An edge is level where it passes its label.
@@ -98,10 +98,10 @@ def layered(
         spots.append(None if spot is None else (middles[graph.rank[spot]], ys[spot]))
     centres = [(middles[graph.rank[node]], ys[node]) for node in range(len(sizes))]
     height = max((y + h / 2 for y, h in zip(ys, graph.heights)), default=0.0)
-    return Layout(centres, routes, spots, (columns[-1][1] if columns else 0.0, height))
+    return Placement(centres, routes, spots, (columns[-1][1] if columns else 0.0, height))
 
 
-def _ranks(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
+def ranks(count: int, edges: Sequence[tuple[int, int]]) -> list[int]:
     """The longest path to each node; then a node with no more ways in than out goes as near to its
     consumers as it can, and one with no fewer back to what it is made of, where that stayed."""
     rank = [0] * count
@@ -127,13 +127,13 @@ def _ranked(
 ) -> _Ranked:
     count = len(sizes)
     step = 2 if any(labels) else 1  # labels have ranks of their own, between those of the nodes
-    rank = [step * r for r in _ranks(count, edges)]
+    rank = [step * r for r in ranks(count, edges)]
     graph = _Ranked([h for _, h in sizes], [w for w, _ in sizes], count, rank)
     for (source, target), label in zip(edges, labels):
         chain = [source]
-        middle = rank[source] + 2 * ((rank[target] - rank[source]) // 4) + 1
         for r in range(rank[source] + 1, rank[target]):
-            width, height = (label or (0.0, 0.0)) if r == middle else (0.0, 0.0)
+            # A label stands before the target, where an edge has come apart from its siblings.
+            width, height = label if label and r == rank[target] - 1 else (0.0, 0.0)
             chain.append(len(graph.rank))
             graph.rank.append(r)
             graph.widths.append(width)

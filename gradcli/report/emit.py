@@ -58,8 +58,9 @@ def _picture(format: str) -> Callable[[Style], Write]:
         def write(report: Report, rows: Rows, sink: Sink) -> None:
             from gradcli.pictures import drawn
 
-            for _ in rows:  # what is drawn is complete when they are spent
-                pass
+            if report.chart is not None:
+                for _ in rows:  # what is drawn is complete when they are spent
+                    pass
             made = drawn(report.graph, report.chart, format, style.theme)
             report.notes.extend(made.notes)
             sink.put(made.content)

@@ -47,8 +47,9 @@ class Report:
     curve: Series | None = None
     """Drawn small under a table on a terminal."""
     graph: Callable[[], GraphFigure] | None = None
+    """What a picture shows; None where there is nothing to draw."""
     chart: Callable[[], Chart] | None = None
-    """What a picture shows, made once the rows are spent; None where there is nothing to draw."""
+    """The same, made once the rows are spent."""
     text: str = ""
     """Lines that say it all: they are written as they are where no format was asked for."""
     notes: list[str] = field(default_factory=list)

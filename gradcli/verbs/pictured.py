@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 from gradcli.errors import UsageError
 from gradcli.figures import DrawnEdge, DrawnNode, GraphFigure
 from gradcli.graph.formulas.edges import EdgeFormulas
-from gradcli.graph.formulas.show import expression
+from gradcli.graph.formulas.show import expression, write
+from gradcli.graph.formulas.unfold import Formulas
+from gradcli.graph.graph import Graph
 from gradcli.graph.reverse import Edge, gradient
 from gradcli.question.question import Question
 from gradcli.run.interpret import Value
+from gradcli.verbs.symbolic import named
 from gradcli.verbs.trace import Way
 
 if TYPE_CHECKING:
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
 
 MOST_NODES = 20_000
 """Of a graph that can be drawn."""
+
+LARGE = 100
+"""Nodes from which on a picture may write formulas out instead of nodes that have no name."""
 
 
 def forward_figure(question: Question, units: Units | None = None) -> GraphFigure:
@@ -86,6 +92,8 @@ def _figure(question: Question, cone: Sequence[int], values: Mapping[int, Value]
     graph = question.graph
     names = question.names(cone)
     long = question.long(cone)
+    own = named(question, cone)
+    written = Formulas(graph, cone, names, own) if len(cone) > LARGE else None
     nodes = [
         DrawnNode(
             name=names[node],
@@ -93,9 +101,19 @@ def _figure(question: Question, cone: Sequence[int], values: Mapping[int, Value]
             expression=expression(graph, node, names),
             shape=graph.shapes[node],
             value=None if node in long else values[node],
+            named=node in own,
+            formula=_written_out(graph, node, written) if written and node in own else "",
         )
         for node in cone
     ]
     places = {node: place for place, node in enumerate(cone)}
     edges = [DrawnEdge(places[arg], places[node]) for node in cone for arg in graph.args[node]]
     return GraphFigure(nodes, edges)
+
+
+def _written_out(graph: Graph, node: int, formulas: Formulas) -> str:
+    """An operation in terms of the nodes that have a name."""
+    forms = [formulas.of(arg) for arg in graph.args[node]]
+    if not forms:
+        return ""
+    return write(graph.ops[node], [(f.text, f.level) for f in forms], graph.attrs[node])[0]

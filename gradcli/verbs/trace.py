@@ -11,7 +11,7 @@ from gradcli.graph.formulas.edges import EdgeFormulas
 from gradcli.graph.formulas.show import expression
 from gradcli.graph.formulas.unfold import Formulas
 from gradcli.graph.graph import LITERAL
-from gradcli.graph.paths import Path, Paths
+from gradcli.graph.paths import Path, Paths, products_by_path
 from gradcli.graph.reverse import Edge, gradient
 from gradcli.question.question import Question
 from gradcli.question.whereabouts import warn_of_breakdown
@@ -45,6 +45,8 @@ def trace(question: Question, only: str = "") -> Report:
     The backward pass begins with ∂e/∂e = 1; then each node receives, from every node that it goes
     into, upstream · local = downstream; `grad` is the running sum of these. With `only`, the rows
     are those on the way from the output to the node of that name, and then one for each path.
+    The summary counts the products of this one pass, one an edge, and those that it would take to
+    follow every path to every variable on its own.
 
     Exit code 3 as in `grad`. Raises ShapeError for an output that is no scalar.
     """
@@ -67,7 +69,13 @@ def trace(question: Question, only: str = "") -> Report:
         command="trace",
         columns=COLUMNS,
         rows=_numbered(way.rows(cone, values, gradients)),
-        summary={"output": names[output], "value": values[output], "gradient": found},
+        summary={
+            "output": names[output],
+            "value": values[output],
+            "gradient": found,
+            "products": len(way.edges),
+            "products_by_path": _counted(products_by_path(output, variables, way.edges)),
+        },
         answer=list(found.items()),
         sections="phase",
         tacit=TACIT,
@@ -85,6 +93,11 @@ def trace(question: Question, only: str = "") -> Report:
 
     report.graph = graph_figure
     return report
+
+
+def _counted(number: float) -> float:
+    """A count, which is exact while a float can tell it from the next one."""
+    return int(number) if number < 2**53 else number
 
 
 def _called(name: str, question: Question, names: Mapping[int, str]) -> int:

@@ -11,8 +11,10 @@ import numpy as np
 import pytest
 
 from gradcli.errors import ShapeError, UsageError
+from gradcli.graph.paths import Paths
+from gradcli.graph.reverse import Edge, gradient
 from gradcli.language import sample_names
-from gradcli.question.question import ask
+from gradcli.question.question import Question, ask
 from gradcli.report import Report, emit
 from gradcli.verbs.trace import trace
 
@@ -77,10 +79,12 @@ step  expression          upstream  local  downstream  grad
   10  ∂e/∂b += ∂e/∂s · 1         3      1           3     5
   11  ∂e/∂a = ∂e/∂r · 1          2      1           2     2
 
-output      e
-value       6
-gradient a  2
-gradient b  5
+output            e
+value             6
+gradient a        2
+gradient b        5
+products          5
+products_by_path  6
 """
     )
 
@@ -112,9 +116,11 @@ step  expression                  upstream  local  downstream  grad
   10  ∂e/∂b = ∂e/∂s · ∂s/∂b = r          3      1           3     3
   11  ∂e/∂b += ∂e/∂r · ∂r/∂b = s         2      1           2     5
 
-output      e
-value       6
-gradient b  5
+output            e
+value             6
+gradient b        5
+products          4
+products_by_path  4
 """
     )
 
@@ -330,3 +336,39 @@ def test_jsonl_holds_arrays_whole() -> None:
 
 def test_quiet_is_the_gradient() -> None:
     assert trace(ask(WORKED, ["a=2", "b=1"])).answer == [("a", 2.0), ("b", 5.0)]
+
+
+def by_hand(question: Question) -> int:
+    """The edges of all paths to all variables, each path walked."""
+    graph, output = question.graph, question.model.output
+    variables = question.variables(question.cone())
+    edges: list[Edge] = []
+    gradient(graph, output, variables, edges=edges)
+    paths = (Paths(graph, output, variable, edges).walk(100_000) for variable in variables)
+    return sum(len(path.edges) for found in paths for path in found)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x*x*y + sin(x)",
+        "network_2_2_1",
+        "beale",
+        "a = x*y; b = a*x + a; c = b*a; c*b",
+        "goldstein_price",
+    ],
+)
+def test_the_summary_counts_the_products_path_by_path(source: str) -> None:
+    question = ask(source, [] if source.isidentifier() else ["x=2", "y=3"])
+    report = trace(question)
+    assert report.summary["products_by_path"] == by_hand(question)
+    assert report.summary["products"] == len(backward(list(report.rows)))
+
+
+@pytest.mark.parametrize(("doublings", "count"), [(30, 30 * 2**30), (60, 60 * 2.0**60)])
+def test_paths_that_nobody_could_walk_are_counted(doublings: int, count: float) -> None:
+    source = "; ".join(f"x{n + 1} = x{n}*x{n}" for n in range(doublings))
+    summary = trace(ask(source, ["x0=1"])).summary
+    assert summary["products"] == 2 * doublings
+    assert summary["products_by_path"] == count
+    assert isinstance(summary["products_by_path"], type(count))
