@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from gradcli.figures import DrawnEdge, DrawnNode, GraphFigure
 from gradcli.pictures.drawing import Arrow, Box, Drawing, Words, cut, measured, outlined
 from gradcli.pictures.graphviz import placed
-from gradcli.pictures.layered import Point, Size, Stroke
+from gradcli.pictures.layered import Placement, Point, Size, Stroke
 from gradcli.rounded import brief, rounded
 
 _NAME, _LABEL, _NOTE = 13.0, 11.0, 12.0
@@ -25,6 +25,8 @@ _MOST_NAME, _MOST_LINE, _MOST_LABEL = 20, 28, 22
 
 _MOST_TITLE = 400
 _DIGITS, _ARRAY_DIGITS, _ENTRIES = 6, 4, 4
+
+Place = Callable[[Sequence[Size], Sequence[tuple[int, int]], Sequence[Size | None]], Placement]
 
 _HEAD = 8.0, 3.6
 """Length and half the width of an arrow head."""
@@ -134,8 +136,8 @@ def rounded_briefly(value: Any) -> str:
     return rounded(value, 17) if getattr(value, "shape", ()) == () else brief(value, _DIGITS)
 
 
-def drawing_of(figure: GraphFigure) -> Drawing:
-    """The drawing of a graph, its legend and its notes below it."""
+def drawing_of(figure: GraphFigure, place: Place = placed) -> Drawing:
+    """The drawing of a graph as laid out by `place`, its legend and its notes below it."""
     shown = shown_nodes(figure)
     places = {node: place for place, node in enumerate(shown)}
     edges = [n for n, e in enumerate(figure.edges) if e.source in places]
@@ -146,7 +148,7 @@ def drawing_of(figure: GraphFigure) -> Drawing:
         entering[places[figure.edges[number].target]] += 1
     for box, count in zip(boxes, entering):  # a box is as high as its arrow heads need
         box.height = max(box.height, 8.0 * (count + 1))
-    layout = placed(
+    layout = place(
         [(box.width, box.height) for box in boxes],
         [(places[figure.edges[n].source], places[figure.edges[n].target]) for n in edges],
         [None if arrow.label is None else arrow.label[2:] for arrow in arrows],

@@ -16,7 +16,7 @@ SUFFIXES = {
     "json": "json",
     "jsonl": "jsonl",
     "md": "md",
-    "tex": "latex",
+    "tex": "tikz",
 }
 
 

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from gradcli.report import Report, emit
 from gradcli.latex import latex_numbers, latex_text
+from gradcli.report import Report, emit
 
 
 def written(report, **options):

@@ -1,0 +1,114 @@
+"""Nothing in the drawing of a graph overlaps, leaves its place, or runs through something else."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gradcli.errors import width
+from gradcli.figures import DrawnEdge, DrawnNode, GraphFigure
+from gradcli.language.sources import sample_names
+from gradcli.pictures.boxes import drawing_of, node_lines, shown_nodes
+from gradcli.pictures.graphviz import by_graphviz
+from gradcli.pictures.layered import layered
+
+KINDS = ["variable", "param", "const", "data", "operation", "literal", "folded"]
+TEXTS = st.text("abcxyz_θ∂中", min_size=1, max_size=40)
+NUMBERS = st.floats(allow_nan=True, allow_infinity=True)
+
+
+@st.composite
+def figures(draw):
+    """Graphs with edges anywhere, twice the same too, some of them labelled."""
+    count = draw(st.integers(1, 14))
+    nodes = [
+        DrawnNode(draw(TEXTS), draw(st.sampled_from(KINDS)), draw(TEXTS), (), draw(NUMBERS),
+                  draw(st.none() | NUMBERS))
+        for _ in range(count)
+    ]  # fmt: skip
+    edges = []
+    for target in range(1, count):
+        for source in draw(st.lists(st.integers(0, target - 1), max_size=5)):
+            flows = draw(st.none() | NUMBERS)
+            local = draw(NUMBERS | TEXTS) if flows is not None else None
+            edges.append(DrawnEdge(source, target, "", flows, local, flows))
+    return GraphFigure(nodes, edges, True, draw(st.lists(TEXTS, max_size=2)))
+
+
+def shape(box):
+    """The pieces of an outline, and how much of its first corner it leaves out."""
+    (x, y), *_ = box.outline[0]
+    return len(box.outline), round(x - box.x), round(y - box.y)
+
+
+@pytest.mark.parametrize("name", sample_names())
+def test_samples(figured, faults, name):
+    figure = figured(name)
+    assert faults(drawing_of(figure, layered), figure) == []
+
+
+@pytest.mark.parametrize("name", ["goldstein_price", "network_2_2_1", "iris", "xor"])
+@pytest.mark.parametrize("backward", [True, False])
+def test_boxes_and_labels_by_graphviz(figured, faults, name, backward):
+    figure = figured(name, backward=backward)
+    assert faults(drawing_of(figure, by_graphviz), figure, edges=False) == []
+
+
+@settings(max_examples=60, deadline=None)
+@given(figures())
+def test_any_graph(faults, figure):
+    drawing = drawing_of(figure, layered)
+    assert faults(drawing, figure) == []
+    assert [box.node for box in drawing.boxes] == shown_nodes(figure)
+
+
+def test_a_deep_and_a_wide_graph(figured, faults):
+    chain = "; ".join(f"x{n + 1} = sin(x{n})*x{max(n - 1, 0)} + a" for n in range(30))
+    wide = "y = " + "*".join(f"x{n}" for n in range(60))
+    for source, values in ((chain, ["a=1", "x0=1"]), (wide, [f"x{n}=1" for n in range(60)])):
+        figure = figured(source, *values)
+        assert faults(drawing_of(figure, layered), figure) == []
+
+
+def test_a_number_stands_in_the_formula_that_uses_it(figured):
+    drawing = drawing_of(figured("y = 2*x + 2", "x=1"))
+    assert [box.words[0].text for box in drawing.boxes] == ["x", "v1", "y"]
+
+
+def test_a_number_with_a_name_or_alone_has_a_box(figured):
+    assert len(drawing_of(figured("k = 3; y = k*x", "x=1")).boxes) == 3
+    assert len(drawing_of(figured("7")).boxes) == 1
+
+
+def test_kinds_differ_in_shape_and_colour(figured):
+    figure = figured("param w = 1; const c = 2; z = w*x + c; y = z*z", "x=1")
+    drawing = drawing_of(figure)
+    kinds = [box.kind for box in drawing.boxes]
+    assert set(kinds) == {"param", "const", "variable", "operation", "output"}
+    assert [box.words[0].text for box in drawing.legend] == [
+        "variable", "parameter", "constant", "operation", "output",
+    ]  # fmt: skip
+    looks = {(shape(box), len(box.lines)) for box in drawing.legend}
+    assert len(looks) == len(drawing.legend)
+
+
+def test_a_tensor_shows_its_shape_and_first_entries():
+    node = DrawnNode("W", "param", "W", (50, 3), np.arange(150.0).reshape(50, 3))
+    lines = node_lines(GraphFigure([node], []), node)
+    assert lines == [("name", "W"), ("value", "(50, 3) [[0, 1, 2], …]")]
+
+
+def test_a_node_that_is_long_by_rows_shows_its_shape():
+    node = DrawnNode("X", "data", "X", (150, 4), None)
+    assert node_lines(GraphFigure([node], []), node)[1] == ("value", "(150, 4)")
+
+
+def test_long_texts_are_cut_and_whole_in_the_title():
+    long = "alpha" * 30
+    node = DrawnNode(long, "operation", f"sin({long})", (), 1.0, 2.0)
+    drawing = drawing_of(GraphFigure([node], []))
+    (box,) = drawing.boxes
+    assert all(width(words.text) <= 32 for words in box.words)
+    assert f"{long} = sin({long})" in box.title
