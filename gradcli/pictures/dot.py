@@ -33,7 +33,9 @@ def dot_text(figure: GraphFigure, theme: str = "auto") -> str:
         f' fontcolor="{colours.text["flow"]}"]',
     ]
     if figure.notes:
-        lines.append(f"  label={quoted_dot(chr(10).join(figure.notes))}")
+        lines.append(
+            f"  label={quoted_dot(stacked([('note', cut(note, 120)) for note in figure.notes]))}"
+        )
     for number in shown:
         kind = box_kind(figure, number)
         label = quoted_dot(stacked(node_lines(figure, figure.nodes[number])))

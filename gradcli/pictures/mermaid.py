@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradcli.figures import GraphFigure
 from gradcli.pictures.boxes import box_kind, edge_lines, node_lines, shown_nodes
 from gradcli.pictures.dot import stacked
+from gradcli.pictures.drawing import cut
 from gradcli.pictures.themes import DARK, LIGHT
 
 _SHAPES = {
@@ -39,7 +40,7 @@ def mermaid_text(figure: GraphFigure, theme: str = "auto") -> str:
             label = f'|"{text}"|' if text else ""
             lines.append(f"  n{edge.source} -->{label} n{edge.target}")
     for number, note in enumerate(figure.notes):
-        lines.append(f'  note{number}["{escaped_mermaid(note)}"]')
+        lines.append(f'  note{number}["{escaped_mermaid(cut(note, 120))}"]')
     for kind in dict.fromkeys(kinds):
         fill, stroke = colours.fill[kind], colours.outline[kind]
         lines.append(f"  classDef {kind} fill:{fill},stroke:{stroke},color:{colours.text['name']}")
