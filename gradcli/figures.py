@@ -55,6 +55,7 @@ class Series:
     """`y` over `x` in one frame, in order; a value that is not finite is a gap."""
 
     name: str
+    """Of a legend; "" stands in none."""
     x: list[float] = field(default_factory=list)
     y: list[float] = field(default_factory=list)
     style: str = "line"
@@ -70,8 +71,10 @@ class Surface:
     z: Any
     logarithmic: bool = False
     """Whether its levels grow by factors."""
+    z_range: tuple[float, float] | None = None
+    """The levels lie within, where a few values lie far out; None for all of them."""
     classes: Sequence[str] = ()
-    """Where z holds class numbers: their names."""
+    """Where z holds class numbers: their names. Points of a series of that name look like them."""
 
 
 @dataclass
@@ -104,6 +107,8 @@ class Panel:
     y_label: str = ""
     log_x: bool = False
     log_y: bool = False
+    y_range: tuple[float, float] | None = None
+    """What is shown, where a few values lie far out; None for all of them."""
     series: list[Series] = field(default_factory=list)
     surface: Surface | None = None
     arrows: Arrows | None = None
