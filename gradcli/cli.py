@@ -208,7 +208,14 @@ def eval_verb(
 
     Example: gradcli eval "(a+b)*(b+1)" a=2 b=1
     """
-    question = asked(source, values, of=of, data=data or [], params=params, seed=seed)
+    kind = "--per-row" if per_row else "--units" if units else ""
+    question = asked(
+        source, values, of=of, data=data or [], params=params, seed=seed, one_value=kind
+    )
+    if question.ranges:
+        from gradcli.verbs.ranged import ranged
+
+        return ranged(question)
     given_back = None
     if units:
         from gradcli.question.units import units as units_of
@@ -250,7 +257,14 @@ def grad_verb(
         raise UsageError(
             "--jacobian, --hessian and --symbolic exclude each other", hint="ask for one of them"
         )
-    question = asked(source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed)
+    kind = "--jacobian" if jacobian else "--hessian" if hessian else "--symbolic" * symbolic
+    question = asked(
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, one_value=kind
+    )
+    if question.ranges:
+        from gradcli.verbs.ranged import ranged
+
+        return ranged(question, backward=True)
     if jacobian or hessian:
         from gradcli.verbs.jacobian import hessian_report, jacobian_report
 
@@ -286,7 +300,10 @@ def trace_verb(
     """
     from gradcli.verbs.trace import trace
 
-    question = asked(source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed)
+    question = asked(
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
+        one_value="trace",
+    )  # fmt: skip
     return trace(question, node)
 
 
@@ -335,7 +352,7 @@ def check_verb(
     settings.validate()
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, guess=True,
-        shape=shape or [],
+        shape=shape or [], one_value="check",
     )  # fmt: skip
     return check(question, settings, claim or [])
 
@@ -437,7 +454,7 @@ def descend_verb(
     )  # fmt: skip
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-        descent=parse_optimizer(optimizer).name,
+        descent=parse_optimizer(optimizer).name, one_value="descend",
     )  # fmt: skip
     frame = None
     if validate:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.data.checkpoint import check_checkpoint
 from gradcli.errors import UsageError
-from gradcli.figures import Series
+from gradcli.figures import Panel, Series
 from gradcli.learn.optimizers import parse_optimizer
 from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
@@ -171,7 +171,8 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
         conclude(report, run, signals, options.save)
 
     def parameters() -> Iterator[dict[str, Any]]:
-        curve = report.curve = Series("loss")
+        curve = Series("loss")
+        report.curve = lambda: Panel("step", "loss", log_y=True, series=[curve])
         with signals:
             for record in run:
                 curve.x.append(float(record.step))

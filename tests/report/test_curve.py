@@ -7,12 +7,13 @@ from itertools import pairwise
 
 import pytest
 
-from gradcli.figures import Series
+from gradcli.figures import Panel, Series
 from gradcli.report.curve import drawn
 
 
 def curve(*values):
-    return Series("loss", [float(n) for n in range(len(values))], list(values))
+    steps = [float(n) for n in range(len(values))]
+    return Panel("step", "loss", log_y=True, series=[Series("loss", steps, list(values))])
 
 
 def test_a_falling_line():
