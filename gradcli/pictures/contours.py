@@ -24,12 +24,13 @@ _MOST_POINTS = 14_000
 
 
 def outlined(surface: Surface) -> tuple[list[float], list[Path]]:
-    """The levels, and for each the region where the surface is that high or higher; fewer levels
-    where they would wind so much that the picture is too large, and none where even few do."""
+    """The levels, and for each the region where the surface is that high or higher, for the first
+    all of it; fewer levels where they would wind so much that the picture is too large, and no
+    regions where even few do."""
     z = finite(surface.z)
     for count in (_LEVELS, 8, 5):
         levels = _levels(surface, z, count)
-        regions = regions_above(surface, z, levels)
+        regions = regions_above(surface, z, [-math.inf, *levels[1:]])
         if sum(np.size(region.vertices) for region in regions) <= 2 * _MOST_POINTS:
             return levels, regions
     return levels, []
@@ -41,11 +42,11 @@ def finite(values: Any) -> Array:
 
 
 def regions_above(surface: Surface, z: Array, levels: Sequence[float]) -> list[Path]:
-    """For each level the region where z is that high or higher."""
+    """For each level the region where z is that high or higher; -inf is a level too."""
     # Divided by the largest, no difference of two values overflows.
     largest = float(abs(z).max() or 1.0) if z.count() else 1.0
     generator = contour_generator(surface.x, surface.y, z / largest, fill_type=FillType.OuterOffset)
-    return [_path(*generator.filled(level / largest, 3.0)) for level in levels]
+    return [_path(*generator.filled(max(level / largest, -3.0), 3.0)) for level in levels]
 
 
 def _path(points: Sequence[Any], offsets: Sequence[Any]) -> Path:

@@ -136,7 +136,7 @@ def _draw(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> None:
     if panel.surface is not None:
         legend += _surface(panel.surface, frame, brush, panel)
     if panel.arrows is not None:
-        _arrows(panel.arrows, frame, brush)
+        legend += _arrows(panel.arrows, frame, brush)
     legend += _all_series(panel, frame, brush, notes)
     for kind, group in groupby(sorted(panel.markers, key=lambda m: m.kind), key=lambda m: m.kind):
         points = list(group)
@@ -165,8 +165,10 @@ def _axes(panel: Panel, frame: Axes) -> None:
         low, high = panel.y_range
         space = 0.05 * (high - low)
         frame.set_ylim(low - space, high + space)
-    if panel.surface is None and not panel.log_x and any(s.style != "points" for s in panel.series):
-        frame.margins(x=0.02)
+    ends = [x for series in panel.series if series.style != "points" for x in series.x]
+    if ends and panel.surface is None and not panel.log_x and min(ends) < max(ends):
+        space = 0.02 * (max(ends) - min(ends))
+        frame.set_xlim(min(ends) - space, max(ends) + space)
 
 
 def _power(value: float, _: Any) -> str:
@@ -271,7 +273,7 @@ def _surface(surface: Surface, frame: Axes, brush: _Brush, panel: Panel) -> list
         aspect=28, format=FuncFormatter(lambda value, _: f"{value:.4g}".replace("-", "−")),
     )  # fmt: skip
     bar.outline.set_visible(False)
-    bar.ax.tick_params(length=0)
+    bar.ax.tick_params(which="both", length=0)
     return []
 
 
@@ -307,22 +309,27 @@ def _regions(surface: Surface, frame: Axes, brush: _Brush, panel: Panel) -> list
     return legend
 
 
-def _arrows(arrows: Arrows, frame: Axes, brush: _Brush) -> None:
+def _arrows(arrows: Arrows, frame: Axes, brush: _Brush) -> list[Any]:
     """Each points its way; its length grows with the root of its size, so that small ones show."""
     u, v = np.array(arrows.u, float), np.array(arrows.v, float)
     size = np.hypot(u, v)
     fine = np.isfinite(size) & (size > 0)
     if not fine.any():
-        return
+        return []
     x, y = (np.array(values, float)[fine] for values in (arrows.x, arrows.y))
-    longest = size[fine].max()
-    length = np.sqrt(size[fine] / longest) / size[fine]
-    steps = [np.unique(values) for values in (x, y)]
-    room = min((np.diff(step).min() for step in steps if len(step) > 1), default=1.0)
+    u, v, size = u[fine], v[fine], size[fine]
+    wide, high = (abs(end - start) for start, end in (frame.get_xlim(), frame.get_ylim()))
+    steps = ((np.unique(x), wide), (np.unique(y), high))
+    room = min((np.diff(step).min() / span for step, span in steps if len(step) > 1), default=0.1)
+    length = room * np.sqrt(size / size.max()) / np.hypot(u / wide, v / high)
     frame.quiver(
-        x, y, u[fine] * length * room, v[fine] * length * room, angles="xy", scale_units="xy",
-        scale=1.1, color=brush(INK), width=0.0028, headwidth=4.5, zorder=2.5,
+        x, y, u * length, v * length, angles="xy", scale_units="xy", scale=1.1, color=brush(INK), width=0.0028, headwidth=4.5, zorder=2.5,
     )  # fmt: skip
+    if not arrows.name:
+        return []
+    arrow = Line2D([], [], color=brush(INK), linewidth=1, marker=">", markersize=4, markevery=[1])
+    arrow.set_label(arrows.name)
+    return [arrow]
 
 
 def _cut(text: str, most: int) -> str:

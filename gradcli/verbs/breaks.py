@@ -13,10 +13,11 @@ Function = Callable[[Array], Array]
 _FEW = 400
 """Points up to which a curve is drawn by twice as many."""
 
-_EARLY, _ROUNDS = 4, 52
-"""Halvings after which most intervals are known to be smooth, and until no double is between."""
+_EARLY, _ROUNDS = 4, 36
+"""Halvings after which most intervals are known to be smooth, and after which what is left is a
+jump: there are doubles between its ends still, one of which is the gap."""
 
-_LEFT = 0.25
+_LEFT = 0.2
 """The part of its rise that an interval still has then, where it may hold a jump."""
 
 _JUMPS = 0.1
@@ -31,7 +32,10 @@ _KEPT = 12
 _MANY = 100
 """Jumps from which each is drawn by a gap alone."""
 
-_BLOWS_UP = 1e3
+_FENCE = 2.0
+"""Times the height of its middle half that a curve with a pole is shown above and below that."""
+
+_BLOWS_UP = 100.0
 """How much larger a value is near a pole than beside it."""
 
 
@@ -41,9 +45,10 @@ def traced(at: Function, x: Array, y: Array) -> tuple[Array, Array, tuple[float,
     with np.errstate(all="ignore"):
         if 2 <= len(x) <= _FEW:
             x, y = _joined((x, y), _evaluated(at, (x[:-1] + x[1:]) / 2))
-        found = [*_jumps(at, x, y), *_edges(at, x, y), *_peaks(at, x, y)]
+        jumps, blown_up = _jumps(at, x, y)
+        found = [*jumps, *_edges(at, x, y), *_peaks(at, x, y)]
         whole = _joined((x, y), *found) if found else (x, y)
-        return *whole, _worth_a_look(y, whole[1])
+        return *whole, _worth_a_look(y, whole[1], blown_up)
 
 
 def _evaluated(at: Function, x: Array) -> tuple[Array, Array]:
@@ -58,8 +63,9 @@ def _joined(*parts: tuple[Array, Array]) -> tuple[Array, Array]:
     return x[order][last], y[order][last]
 
 
-def _jumps(at: Function, x: Array, y: Array) -> list[tuple[Array, Array]]:
-    """What was evaluated on the way to each jump between two points, and a nan in it.
+def _jumps(at: Function, x: Array, y: Array) -> tuple[list[tuple[Array, Array]], bool]:
+    """What was evaluated on the way to each steep place between two points, with a nan where it
+    is a jump; and whether there is a pole.
 
     The half that rises more is halved again. Of a smooth curve it soon rises little, at a jump it
     keeps its rise, at a pole it rises ever more.
@@ -76,7 +82,7 @@ def _jumps(at: Function, x: Array, y: Array) -> list[tuple[Array, Array]]:
             a, b, fa, fb, rise = (v[alive] for v in (a, b, fa, fb, rise))
             steps = [(px[alive], py[alive]) for px, py in steps]
         if not len(a):
-            return []
+            return [], False
         m = a + (b - a) / 2
         fm = at(m)
         steps.append((m, fm))
@@ -86,8 +92,10 @@ def _jumps(at: Function, x: Array, y: Array) -> list[tuple[Array, Array]]:
         fa, fb = np.where(first, fa, fm), np.where(first, fm, fb)
     broken = ~(abs(fb - fa) <= _JUMPS * rise)
     middle = (a + b)[broken] / 2, np.full(broken.sum(), np.nan)
-    drawn = [] if broken.sum() > _MANY else [*steps[:_KEPT], steps[-1]]
-    return [*((px[broken], py[broken]) for px, py in drawn), middle] if broken.any() else []
+    sizes = np.abs([py for _, py in steps])
+    early, late = sizes[_EARLY:_KEPT].max(axis=0), np.fmax.reduce(sizes[2 * _KEPT :])
+    drawn = [] if len(a) > _MANY else [*steps[:_KEPT], steps[-1]]
+    return [*drawn, middle], bool((broken & ~(late <= _BLOWS_UP * early)).any())
 
 
 def _edges(at: Function, x: Array, y: Array) -> list[tuple[Array, Array]]:
@@ -130,14 +138,17 @@ def _peaks(at: Function, x: Array, y: Array) -> list[tuple[Array, Array]]:
     return [*((px[grown], py[grown]) for px, py in steps[: 4 * _KEPT]), middle]
 
 
-def _worth_a_look(y: Array, refined: Array) -> tuple[float, float] | None:
-    """The heights to show: those of the even points, without the outermost where the curve goes
-    on far beyond them; None where it does not."""
+def _worth_a_look(y: Array, refined: Array, blown_up: bool) -> tuple[float, float] | None:
+    """The heights to show: about those of most of the even points, where the curve has a pole or
+    goes on far beyond all of them; None where it does not."""
     y, refined = y[np.isfinite(y)], refined[np.isfinite(refined)]
     if not len(y):
         return None
     low, high = y.min(), y.max()
-    if refined.min() >= low - (high - low) / 2 and refined.max() <= high + (high - low) / 2:
+    beyond = max(refined.max() - high, low - refined.min())
+    if not blown_up and beyond <= (high - low) / 2:
         return None
-    low, high = np.percentile(y, [5, 95])
+    first, third = np.percentile(y, [25, 75])
+    fence = _FENCE * (third - first)
+    low, high = max(low, first - fence), min(high, third + fence)
     return (float(low), float(high)) if low < high else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -24,13 +25,16 @@ _MOST_CURVES = 20
 _LONGEST = 60
 """Characters of a formula in a legend or a title."""
 
-_STEEP = 20.0
+_ALIKE = 5.0
+"""How much higher one of two curves in one small frame may be."""
+
+_STEEP = 12.0
 """How much higher the highest value of a surface is than the middle one, both above the lowest,
 from where its levels grow by factors."""
 
-_OUTLIERS = 10.0
+_OUTLIERS, _FAR_OUT = 10.0, 500.0
 """How much further its values reach than all but a fiftieth on either side, where only these are
-told apart."""
+told apart: with a value that is not finite, and without."""
 
 
 def chart(found: RangePoints) -> Chart:
@@ -40,29 +44,25 @@ def chart(found: RangePoints) -> Chart:
 
 
 def small(found: RangePoints) -> Panel:
-    """What a terminal draws: the curves of the output, and the derivative of a single one."""
+    """What a terminal draws: the curves of the output, and the derivative of a single one where
+    they are about as high."""
     whole = _curves(found)
     panel, *below = whole.panels
-    if below and len(panel.series) == 1:
-        panel.series[0].name = panel.y_label
-        slope = below[0].series[0]
-        slope.name = below[0].y_label
-        panel.series.append(slope)
-        ranges = [p.y_range for p in (panel, below[0])]
-        if any(ranges):
-            panel.y_range = _together(panel.series, ranges)
+    if not below or len(panel.series) > 1:
+        return panel
+    ends = [p.y_range or _ends(p.series[0].y) for p in (panel, below[0])]
+    heights = [high - low for low, high in ends]
+    if 0 < max(heights) <= _ALIKE * min(heights):
+        panel.series.append(replace(below[0].series[0], name=below[0].y_label))
+        panel.y_range = min(low for low, _ in ends), max(high for _, high in ends)
     return panel
 
 
-def _together(
-    series: Sequence[Series], ranges: Sequence[tuple[float, float] | None]
-) -> tuple[float, float]:
-    """What holds the given heights of some curves, and all of the others."""
-    ends = [
-        end or (float(np.nanmin(each.y)), float(np.nanmax(each.y)))
-        for each, end in zip(series, ranges, strict=True)
-    ]
-    return min(low for low, _ in ends), max(high for _, high in ends)
+def _ends(values: Any) -> tuple[float, float]:
+    """The least and the largest finite value; nan where there is none."""
+    array = np.asarray(values, float)
+    fine = array[np.isfinite(array)]
+    return (float(fine.min()), float(fine.max())) if len(fine) else (np.nan, np.nan)
 
 
 def _curves(found: RangePoints) -> Chart:
@@ -77,7 +77,7 @@ def _curves(found: RangePoints) -> Chart:
         panels.append(_panel(found, legend, node, name, f"∂{output}/∂{name}"))
     for values in [*found.values, *found.slopes.get(node, ())]:
         if not np.isfinite(values).all():
-            notes.append("gaps: not finite there")
+            notes.append("where there is a gap, it is not finite")
             break
     return Chart(_title(found), panels, notes)
 
@@ -95,13 +95,11 @@ def _panel(found: RangePoints, legend: Sequence[str], node: int | None, x: str, 
 
         values = found.values[place] if node is None else found.slopes[node][place]
         xs, ys, range_ = _traced(found, at, values)
-        fine = ys[np.isfinite(ys)]
-        if len(fine):
-            seen.append(range_ or (float(fine.min()), float(fine.max())))
+        seen.append(range_ or _ends(ys))
         clipped = clipped or range_ is not None
         panel.series.append(Series(name, xs.tolist(), ys.tolist()))
     if clipped:
-        panel.y_range = min(low for low, _ in seen), max(high for _, high in seen)
+        panel.y_range = float(np.nanmin(seen)), float(np.nanmax(seen))
     return panel
 
 
@@ -128,10 +126,11 @@ def _surface(found: RangePoints) -> Chart:
         low, middle, high = (float(v) for v in np.quantile(fine, [0, 0.5, 1]))
         surface.logarithmic = high - low > _STEEP * (middle - low)
         inner = np.quantile(fine, [0.02, 0.98])
-        if high - low > _OUTLIERS * (inner[1] - inner[0]) and not surface.logarithmic:
+        most = (_OUTLIERS if len(fine) < z.size else _FAR_OUT) * (inner[1] - inner[0])
+        if high - low > most > 0 and not surface.logarithmic:
             surface.z_range = float(inner[0]), float(inner[1])
     if len(fine) < z.size:
-        notes.append("what is left empty is not finite there")
+        notes.append("where it is empty, it is not finite")
     panel = Panel(found.names[first], found.names[second], surface=surface)
     if first in found.slopes and second in found.slopes:
         across, up = (_inner(len(axis), _MOST_ARROWS) for axis in (x, y))
@@ -140,8 +139,9 @@ def _surface(found: RangePoints) -> Chart:
             for node in (first, second)
         )
         places = np.meshgrid(x[across], y[up], indexing="ij")
-        panel.arrows = Arrows(places[0].ravel(), places[1].ravel(), u, v, f"∇{found.name}")
-        notes.append(f"arrows: ∇{found.name}; their length grows with the root of its size")
+        panel.arrows = Arrows(
+            places[0].ravel(), places[1].ravel(), u, v, f"∇{found.name}, longer where it is larger"
+        )
     return Chart(_title(found), [panel], notes)
 
 
