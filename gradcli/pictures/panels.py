@@ -323,7 +323,8 @@ def _arrows(arrows: Arrows, frame: Axes, brush: _Brush) -> list[Any]:
     room = min((np.diff(step).min() / span for step, span in steps if len(step) > 1), default=0.1)
     length = room * np.sqrt(size / size.max()) / np.hypot(u / wide, v / high)
     frame.quiver(
-        x, y, u * length, v * length, angles="xy", scale_units="xy", scale=1.1, color=brush(INK), width=0.0028, headwidth=4.5, zorder=2.5,
+        x, y, u * length, v * length, angles="xy", scale_units="xy", scale=1.1, color=brush(INK),
+        width=0.0028, headwidth=4.5, zorder=2.5,
     )  # fmt: skip
     if not arrows.name:
         return []

@@ -34,8 +34,11 @@ class ValueRange:
 
         steps, place = self.count - 1, np.arange(self.count)
         if max(abs(self.low), abs(self.high)) * steps < 1e300:
-            return (self.low * (steps - place) + self.high * place) / steps
-        return self.low * ((steps - place) / steps) + self.high * (place / steps)
+            values = (self.low * (steps - place) + self.high * place) / steps
+        else:
+            values = self.low * ((steps - place) / steps) + self.high * (place / steps)
+        values[0], values[-1] = self.low, self.high
+        return values
 
 
 def range_of(binding: Binding, value: Callable[[Program], Value]) -> ValueRange:

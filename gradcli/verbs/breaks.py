@@ -111,7 +111,7 @@ def _edges(at: Function, x: Array, y: Array) -> list[tuple[Array, Array]]:
         on = np.isfinite(fm)
         steps.append((m[on], fm[on]))
         inside, outside = np.where(on, m, inside), np.where(on, outside, m)
-    return [*steps[:_KEPT], *steps[-1:]]
+    return [*steps[:_KEPT], _evaluated(at, inside)]
 
 
 def _peaks(at: Function, x: Array, y: Array) -> list[tuple[Array, Array]]:

@@ -156,7 +156,9 @@ class RangePoints:
         if each * self.count > _MOST_NUMBERS:
             raise ShapeError(
                 f"{self.count:,} rows of {each:,} numbers are too many",
-                hint=f"ask for {max(2, _MOST_NUMBERS // each):,} points at the most",
+                hint=f"ask for {max(2, _MOST_NUMBERS // each):,} points at the most"
+                + f", or for fewer derivatives: --wrt {','.join(self.question.ranges)}"
+                * bool(self._slopes),
             )
 
 
