@@ -15,6 +15,9 @@ from gradcli.figures import Surface
 
 Array = Any
 
+LARGEST = 1e300
+"""Beyond, the arithmetic of a picture would overflow."""
+
 _LEVELS = 12
 _DECADES = 5
 """Of logarithmic levels at the most."""
@@ -37,8 +40,9 @@ def outlined(surface: Surface) -> tuple[list[float], list[Path]]:
 
 
 def finite(values: Any) -> Array:
-    """A masked array of what is finite."""
-    return np.ma.masked_invalid(np.asarray(values, float))
+    """A masked array of what can be drawn."""
+    array = np.asarray(values, float)
+    return np.ma.masked_where(~(abs(array) < LARGEST), array)
 
 
 def regions_above(surface: Surface, z: Array, levels: Sequence[float]) -> list[Path]:

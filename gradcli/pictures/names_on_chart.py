@@ -33,7 +33,7 @@ def place_names(markers: Sequence[Marker], frame: Axes, renderer: RendererAgg) -
     inside = frame.get_window_extent(renderer)
     for place, marker in enumerate(named):
         text = frame.annotate(
-            marker.name, (marker.x, marker.y), xytext=(0, 0), textcoords="offset points",
+            cut(marker.name, 40), (marker.x, marker.y), xytext=(0, 0), textcoords="offset points",
             fontsize=8.5, zorder=6, in_layout=False,
         )  # fmt: skip
         size = text.get_window_extent(renderer)
@@ -46,6 +46,12 @@ def place_names(markers: Sequence[Marker], frame: Axes, renderer: RendererAgg) -
         text.set_horizontalalignment(_ALIGNED[across][0])
         text.set_verticalalignment(_ALIGNED[up][1])
         taken = np.concatenate([taken, [boxes[best]]])
+
+
+def cut(text: str, most: int) -> str:
+    """A text on one line, of at most so many characters."""
+    text = " ".join(text.split())
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def _box(spot: np.ndarray, width: float, height: float, side: tuple[int, int]) -> np.ndarray:

@@ -20,6 +20,9 @@ INK = Shade("#1c2530", "#e6e9ee")
 MUTED = Shade("#5b6673", "#9aa5b1")
 GRID = Shade("#dfe3e8", "#2b323b")
 
+CHART_SHADES = (GROUND, INK, MUTED, GRID)
+"""Of every chart."""
+
 SERIES = (
     Shade("#1f66b0", "#6cb6ff"),
     Shade("#c4480a", "#ffa657"),

@@ -19,9 +19,19 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
 from gradcli.figures import Arrows, Chart, Panel, Series, Surface
-from gradcli.pictures.contours import finite, outlined, regions_above
-from gradcli.pictures.names_on_chart import place_names
-from gradcli.pictures.palette import GRID, GROUND, INK, LEVEL, MUTED, SERIES, Shade, mixed, scale
+from gradcli.pictures.contours import LARGEST, finite, outlined, regions_above
+from gradcli.pictures.names_on_chart import cut, place_names
+from gradcli.pictures.palette import (
+    CHART_SHADES,
+    GROUND,
+    INK,
+    LEVEL,
+    MUTED,
+    SERIES,
+    Shade,
+    mixed,
+    scale,
+)
 
 _WIDTH = 7.2
 """Inches."""
@@ -37,9 +47,6 @@ _MOST_STEPS = 200
 
 _MOST_NAMED = 14
 """Entries of a legend."""
-
-_LARGEST = 1e300
-"""Beyond, the arithmetic of a picture would overflow."""
 
 _SHAPES = "os^DvP"
 _HATCHES = ("", "///", "...", "\\\\\\", "xx", "++")
@@ -71,7 +78,7 @@ class _Brush:
 def drawn_figure(chart: Chart, theme: str) -> tuple[Figure, list[Shade]]:
     """The whole chart, and the colours that it is drawn in."""
     brush = _Brush(theme)
-    for shade in (GROUND, INK, MUTED, GRID):
+    for shade in CHART_SHADES:
         brush(shade)
     panels = chart.panels
     heights = [_height(panel, len(panels)) for panel in panels]
@@ -95,10 +102,10 @@ def drawn_figure(chart: Chart, theme: str) -> tuple[Figure, list[Shade]]:
             legend.remove()
     top = 1 - 0.1 / figure.get_figheight()
     figure.suptitle(
-        _cut(chart.title, 80), x=0.015, y=top, ha="left", va="top", fontsize=11, fontweight="bold"
+        cut(chart.title, 80), x=0.015, y=top, ha="left", va="top", fontsize=11, fontweight="bold"
     )
     if chart.notes:
-        said = "\n".join(_cut(note, 110) for note in chart.notes)
+        said = "\n".join(cut(note, 110) for note in chart.notes)
         figure.supxlabel(said, x=0.015, ha="left", fontsize=8, color=brush(MUTED))
     canvas: Any = FigureCanvasAgg(figure)
     renderer = canvas.get_renderer()
@@ -130,8 +137,8 @@ def _names(panel: Panel) -> list[str]:
 def _draw(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> None:
     for spine in ("top", "right"):
         frame.spines[spine].set_visible(panel.surface is not None)
-    frame.set_xlabel(_cut(panel.x_label, 70))
-    frame.set_ylabel(_cut(panel.y_label, 30 if panel.surface is None else 60))
+    frame.set_xlabel(cut(panel.x_label, 70))
+    frame.set_ylabel(cut(panel.y_label, 30 if panel.surface is None else 60))
     legend: list[Any] = []
     if panel.surface is not None:
         legend += _surface(panel.surface, frame, brush, panel)
@@ -155,7 +162,8 @@ def _draw(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> None:
 def _axes(panel: Panel, frame: Axes) -> None:
     """Scales and limits, with plain digits on logarithmic axes."""
     for name, logarithmic in (("x", panel.log_x), ("y", panel.log_y)):
-        if logarithmic:
+        shown = [_shown(getattr(series, name), logarithmic) for series in panel.series]
+        if logarithmic and any(np.isfinite(values).any() for values in shown):
             getattr(frame, f"set_{name}scale")("log")
             axis = getattr(frame, f"{name}axis")
             axis.set_major_locator(LogLocator(numticks=9))
@@ -165,7 +173,9 @@ def _axes(panel: Panel, frame: Axes) -> None:
         low, high = panel.y_range
         space = 0.05 * (high - low)
         frame.set_ylim(low - space, high + space)
+    # All of the axis that a curve has, where it is not finite too.
     ends = [x for series in panel.series if series.style != "points" for x in series.x]
+    ends = [x for x in ends if abs(x) < LARGEST]
     if ends and panel.surface is None and not panel.log_x and min(ends) < max(ends):
         space = 0.02 * (max(ends) - min(ends))
         frame.set_xlim(min(ends) - space, max(ends) + space)
@@ -184,7 +194,7 @@ def _legend(entries: list[Any], frame: Axes, notes: list[str]) -> None:
     if len(entries) > _MOST_NAMED:
         notes.append(f"the legend leaves out {len(entries) - _MOST_NAMED:,} of the curves")
     shown = entries[:_MOST_NAMED]
-    names = [_cut(entry.get_label(), 40) for entry in shown]
+    names = [cut(entry.get_label(), 40) for entry in shown]
     columns = max(1, min(len(shown), 92 // (max(map(len, names)) + 6)))
     frame.legend(
         shown, names, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.3,
@@ -243,7 +253,7 @@ def _shown(values: Sequence[float], logarithmic: bool) -> Any:
     """The values, nan where one cannot be drawn."""
     array = np.array(values, float)
     with np.errstate(invalid="ignore"):
-        array[~(abs(array) < _LARGEST) | (logarithmic & (array <= 0))] = np.nan
+        array[~(abs(array) < LARGEST) | (logarithmic & (array <= 0))] = np.nan
     return array
 
 
@@ -331,8 +341,3 @@ def _arrows(arrows: Arrows, frame: Axes, brush: _Brush) -> list[Any]:
     arrow = Line2D([], [], color=brush(INK), linewidth=1, marker=">", markersize=4, markevery=[1])
     arrow.set_label(arrows.name)
     return [arrow]
-
-
-def _cut(text: str, most: int) -> str:
-    text = " ".join(text.split())
-    return text if len(text) <= most else text[: most - 1] + "…"

@@ -26,6 +26,9 @@ _DASHES = ((1, 1), (1, 3), (6, 10), (1, 6))
 _BRAILLE = ((1, 8), (2, 16), (4, 32), (64, 128))
 """The bit of each dot, by row and column, in a character of the braille block."""
 
+_BETWEEN = "   "
+"""Two names."""
+
 Dots = list[tuple[int, int]]
 """Columns, and rows from the top."""
 
@@ -77,10 +80,11 @@ def drawn(panel: Panel, room: int, digits: int, encoding: str) -> list[str]:
         f"{label:>{margin - 1}} {line}".rstrip()
         for label, line in zip(labels, draw(dots, columns, lines), strict=True)
     ]
-    title = _title(panel, braille, encoding) + (" (log scale)" if logarithmic else "")
+    title = _title(panel, columns, braille, encoding)
+    title[-1] += " (log scale)" if logarithmic else ""
     first, last = (rounded(float(x), 6) for x in (left, right))
     return [
-        " " * margin + title,
+        *(" " * margin + line for line in title),
         *body,
         " " * margin + first + last.rjust(columns - width(first)),
     ]
@@ -99,18 +103,25 @@ def _scaled(y: float, logarithmic: bool, largest: float) -> float:
     return y / largest
 
 
-def _title(panel: Panel, braille: bool, encoding: str) -> str:
-    """The names of the curves, where there are several each after its dashes."""
-    named = [series.name for series in panel.series]
-    if len(named) == 1:
-        return fit(visible(named[0]), encoding)
+def _title(panel: Panel, room: int, braille: bool, encoding: str) -> list[str]:
+    """The names of the curves in lines, where there are several each after its dashes."""
+    names = [fit(visible(series.name), encoding) for series in panel.series]
+    if len(names) == 1:
+        return names
     parts = []
-    for name, dash in zip(named, _DASHES):
+    for name, dash in zip(names, _DASHES):
         sample = _dashed([(column, 1) for column in range(8 if braille else 4)], dash)
         (line,) = _braille([sample], 4, 1) if braille else _ascii([sample], 4, 1)
-        parts.append(f"{line} {fit(visible(name), encoding)}")
-    more = len(named) - len(parts)
-    return "   ".join(parts) + (f"   and {more} more" if more else "")
+        parts.append(f"{line} {name}")
+    if more := len(names) - len(parts):
+        parts.append(f"and {more} more")
+    lines = parts[:1]
+    for part in parts[1:]:
+        if width(lines[-1] + part) + len(_BETWEEN) <= room:
+            lines[-1] += _BETWEEN + part
+        else:
+            lines.append(part)
+    return lines
 
 
 def _dashed(dots: Dots, dash: tuple[int, int]) -> Dots:
