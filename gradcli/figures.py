@@ -60,6 +60,8 @@ class Series:
     y: list[float] = field(default_factory=list)
     style: str = "line"
     """line, dashed, steps (a line with a dot a point), or points."""
+    played: bool = False
+    """Whether its points are the moments of a chart, one by one; it may end before these do."""
 
 
 @dataclass
@@ -123,3 +125,5 @@ class Chart:
     panels: list[Panel]
     notes: list[str] = field(default_factory=list)
     """What the picture itself must say, such as that values were left out."""
+    moments: list[dict[str, Any]] = field(default_factory=list)
+    """What a page plays one after the other: the numbers of each moment, by name."""

@@ -1,0 +1,94 @@
+"""What a picture needs of a descent: where it was, at some of its steps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import prod
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from gradcli.figures import Series
+
+if TYPE_CHECKING:
+    from gradcli.learn.outcome import Outcome, Record
+
+T = TypeVar("T")
+
+MOST = 2000
+"""Points of a curve."""
+
+FLOATS = 1 << 22
+"""Numbers that the parameters of a recording take together: 32 MB."""
+
+
+class Thinned(Generic[T]):
+    """Of many items in order at most `most` that lie evenly, and the last one."""
+
+    def __init__(self, most: int) -> None:
+        self._most, self._stride, self._count = most, 1, 0
+        self._kept: list[T] = []
+        self._last: list[T] = []
+
+    def add(self, item: T) -> None:
+        """Takes the next item."""
+        if self._count % self._stride:
+            self._last = [item]
+        else:
+            self._kept.append(item)
+            self._last = []
+            if len(self._kept) > self._most:
+                if (len(self._kept) - 1) % 2:
+                    self._last = [item]
+                del self._kept[1::2]
+                self._stride *= 2
+        self._count += 1
+
+    @property
+    def items(self) -> list[T]:
+        """What is kept, in order."""
+        return self._kept + self._last
+
+
+class Recording:
+    """The numbers of a descent at some of its records, and at fewer of them its parameters, where
+    these are long; it is one of `share` that are kept together."""
+
+    def __init__(self, share: int = 1) -> None:
+        self._share = share
+        self._numbers: Thinned[Record] = Thinned(MOST)
+        self._places: Thinned[Record] | None = None
+
+    def add(self, record: Record) -> None:
+        """Takes the next record."""
+        if self._places is None:
+            size = sum(prod(getattr(value, "shape", ())) for value in record.params.values())
+            self._places = Thinned(min(MOST, FLOATS // max(size * self._share, 1)))
+        self._numbers.add(replace(record, params={}))
+        self._places.add(record)
+
+    @property
+    def numbers(self) -> Sequence[Record]:
+        """Records without parameters."""
+        return self._numbers.items
+
+    @property
+    def places(self) -> Sequence[Record]:
+        """Records with them."""
+        return self._places.items if self._places else []
+
+    @property
+    def curve(self) -> Series:
+        """The loss over the steps."""
+        numbers = self.numbers
+        return Series(
+            "loss", [float(record.step) for record in numbers], [record.loss for record in numbers]
+        )
+
+
+@dataclass
+class Descended:
+    """A descent that has ended, and what is known of its way; `name` tells it from others."""
+
+    recording: Recording
+    outcome: Outcome
+    name: str = ""
