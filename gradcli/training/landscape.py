@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 POINTS, FEWEST = 400, 24
 """Points of a curve, and the fewest along an axis of a surface."""
 
-ALONG = 81
+ALONG = 161
 """Points along an axis of a surface."""
 
 WORK = 3e8
@@ -37,7 +37,7 @@ many for any."""
 MARGIN = 0.25
 """How far a picture goes beyond what must be in it."""
 
-DECADES = 2.0
+DECADES = 1.3
 """Decades between the low and the high values from which levels grow by factors."""
 
 CLAIM = 1e-4
@@ -64,10 +64,9 @@ class Landscape:
         }  # fmt: skip
         self._cost = sum(prod(graph.shapes[node]) for node in needed)
 
-    @property
-    def names(self) -> list[str]:
-        """The numbers that move: `x`, or `w[0]` of a vector."""
-        return [name for name, _ in entries(self._task.start)]
+        self.names = list(entries(task.start))
+        """The numbers that move."""
+        self.output = "loss" if squares else task.output
 
     def losses(self, points: Array) -> Array:
         """The loss at each row of `points`, which has an entry a number that moves."""
@@ -133,23 +132,30 @@ def spread(graph: Graph, nodes: Sequence[int], points: Array) -> dict[int, Array
     }
 
 
-def entries(params: Params) -> Iterator[tuple[str, float]]:
-    """Every number of the parameters, with its name."""
+def entries(params: Params) -> dict[str, float]:
+    """Every number of the parameters, by its name: `x`, or `w[0]` of a vector."""
+    found: dict[str, float] = {}
     for name, value in params.items():
         if isinstance(value, float):
-            yield name, value
+            found[name] = value
             continue
-        for place, number in zip(np.ndindex(value.shape), value.ravel().tolist()):
-            yield f"{name}[{', '.join(map(str, place))}]" if place else name, number
+        for place, number in np.ndenumerate(value):
+            found[f"{name}[{', '.join(map(str, place))}]" if place else name] = float(number)
+    return found
 
 
-def bounds(values: Sequence[float]) -> tuple[float, float]:
+def numbers(params: Params) -> list[float]:
+    """Every number of the parameters, in the order of their names."""
+    return list(entries(params).values())
+
+
+def bounds(values: Sequence[float], margin: float = MARGIN) -> tuple[float, float]:
     """Ends between which all of the values lie, none of them at the edge."""
     low, high = min(values), max(values)
     span = high - low
     if span <= 1e-9 * max(abs(low), abs(high)):
         span = max(1.0, abs(low))
-    return low - MARGIN * span, high + MARGIN * span
+    return low - margin * span, high + margin * span
 
 
 def _spans_decades(z: Array) -> bool:

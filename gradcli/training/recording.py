@@ -11,6 +11,7 @@ from gradcli.figures import Series
 
 if TYPE_CHECKING:
     from gradcli.learn.outcome import Outcome, Record
+    from gradcli.learn.vectors import Params
 
 T = TypeVar("T")
 
@@ -49,6 +50,11 @@ class Thinned(Generic[T]):
         return self._kept + self._last
 
 
+def size(params: Params) -> int:
+    """How many numbers the parameters are."""
+    return sum(prod(getattr(value, "shape", ())) for value in params.values())
+
+
 class Recording:
     """The numbers of a descent at some of its records, and at fewer of them its parameters, where
     these are long; it is one of `share` that are kept together."""
@@ -61,8 +67,8 @@ class Recording:
     def add(self, record: Record) -> None:
         """Takes the next record."""
         if self._places is None:
-            size = sum(prod(getattr(value, "shape", ())) for value in record.params.values())
-            self._places = Thinned(min(MOST, FLOATS // max(size * self._share, 1)))
+            most = FLOATS // max(size(record.params) * self._share, 1)
+            self._places = Thinned(min(MOST, most))
         self._numbers.add(replace(record, params={}))
         self._places.add(record)
 
@@ -92,3 +98,8 @@ class Descended:
     recording: Recording
     outcome: Outcome
     name: str = ""
+
+    @property
+    def diverged(self) -> bool:
+        """Whether it came to no end."""
+        return self.outcome.ending in ("diverged", "start")

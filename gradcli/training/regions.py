@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-ALONG, FEWEST = 201, 41
+ALONG, FEWEST = 401, 41
 """Points along an axis of the plane, and the fewest where the classifier is large."""
 
 CLASSES = 10
