@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.pictures.chart_svg import finished
 from gradcli.pictures.palette import GRID, GROUND, INK, MUTED, Shade
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from gradcli.figures import Chart
 
 _DOTS = 200
@@ -33,12 +35,50 @@ _one_at_a_time = Lock()
 """matplotlib's parameters are those of the whole process."""
 
 
+class Place(NamedTuple):
+    """Where a panel stands in an svg, in its units, and the ends of its axes."""
+
+    left: float
+    top: float
+    right: float
+    bottom: float
+    x: tuple[float, float]
+    y: tuple[float, float]
+    log_x: bool
+    log_y: bool
+
+
 def chart_picture(chart: Chart, format: str, theme: str) -> str | bytes:
     """Curves, contours and paths as svg, png or pdf; the same bytes for the same chart.
 
     An svg for the theme auto follows whoever looks at it; other pictures are light then. What was
     left out is added to the notes of the chart.
     """
+    if format == "svg":
+        return chart_svg(chart, theme)[0]
+    return _saved(chart, format, theme)[0]
+
+
+def chart_svg(chart: Chart, theme: str) -> tuple[str, list[Place]]:
+    """The svg, and the places of its panels."""
+    content, shades, figure = _saved(chart, "svg", theme)
+    svg = finished(content.decode(), chart.title, shades if theme == "auto" else [])
+    width, height = 72 * figure.get_size_inches()
+    places = []
+    for frame in figure.axes[: len(chart.panels)]:
+        box = frame.get_position()
+        places.append(
+            Place(
+                width * box.x0, height * (1 - box.y1), width * box.x1, height * (1 - box.y0),
+                frame.get_xlim(), frame.get_ylim(),
+                frame.get_xscale() == "log", frame.get_yscale() == "log",
+            )
+        )  # fmt: skip
+    return svg, places
+
+
+def _saved(chart: Chart, format: str, theme: str) -> tuple[bytes, list[Shade], Figure]:
+    """What matplotlib writes, the colours in it, and its figure."""
     file = BytesIO()
     with _one_at_a_time, _silence():
         import matplotlib
@@ -49,9 +89,7 @@ def chart_picture(chart: Chart, format: str, theme: str) -> str | bytes:
         with matplotlib.rc_context(parameters):
             figure, shades = drawn_figure(chart, theme)
             figure.savefig(file, format=format, dpi=_DOTS, metadata=_METADATA[format])
-    if format != "svg":
-        return file.getvalue()
-    return finished(file.getvalue().decode(), chart.title, shades if theme == "auto" else [])
+    return file.getvalue(), shades, figure
 
 
 def _parameters(defaults: Any, theme: str) -> dict[str, Any]:

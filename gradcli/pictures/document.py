@@ -1,70 +1,63 @@
-"""The frame of a page: one file of HTML that needs no network and runs no script but its own."""
+"""A page as one file that needs nothing else: its policy lets nothing run but what it brings."""
 
 from __future__ import annotations
 
 import json
 import re
 from base64 import b64encode
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
-from importlib.resources import files
 from typing import Any
 
-from gradcli.errors import visible
+_STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
+_SAFE = {ord(c): f"\\u{ord(c):04x}" for c in "<>&\u2028\u2029"}
+_GAP = re.compile(r"\{\{(\w+)\}\}")
 
-_SCHEMES = {"auto": "light dark", "light": "light", "dark": "dark"}
-_STRING_OR_NON_FINITE = r'"(?:[^"\\]|\\.)*"|NaN|-?Infinity'
 
+def document(
+    title: str, body: str, theme: str, style: str, scripts: Sequence[str], data: Mapping[str, Any]
+) -> str:
+    """A page with a body of trusted HTML, and `data` as JSON in the element of that id.
 
-def document(title: str, body: str, style: str, script: str, data: Any, theme: str = "auto") -> str:
-    """A whole page of `body`, which is HTML; `title` is text of anyone's.
-
-    `style` follows the common one of `document.css`, whose colours are variables that are right on
-    a light ground and on a dark one. `script` runs after the body and finds `data` as the JSON of
-    the element #data; in it a number that is not finite is a string, which `Number` reads.
-
-    A browser that sees the page runs this script, follows this style and loads nothing else. So
-    the body may hold neither a <style> element nor a style attribute.
+    A strict policy names the styles and scripts by their hashes; there is nothing else to load.
     """
-    style = f":root {{ color-scheme: {_SCHEMES[theme]}; }}\n{resource('document.css')}{style}"
-    policy = (
-        f"default-src 'none'; style-src {_hashed(style)}; script-src {_hashed(script)}; "
-        "base-uri 'none'; form-action 'none'"
+    styles = [style, *_STYLE.findall(body)]
+    policy = "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src {_hashes(styles)}",
+            f"script-src {_hashes(scripts)}",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
     )
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="{policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{shown(title)}</title>
-<style>{style}</style>
-</head>
-<body>
-{body}
-<script type="application/json" id="data">{_json(data)}</script>
-<script>{script}</script>
-</body>
-</html>
-"""
+    parts = [
+        f'<!DOCTYPE html>\n<html lang="en" data-theme="{theme}">\n<head>\n<meta charset="utf-8">',
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta name="color-scheme" content="{"light dark" if theme == "auto" else theme}">',
+        f"<title>{escape(title)}</title>",
+        f"<style>{style}</style>\n</head>\n<body>",
+        body,
+        f'<script type="application/json" id="data">{embedded(data)}</script>',
+        *(f"<script>{script}</script>" for script in scripts),
+        "</body>\n</html>\n",
+    ]
+    return "\n".join(parts)
 
 
-def shown(text: str) -> str:
-    """Text of anyone's for the body of a page or the value of an attribute."""
-    return escape(visible(text))
+def embedded(data: Any) -> str:
+    """JSON that can stand in a script element, whatever its texts say."""
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return text.translate(_SAFE)
 
 
-def resource(name: str) -> str:
-    """The text of a file that lies beside this module."""
-    return files("gradcli.pictures").joinpath(name).read_text("utf-8")
+def filled(template: str, parts: Mapping[str, str]) -> str:
+    """A template with a part of HTML in the place of each {{name}}."""
+    return _GAP.sub(lambda match: parts[match[1]], template)
 
 
-def _hashed(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
-def _json(data: Any) -> str:
-    """JSON for a script element: nothing in it ends the element or begins a comment."""
-    text = json.dumps(data, separators=(",", ":"), default=lambda array: array.tolist())
-    text = re.sub(_STRING_OR_NON_FINITE, lambda m: m[0] if m[0][0] == '"' else f'"{m[0]}"', text)
-    return re.sub("[<>&]", lambda match: f"\\u{ord(match[0]):04x}", text)
+def _hashes(texts: Sequence[str]) -> str:
+    digests = (b64encode(sha256(text.encode()).digest()).decode() for text in texts)
+    return " ".join(f"'sha256-{digest}'" for digest in digests)

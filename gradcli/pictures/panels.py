@@ -64,11 +64,16 @@ _POINTS = {
 
 
 class _Brush:
-    """The colours of a theme, and which of them were used."""
+    """The colours of a theme, and which of them were used, by whom."""
 
     def __init__(self, theme: str) -> None:
         self._theme = theme
         self.used: list[Shade] = []
+        self._turns: dict[str, int] = {}
+
+    def turn(self, name: str, first: int) -> int:
+        """The turn of a curve: the same for its name in all frames, the next for a new one."""
+        return self._turns.setdefault(name, max(self._turns.values(), default=first - 1) + 1)
 
     def __call__(self, shade: Shade) -> str:
         self.used.append(shade)
@@ -93,6 +98,7 @@ def drawn_figure(chart: Chart, theme: str) -> tuple[Figure, list[Shade]]:
             figure.add_subplot(grid[place, 0], sharex=None if above is None else axes[above])
         )
     for place, (panel, frame) in enumerate(zip(panels, axes, strict=True)):
+        frame.set_gid(f"panel-{place}")
         _draw(panel, frame, brush, chart.notes)
         if any(_one_axis(panel, other) for other in panels[place + 1 :]):
             frame.set_xlabel("")
@@ -209,17 +215,17 @@ def _all_series(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> l
     turn = 0 if panel.surface is None or panel.surface.classes else 1
     classes = list(panel.surface.classes) if panel.surface else []
     legend = []
-    for series in panel.series:
+    for number, series in enumerate(panel.series):
         place = -1
         if series.name in classes:
             place = classes.index(series.name)
         elif series.name:
-            place = turn + named.index(series)
+            place = brush.turn(series.name, turn)
         shade = SERIES[place % len(SERIES)] if series.name else MUTED
         line = _line(series, frame, brush(shade), place, panel, notes)
         if series.style == "points":
             line.set_markeredgecolor(brush(GROUND))
-        line.set_gid(f"series-{len(frame.lines)}")
+        line.set_gid(f"{frame.get_gid()}-series-{number}")
         if series.name and (len(named) > 1 or series.name != panel.y_label):
             line.set_label(series.name)
             legend.append(line)
