@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gradcli.errors import GradError
 from gradcli.figures import Chart, Panel, Series
 from gradcli.training.landscape import entries
-from gradcli.training.recording import Descended, size
+from gradcli.training.recording import Descended, losses, size
 from gradcli.training.regions import regions
 from gradcli.training.ways import way_panel
 from gradcli.words import counted, joined
@@ -18,7 +17,7 @@ from gradcli.words import counted, joined
 if TYPE_CHECKING:
     from gradcli.learn.outcome import Record
     from gradcli.learn.settings import Settings
-    from gradcli.learn.vectors import Params
+    from gradcli.training.recording import Held
     from gradcli.training.task import Task
 
 NAMED = 12
@@ -31,9 +30,7 @@ CUT = 100.0
 """A curve of a loss is cut where it is so many times that of any start."""
 
 
-def charted(
-    task: Task, settings: Settings, way: Descended, held: Callable[[Params], float | None]
-) -> Chart:
+def charted(task: Task, settings: Settings, way: Descended, held: Held) -> Chart:
     """One descent: its way over the loss of one or two numbers or the classes of a plane, and with
     data or more numbers the loss and its gradient over the steps.
 
@@ -47,12 +44,13 @@ def charted(
     if shown is not None:
         chart.panels.append(shown)
     if plane is not None or shown is None or task.rows:
-        chart.panels += _over_steps(task, settings, way, held)
+        over_steps = _over_steps(task, settings, way, held)
+        chart.panels += over_steps
+        chart.notes += _gaps(over_steps)
     few = size(task.start) <= SHOWN
     for record in way.recording.places if few else way.recording.numbers:
         numbers = {"step": record.step, "loss": record.loss, "gradient": record.grad_norm}
         chart.moments.append({**numbers, **entries(record.params)})
-    _note_gaps(chart)
     return chart
 
 
@@ -77,19 +75,14 @@ def compared(task: Task, settings: Settings, ways: Sequence[Descended], many: st
     return chart
 
 
-def _over_steps(
-    task: Task, settings: Settings, way: Descended, held: Callable[[Params], float | None]
-) -> list[Panel]:
+def _over_steps(task: Task, settings: Settings, way: Descended, held: Held) -> list[Panel]:
     """The loss, its gradient and the metrics, of the rows that judge too."""
     records, places = way.recording.numbers, way.recording.places
-    x, some = _times(settings, records), _times(settings, places)
-    losses = [Series("loss", x, [record.loss for record in records], played=True)]
-    if task.judge is not None:
-        y = [_or_nan(held, record.params) for record in places]
-        losses.append(Series("validation loss", some, y, "dashed"))
-    steepest = "largest gradient entry"
-    gradient = Series(steepest, x, [record.grad_norm for record in records])
-    panels = [_panel(settings, "loss", losses), _panel(settings, steepest, [gradient])]
+    both = losses(way.recording, held, task.judge is not None, _period(settings))
+    label = "largest gradient entry"
+    steepest = Series(label, _times(settings, records), [record.grad_norm for record in records])
+    panels = [_panel(settings, "loss", both), _panel(settings, label, [steepest])]
+    some = _times(settings, places)
     metrics = task.metrics
     values = [
         *_columns("", some, [metrics.of_learn(record.params) for record in places]),
@@ -145,22 +138,19 @@ def _unit(settings: Settings) -> str:
     return "epoch" if settings.rows and not settings.by_scipy else "step"
 
 
+def _period(settings: Settings) -> int:
+    """The steps of a unit."""
+    return settings.epoch if _unit(settings) == "epoch" else 1
+
+
 def _times(settings: Settings, records: Sequence[Record]) -> list[float]:
-    period = settings.epoch if _unit(settings) == "epoch" else 1
-    return [record.step / period for record in records]
+    return [record.step / _period(settings) for record in records]
 
 
-def _note_gaps(chart: Chart) -> None:
-    for panel in chart.panels:
+def _gaps(panels: Sequence[Panel]) -> Iterator[str]:
+    """What to say of values that are not finite."""
+    for panel in panels:
         for series in panel.series:
             gaps = sum(not math.isfinite(y) for y in series.y)
-            if gaps and series.name != "tangents" and not panel.markers:
-                chart.notes.append(f"{series.name} is not finite at {counted(gaps, 'point')}")
-
-
-def _or_nan(measure: Callable[[Params], float | None], params: Params) -> float:
-    try:
-        value = measure(params)
-    except GradError:
-        return math.nan
-    return math.nan if value is None else value
+            if gaps:
+                yield f"{series.name} is not finite at {counted(gaps, 'point')}, left out"

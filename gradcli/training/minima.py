@@ -79,7 +79,8 @@ def _number(formula: str) -> float | None:
     if not _FORMULA.fullmatch(formula):
         return None
     try:
-        value = values_of([f"value={formula.strip()}"], 0)["value"]
+        values, _ = values_of([f"value={formula.strip()}"], 0)
     except GradError:
         return None
+    value = values["value"]
     return value if isinstance(value, float) else None

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import prod
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeAlias, TypeVar
 
+from gradcli.errors import GradError
 from gradcli.figures import Series
 
 if TYPE_CHECKING:
     from gradcli.learn.outcome import Outcome, Record
     from gradcli.learn.vectors import Params
+
+    Held: TypeAlias = Callable[[Params], float | None]
 
 T = TypeVar("T")
 
@@ -82,13 +86,25 @@ class Recording:
         """Records with them."""
         return self._places.items if self._places else []
 
-    @property
-    def curve(self) -> Series:
-        """The loss over the steps."""
-        numbers = self.numbers
-        return Series(
-            "loss", [float(record.step) for record in numbers], [record.loss for record in numbers]
-        )
+
+def losses(recording: Recording, held: Held, judged: bool, period: int = 1) -> list[Series]:
+    """The loss over the steps, or over periods of them, and where rows judge theirs."""
+    numbers, places = recording.numbers, recording.places
+    x = [record.step / period for record in numbers]
+    found = [Series("loss", x, [record.loss for record in numbers], played=True)]
+    if judged:
+        some = [record.step / period for record in places]
+        y = [_or_nan(held, record.params) for record in places]
+        found.append(Series("validation loss", some, y, "dashed"))
+    return found
+
+
+def _or_nan(measure: Held, params: Params) -> float:
+    try:
+        value = measure(params)
+    except GradError:
+        return math.nan
+    return math.nan if value is None else value
 
 
 @dataclass

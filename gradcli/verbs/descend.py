@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.data.checkpoint import check_checkpoint
 from gradcli.errors import UsageError
+from gradcli.figures import Panel
 from gradcli.learn.optimizers import parse_optimizer
 from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
@@ -16,7 +17,7 @@ from gradcli.question.domain import parse_range
 from gradcli.report import Report
 from gradcli.training.endings import conclude, headings, parameter_rows
 from gradcli.training.metrics import Columns
-from gradcli.training.recording import Descended, Recording
+from gradcli.training.recording import Descended, Recording, losses
 from gradcli.training.running import Run
 from gradcli.training.signals import Signals
 from gradcli.training.task import Task, prepare, refuse_array
@@ -179,7 +180,10 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
             for record in run:
                 recording.add(record)
         conclude(report, run, signals, options.save)
-        report.curve = recording.curve
+        judged = task.judge is not None
+        report.curve = lambda: Panel(
+            "step", "loss", log_y=True, series=losses(recording, run.held, judged)
+        )
         yield from parameter_rows(run.outcome)
 
     def chart() -> Chart:
