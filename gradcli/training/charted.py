@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.figures import Chart, Panel, Series
 from gradcli.training.landscape import entries
-from gradcli.training.recording import Descended, losses, size
+from gradcli.training.recording import Way, losses, size
 from gradcli.training.regions import regions
 from gradcli.training.ways import way_panel
 from gradcli.words import counted, joined
@@ -30,7 +30,7 @@ CUT = 100.0
 """A curve of a loss is cut where it is so many times that of any start."""
 
 
-def charted(task: Task, settings: Settings, way: Descended, held: Held) -> Chart:
+def charted(task: Task, settings: Settings, way: Way, held: Held) -> Chart:
     """One descent: its way over the loss of one or two numbers or the classes of a plane, and with
     data or more numbers the loss and its gradient over the steps.
 
@@ -54,7 +54,7 @@ def charted(task: Task, settings: Settings, way: Descended, held: Held) -> Chart
     return chart
 
 
-def compared(task: Task, settings: Settings, ways: Sequence[Descended], many: str) -> Chart:
+def compared(task: Task, settings: Settings, ways: Sequence[Way], many: str) -> Chart:
     """Several descents, a curve each: of rates from one start, or of one rate from many starts; of
     one or two numbers their ways as well."""
     chart = Chart(f"{task.output}: {counted(len(ways), many)} of {settings.optimizer.name}", [])
@@ -75,7 +75,7 @@ def compared(task: Task, settings: Settings, ways: Sequence[Descended], many: st
     return chart
 
 
-def _over_steps(task: Task, settings: Settings, way: Descended, held: Held) -> list[Panel]:
+def _over_steps(task: Task, settings: Settings, way: Way, held: Held) -> list[Panel]:
     """The loss, its gradient and the metrics, of the rows that judge too."""
     records, places = way.recording.numbers, way.recording.places
     both = losses(way.recording, held, task.judge is not None, _period(settings))
@@ -98,7 +98,7 @@ def _columns(what: str, x: list[float], rows: Sequence[Mapping[str, float]]) -> 
     return [Series(what + name, x, [row[name] for row in rows], style) for name in rows[0]]
 
 
-def _losses(settings: Settings, ways: Sequence[Descended], notes: list[str]) -> Panel:
+def _losses(settings: Settings, ways: Sequence[Way], notes: list[str]) -> Panel:
     """The loss over the steps, a curve a descent; one that rises far is cut, which is said."""
     starts = [way.outcome.start_loss for way in ways if math.isfinite(way.outcome.start_loss)]
     ends = [way.outcome.loss for way in ways if not way.diverged]
@@ -115,7 +115,7 @@ def _losses(settings: Settings, ways: Sequence[Descended], notes: list[str]) -> 
     return _panel(settings, "loss", curves)
 
 
-def _unname(chart: Chart, ways: Sequence[Descended]) -> None:
+def _unname(chart: Chart, ways: Sequence[Way]) -> None:
     """Leaves a name to the lowest of many curves only."""
     ended = [way for way in ways if not way.diverged]
     best = min(ended or ways, key=lambda way: way.outcome.loss).name

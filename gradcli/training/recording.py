@@ -108,7 +108,7 @@ def _or_nan(measure: Held, params: Params) -> float:
 
 
 @dataclass
-class Descended:
+class Way:
     """A descent that has ended, and what is known of its way; `name` tells it from others."""
 
     recording: Recording

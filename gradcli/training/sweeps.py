@@ -11,7 +11,7 @@ from gradcli.question.question import located
 from gradcli.report import Report
 from gradcli.training.endings import headings, judged, parameter_rows, summary, tell_unsaved
 from gradcli.training.metrics import Columns
-from gradcli.training.recording import Descended, Recording
+from gradcli.training.recording import Recording, Way
 from gradcli.training.running import Run
 from gradcli.training.signals import Signals
 
@@ -34,7 +34,7 @@ def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
     """
     metrics = Columns(task, SETTING + ENDING)
     report = Report(command="descend", columns=[*SETTING, *metrics.names, *ENDING], rows=[])
-    ways: list[Descended] = []
+    ways: list[Way] = []
 
     def rows() -> Iterator[dict[str, Any]]:
         signals = Signals(task.heard)
@@ -77,7 +77,7 @@ def restarts(
         rows=[],
         headings=headings(task, settings),
     )
-    ways: list[Descended] = []
+    ways: list[Way] = []
 
     def descents(signals: Signals) -> Iterator[tuple[str, Run]]:
         first = task.start
@@ -131,7 +131,7 @@ def _chosen(
 def _descend_all(
     runs: Iterable[tuple[str, Run]],
     count: int,
-    ways: list[Descended],
+    ways: list[Way],
     signals: Signals,
     save: str,
 ) -> tuple[int, DataError | None]:
@@ -148,7 +148,7 @@ def _descend_all(
         for record in run:
             recording.add(record)
         ended = run.outcome
-        ways.append(Descended(recording, ended, name))
+        ways.append(Way(recording, ended, name))
         held = ended.validation_loss
         ranked.append(ended if held is None else replace(ended, loss=held))
         best = lowest(ranked)

@@ -10,7 +10,7 @@ import numpy as np
 
 from gradcli.figures import Marker, Panel, Series
 from gradcli.training.landscape import Landscape, bounds, numbers
-from gradcli.training.recording import Descended, size
+from gradcli.training.recording import Way, size
 from gradcli.words import counted
 
 if TYPE_CHECKING:
@@ -46,9 +46,7 @@ class _Path(NamedTuple):
     """Whether its last point is an end, and not only the last before it left the picture."""
 
 
-def way_panel(
-    task: Task, ways: Sequence[Descended], notes: list[str], *, squares: bool
-) -> Panel | None:
+def way_panel(task: Task, ways: Sequence[Way], notes: list[str], *, squares: bool) -> Panel | None:
     """The loss of one or two numbers with the descents upon it; None where more numbers move.
 
     A descent that diverged is followed near its start only, and a note says where it leaves.
@@ -80,7 +78,7 @@ def way_panel(
     return panel
 
 
-def _path(way: Descended, notes: list[str]) -> _Path:
+def _path(way: Way, notes: list[str]) -> _Path:
     records = way.recording.places
     points = np.array([numbers(record.params) for record in records])
     losses = np.array([record.loss for record in records])

@@ -17,7 +17,7 @@ from gradcli.question.domain import parse_range
 from gradcli.report import Report
 from gradcli.training.endings import conclude, headings, parameter_rows
 from gradcli.training.metrics import Columns
-from gradcli.training.recording import Descended, Recording, losses
+from gradcli.training.recording import Recording, Way, losses
 from gradcli.training.running import Run
 from gradcli.training.signals import Signals
 from gradcli.training.task import Task, prepare, refuse_array
@@ -189,7 +189,7 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
     def chart() -> Chart:
         from gradcli.training.charted import charted
 
-        return charted(task, settings, Descended(recording, run.outcome), run.held)
+        return charted(task, settings, Way(recording, run.outcome), run.held)
 
     report.chart = chart
     if options.trace:
