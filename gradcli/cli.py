@@ -245,6 +245,9 @@ def grad_verb(
     jacobian: Annotated[bool, typer.Option("--jacobian", help="of an output of any shape")] = False,
     hessian: Annotated[bool, typer.Option("--hessian", help="second derivatives")] = False,
     symbolic: Annotated[bool, typer.Option("--symbolic", help="as formulas, too")] = False,
+    by_depth: Annotated[
+        bool, typer.Option("--by-depth", help="how large it is, deeper and deeper in the graph")
+    ] = False,
     data: Data = None,
     params: Params = "",
     seed: Seed = 0,
@@ -253,11 +256,14 @@ def grad_verb(
 
     Example: gradcli grad "e = r*s; r = a+b; s = b+1" a=2 b=1
     """
-    if jacobian + hessian + symbolic > 1:
-        raise UsageError(
-            "--jacobian, --hessian and --symbolic exclude each other", hint="ask for one of them"
-        )
-    kind = "--jacobian" if jacobian else "--hessian" if hessian else "--symbolic" * symbolic
+    kinds = {
+        "--jacobian": jacobian, "--hessian": hessian, "--symbolic": symbolic,
+        "--by-depth": by_depth,
+    }  # fmt: skip
+    chosen = [kind for kind, given in kinds.items() if given]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} exclude each other", hint="ask for one of them")
+    kind = "".join(chosen)
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, one_value=kind
     )
@@ -269,6 +275,10 @@ def grad_verb(
         from gradcli.verbs.jacobian import hessian_report, jacobian_report
 
         return hessian_report(question) if hessian else jacobian_report(question)
+    if by_depth:
+        from gradcli.verbs.depths import by_depth as sizes_by_depth
+
+        return sizes_by_depth(question)
     if symbolic:
         from gradcli.verbs.symbolic import symbolic as with_formulas
 
