@@ -104,20 +104,28 @@ def _costs(
 def _one_row(task: Task, sample: _Sample, params: Params) -> tuple[Built, dict[int, Any]] | None:
     """The program for one row, and the values of everything but that row; None where a row alone
     does not fit it."""
-    question, known = task.question, {**task.fixed, **params}
-    names = (*sample.features, sample.target)
+    known = {**task.fixed, **params}
     try:
-        if task.learn is not None:
-            model = task.model(1)
-        else:
-            shapes = {name: question.graph.shapes[question.model.inputs[name]] for name in names}
-            row = {name: np.zeros((1, *shape[1:])) for name, shape in shapes.items()}
-            model = build(question.model.program, {**known, **row}, of=question.of)
+        # what has an entry a row would be spread over one row, and does not fit two
+        _of_rows(task, sample, known, 2)
+        model = _of_rows(task, sample, known, 1)
     except GradError:
         return None
-    if not all(name in model.inputs for name in names):
+    if not all(name in model.inputs for name in (*sample.features, sample.target)):
         return None
     return model, {node: known[name] for name, node in model.inputs.items() if name in known}
+
+
+def _of_rows(task: Task, sample: _Sample, known: Params, rows: int) -> Built:
+    """The program for so many rows."""
+    if task.learn is not None:
+        return task.model(rows)
+    question = task.question
+    table = {}
+    for name in (*sample.features, sample.target):
+        shape = question.graph.shapes[question.model.inputs[name]]
+        table[name] = np.zeros((rows, *shape[1:]))
+    return build(question.model.program, {**known, **table}, of=question.of)
 
 
 def _sample(task: Task) -> _Sample | None:
