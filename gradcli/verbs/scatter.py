@@ -93,7 +93,8 @@ def _over(question: Question, labels: Sequence[int | str]) -> tuple[str, Array]:
         name for name, node in question.model.inputs.items()
         if node in inside and graph.kind(node) == "data"
     ]  # fmt: skip
-    if frame is not None and len(data) == 1 and len(frame.parts[data[0]]) == 1:
+    columns = frame.parts[data[0]] if frame is not None and len(data) == 1 else []
+    if frame is not None and len(columns) == 1 and columns[0] not in frame.classes:
         (name,) = data
         node = question.model.inputs[name]
         if node != question.model.output and graph.shapes[node] == (len(labels),):
