@@ -37,7 +37,7 @@ def texts(root):
 
 def path(root, number):
     """The subpaths of one series."""
-    (group,) = (g for g in root.iter(f"{SVG}g") if g.get("id") == f"series-{number}")
+    (group,) = (g for g in root.iter(f"{SVG}g") if g.get("id") == f"panel-0-series-{number}")
     return next(group.iter(f"{SVG}path")).get("d").split("M")[1:]
 
 
@@ -118,12 +118,12 @@ def test_names_are_taken_as_they_are(name):
 
 def test_a_gap_breaks_the_line():
     root = svg(panel([1, 2, NAN, 3, 1, 2], [1, 2, 3, 4, 5, 6]))
-    assert [len(path(root, 1)), len(path(root, 2))] == [2, 1]
+    assert [len(path(root, 0)), len(path(root, 1))] == [2, 1]
 
 
 def test_a_logarithmic_axis_leaves_out_what_it_cannot_show():
     root = svg(panel([1, 10, 0, 100, 1000], log_y=True))
-    assert len(path(root, 1)) == 2
+    assert len(path(root, 0)) == 2
     assert "$" not in "".join(texts(root))
 
 
@@ -306,3 +306,17 @@ def test_nothing_of_matplotlib_is_changed(monkeypatch, capfd):
     monkeypatch.undo()
     assert chart_picture(CHARTS["curves"], "svg", "light") == plain
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_curve_has_one_colour_in_all_frames():
+    names = ["slow", "fast", "wild"]
+    above = Panel("x", "y", surface=SURFACE, series=[Series(n, [0, 1], [0, 1]) for n in names])
+    below = Panel("step", "loss", series=[Series(n, [0, 1], [1, 2]) for n in reversed(names)])
+    lines = {g.get("id"): g for g in svg(above, below).iter(f"{SVG}g")}
+
+    def stroke(frame, place):
+        style = next(lines[f"panel-{frame}-series-{place}"].iter(f"{SVG}path")).get("style")
+        return re.search(r"stroke: (#\w+)", style)[1]
+
+    assert [stroke(0, place) for place in range(3)] == [stroke(1, 2 - place) for place in range(3)]
+    assert len({stroke(0, place) for place in range(3)}) == 3
