@@ -208,7 +208,14 @@ def eval_verb(
 
     Example: gradcli eval "(a+b)*(b+1)" a=2 b=1
     """
-    question = asked(source, values, of=of, data=data or [], params=params, seed=seed)
+    kind = "--per-row" if per_row else "--units" if units else ""
+    question = asked(
+        source, values, of=of, data=data or [], params=params, seed=seed, one_value=kind
+    )
+    if question.ranges:
+        from gradcli.verbs.ranged import ranged
+
+        return ranged(question)
     given_back = None
     if units:
         from gradcli.question.units import units as units_of
@@ -238,6 +245,9 @@ def grad_verb(
     jacobian: Annotated[bool, typer.Option("--jacobian", help="of an output of any shape")] = False,
     hessian: Annotated[bool, typer.Option("--hessian", help="second derivatives")] = False,
     symbolic: Annotated[bool, typer.Option("--symbolic", help="as formulas, too")] = False,
+    by_depth: Annotated[
+        bool, typer.Option("--by-depth", help="how large it is, deeper and deeper in the graph")
+    ] = False,
     data: Data = None,
     params: Params = "",
     seed: Seed = 0,
@@ -246,15 +256,29 @@ def grad_verb(
 
     Example: gradcli grad "e = r*s; r = a+b; s = b+1" a=2 b=1
     """
-    if jacobian + hessian + symbolic > 1:
-        raise UsageError(
-            "--jacobian, --hessian and --symbolic exclude each other", hint="ask for one of them"
-        )
-    question = asked(source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed)
+    kinds = {
+        "--jacobian": jacobian, "--hessian": hessian, "--symbolic": symbolic,
+        "--by-depth": by_depth,
+    }  # fmt: skip
+    chosen = [kind for kind, given in kinds.items() if given]
+    if len(chosen) > 1:
+        raise UsageError(f"{' and '.join(chosen)} exclude each other", hint="ask for one of them")
+    kind = "".join(chosen)
+    question = asked(
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, one_value=kind
+    )
+    if question.ranges:
+        from gradcli.verbs.ranged import ranged
+
+        return ranged(question, backward=True)
     if jacobian or hessian:
         from gradcli.verbs.jacobian import hessian_report, jacobian_report
 
         return hessian_report(question) if hessian else jacobian_report(question)
+    if by_depth:
+        from gradcli.verbs.depths import by_depth as sizes_by_depth
+
+        return sizes_by_depth(question)
     if symbolic:
         from gradcli.verbs.symbolic import symbolic as with_formulas
 
@@ -286,7 +310,10 @@ def trace_verb(
     """
     from gradcli.verbs.trace import trace
 
-    question = asked(source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed)
+    question = asked(
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
+        one_value="trace",
+    )  # fmt: skip
     return trace(question, node)
 
 
@@ -335,7 +362,7 @@ def check_verb(
     settings.validate()
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, guess=True,
-        shape=shape or [],
+        shape=shape or [], one_value="check",
     )  # fmt: skip
     return check(question, settings, claim or [])
 
@@ -437,7 +464,7 @@ def descend_verb(
     )  # fmt: skip
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-        descent=parse_optimizer(optimizer).name,
+        descent=parse_optimizer(optimizer).name, one_value="descend",
     )  # fmt: skip
     frame = None
     if validate:

@@ -108,10 +108,13 @@ class Series:
     """`y` over `x` in one frame, in order; a value that is not finite is a gap."""
 
     name: str
+    """Of a legend; "" stands in none."""
     x: list[float] = field(default_factory=list)
     y: list[float] = field(default_factory=list)
     style: str = "line"
     """line, dashed, steps (a line with a dot a point), or points."""
+    played: bool = False
+    """Whether its points are the moments of a chart, one by one; it may end before these do."""
 
 
 @dataclass
@@ -123,8 +126,10 @@ class Surface:
     z: Any
     logarithmic: bool = False
     """Whether its levels grow by factors."""
+    z_range: tuple[float, float] | None = None
+    """The levels lie within, where a few values lie far out; None for all of them."""
     classes: Sequence[str] = ()
-    """Where z holds class numbers: their names."""
+    """Where z holds class numbers: their names. Points of a series of that name look like them."""
 
 
 @dataclass
@@ -157,6 +162,8 @@ class Panel:
     y_label: str = ""
     log_x: bool = False
     log_y: bool = False
+    y_range: tuple[float, float] | None = None
+    """What is shown, where a few values lie far out; None for all of them."""
     series: list[Series] = field(default_factory=list)
     surface: Surface | None = None
     arrows: Arrows | None = None
@@ -171,3 +178,5 @@ class Chart:
     panels: list[Panel]
     notes: list[str] = field(default_factory=list)
     """What the picture itself must say, such as that values were left out."""
+    moments: list[dict[str, Any]] = field(default_factory=list)
+    """What a page plays one after the other: the numbers of each moment, by name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from itertools import pairwise
 from typing import NamedTuple
 
 from gradcli.errors import LanguageError, Span, UsageError
@@ -14,12 +15,14 @@ from gradcli.language.program import Program
 
 
 class Binding(NamedTuple):
-    """A name with a constant expression, or with a file and, in an .npz file, the key there."""
+    """A name with a constant expression, or with a file and, in an .npz file, the key there, or
+    with a range: the expressions of its ends and, where it has one, of the number of points."""
 
     name: str
     program: Program | None = None
     path: str | None = None
     key: str = ""
+    range: tuple[Program, ...] = ()
 
 
 def parse_binding(argument: str) -> Binding:
@@ -45,6 +48,9 @@ def parse_binding(argument: str) -> Binding:
         raise _error(text, (start, start), f"{shortened(name)} has no value", f"write {name}=1")
     if value.startswith("@"):
         return _file(text, name, value[1:])
+    colons = _colons(text, start)
+    if colons:
+        return Binding(name, range=_range(text, name, [start - 1, *colons, len(text)]))
     return Binding(name, _expression(text, name, start))
 
 
@@ -79,9 +85,32 @@ def _file(text: str, name: str, path: str) -> Binding:
     return Binding(name, path=os.path.expanduser(path), key=key)
 
 
-def _expression(text: str, name: str, start: int) -> Program:
+def _colons(text: str, start: int) -> list[int]:
+    """The places of the colons outside brackets and comments."""
+    found, depth = [], 0
+    for match in re.compile(r"[()\[\]:]|#.*").finditer(text, start):
+        depth += (match[0] in "([") - (match[0] in ")]")
+        if match[0] == ":" and depth == 0:
+            found.append(match.start())
+    return found
+
+
+def _range(text: str, name: str, bounds: list[int]) -> tuple[Program, ...]:
+    """The expressions of LO:HI or LO:HI:N between the '=', the colons and the end."""
+    hint = f"write {shortened(name)}=-3:3, or {shortened(name)}=-3:3:101 for 101 points"
+    if len(bounds) > 4:
+        span = bounds[3], bounds[3] + 1
+        raise _error(text, span, "a range has two ends and a number of points", hint)
+    for left, right in pairwise(bounds):
+        if not text[left + 1 : right].strip():
+            at = right if right < len(text) else left
+            raise _error(text, (at, at + 1), "a range has two ends", hint)
+    return tuple(_expression(text, name, at + 1, stop) for at, stop in pairwise(bounds))
+
+
+def _expression(text: str, name: str, start: int, stop: int | None = None) -> Program:
     """The value as a program of one expression without variables."""
-    value = text[start:].strip()
+    value = text[start:stop].strip()
     hint = ""
     if re.fullmatch(r"\S+\.(csv|tsv|json|npy|npz)(:\w+)?", value):
         hint = f"write {shortened(name)}=@{shortened(value)} to read a file"
@@ -90,7 +119,7 @@ def _expression(text: str, name: str, start: int) -> Program:
         hint = f"give each name its own argument: {shortened(' '.join(several))}"
     try:
         # Blanks in place of the name keep every offset that of the whole argument.
-        program = parse(" " * start + text[start:])
+        program = parse(" " * start + text[start:stop])
         program.text = text
         _check_constant(program)
     except LanguageError as error:

@@ -27,6 +27,7 @@ from gradcli.words import listed, nearest
 if TYPE_CHECKING:
     from gradcli.data.tables import Table
     from gradcli.question.frame import Frame
+    from gradcli.question.ranges import ValueRange
 
 
 @dataclass
@@ -37,7 +38,8 @@ class Question:
     `frame` the data, if the output needs any, `classes` the names that numbers stand for, by column
     of text, `trained` what the file of parameters says of its data. The output is the node `of`, or
     one that has no name but the `label` of a report; `outputs` are all those of the program that a
-    descent looks at. `notes` say how the question was understood; `tell` says each later one at
+    descent looks at. `ranges` are those of numbers that have one; `given` and `inputs` hold their
+    lower ends. `notes` say how the question was understood; `tell` says each later one at
     once to whoever waits at a terminal, where somebody does.
     """
 
@@ -53,6 +55,7 @@ class Question:
     classes: dict[str, list[str]] = field(default_factory=dict)
     trained: Trained = field(default_factory=Trained)
     outputs: list[str] = field(default_factory=list)
+    ranges: dict[str, ValueRange] = field(default_factory=dict)
     tell: Callable[[str], None] | None = None
 
     def note(self, text: str) -> None:
@@ -136,17 +139,30 @@ LONG = 20
 
 
 def ask(
-    source: str, bindings: Sequence[str] = (), *, wrt: str = "", seed: int = 0, **options: Any
+    source: str,
+    bindings: Sequence[str] = (),
+    *,
+    wrt: str = "",
+    seed: int = 0,
+    one_value: str = "",
+    **options: Any,
 ) -> Question:
     """What a command line asks: a source, NAME=VALUE, and the options of `pose`.
 
-    Raises GradError for a source, a value, data or a program that makes no sense.
+    Where `one_value` says what takes no range, a name has none. Raises GradError for a source, a
+    value, data or a program that makes no sense.
     """
     text = read_source(source)
     with suggesting(text):
         program = parse(text.text, text.origin)
-    given = values_of(bindings, seed)
-    return pose(text, program, given, wrt=names_in(wrt, "--wrt"), seed=seed, **options)
+    given, ranges = values_of(bindings, seed)
+    if ranges and one_value:
+        from gradcli.question.ranges import refuse_ranges
+
+        refuse_ranges(ranges, one_value)
+    question = pose(text, program, given, wrt=names_in(wrt, "--wrt"), seed=seed, **options)
+    question.ranges = ranges
+    return question
 
 
 @contextmanager
@@ -390,15 +406,23 @@ def held_out(question: Question, files: Sequence[str] | Table) -> Frame:
         return opened(ours)
 
 
-def values_of(bindings: Sequence[str], seed: int) -> dict[str, Value]:
-    """The values of NAME=VALUE arguments, by name."""
+def values_of(bindings: Sequence[str], seed: int) -> tuple[dict[str, Value], dict[str, ValueRange]]:
+    """The values of NAME=VALUE arguments by name, of a range its lower end; and the ranges."""
     values: dict[str, Value] = {}
+    ranges: dict[str, ValueRange] = {}
     for text in bindings:
         binding = parse_binding(text)
-        if binding.name in values:
-            raise UsageError(f"'{binding.name}' is given twice", hint="leave one of them out")
-        values[binding.name] = _value(binding, seed)
-    return values
+        name = binding.name
+        if name in values:
+            raise UsageError(f"'{name}' is given twice", hint="leave one of them out")
+        if binding.range:
+            from gradcli.question.ranges import range_of
+
+            ranges[name] = range_of(binding, partial(_constant, name=name, seed=seed))
+            values[name] = ranges[name].low
+        else:
+            values[name] = _value(binding, seed)
+    return values, ranges
 
 
 def _value(binding: Binding, seed: int) -> Value:
@@ -407,7 +431,12 @@ def _value(binding: Binding, seed: int) -> Value:
 
         return read_value(binding.path, binding.key)
     assert binding.program is not None
-    model = build(binding.program, value=binding.name)
+    return _constant(binding.program, binding.name, seed)
+
+
+def _constant(program: Program, name: str, seed: int) -> Value:
+    """What the expression that `name` is given comes to."""
+    model = build(program, value=name)
     return located(model, [model.output], {}, seed)[model.output]
 
 

@@ -1,86 +1,176 @@
-"""A curve drawn small in braille dots, or in dots and primes where the alphabet is ASCII."""
+"""Curves drawn small in braille dots, or in dots and primes where the alphabet is ASCII."""
 
 from __future__ import annotations
 
 import math
 from bisect import bisect_left
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from gradcli.errors import width
+from gradcli.errors import visible, width
 from gradcli.report.alphabet import fit
 from gradcli.rounded import rounded
 
 if TYPE_CHECKING:
-    from gradcli.figures import Series
+    from gradcli.figures import Panel, Series
 
-_WIDEST, _NARROWEST, _HEIGHT = 72, 20, 5
+_WIDEST, _NARROWEST = 72, 20
+_LOW, _HIGH = 5, 10
+"""Lines of a curve that falls or not, on a logarithmic axis, and of one whose shape matters."""
+
 _LOG_FROM = 100
-"""The ratio of the largest value to the smallest from which the scale is logarithmic."""
+"""The ratio of the largest value to the smallest from which such an axis is logarithmic."""
+
+_DASHES = ((1, 1), (1, 3), (6, 10), (1, 6))
+"""Of the first, the second … curve in one frame: so many dots of so many."""
 
 _BRAILLE = ((1, 8), (2, 16), (4, 32), (64, 128))
 """The bit of each dot, by row and column, in a character of the braille block."""
 
+_BETWEEN = "   "
+"""Two names."""
 
-def drawn(curve: Series, room: int, digits: int, encoding: str) -> list[str]:
+Dots = list[tuple[int, int]]
+"""Columns, and rows from the top."""
+
+
+class _Frame(NamedTuple):
+    """What is shown, and by how many dots."""
+
+    left: float
+    right: float
+    bottom: float
+    top: float
+    columns: int
+    rows: int
+
+
+def drawn(panel: Panel, room: int, digits: int, encoding: str) -> list[str]:
     """The lines of the drawing, in `room` columns; none where there is nothing to see: less than
-    two finite points, or a value that never changes."""
-    points = [(x, y) for x, y in zip(curve.x, curve.y, strict=True) if math.isfinite(x + y)]
-    values = [y for _, y in points]
-    if not points or min(values) == max(values) or points[0][0] == points[-1][0]:
+    two finite points, or values that never change."""
+    curves = panel.series[: len(_DASHES)]
+    points = [_points(series) for series in curves]
+    finite = [(x, y) for each in points for x, y in each if math.isfinite(y)]
+    if not finite:
         return []
-    top, bottom = (rounded(float(value), min(digits, 4)) for value in (max(values), min(values)))
+    ends = panel.y_range or (min(y for _, y in finite), max(y for _, y in finite))
+    left, right = min(x for x, _ in finite), max(x for x, _ in finite)
+    if ends[0] == ends[1] or left == right:
+        return []
+    bottom, top = (rounded(float(value), min(digits, 4)) for value in ends)
     margin = max(len(top), len(bottom)) + 1
     columns = min(room, _WIDEST) - margin
     if columns < _NARROWEST:
         return []
-    logarithmic = min(values) > 0 and max(values) >= _LOG_FROM * min(values)
+    logarithmic = panel.log_y and ends[0] > 0 and ends[1] >= _LOG_FROM * ends[0]
     # Divided by the largest, no difference of two values overflows or vanishes.
-    largest = max(map(abs, values))
-    points = [(x, math.log(y) if logarithmic else y / largest) for x, y in points]
-    draw = _braille if fit("⣿", encoding) == "⣿" else _ascii
-    labels = [top, *[""] * (_HEIGHT - 2), bottom]
-    lines = [
+    largest = max(map(abs, ends))
+    points = [[(x, _scaled(y, logarithmic, largest)) for x, y in each] for each in points]
+    low, high = (_scaled(end, logarithmic, largest) for end in ends)
+    lines = _LOW if panel.log_y else _HIGH
+    braille = fit("⣿", encoding) == "⣿"
+    wide, tall = (2, 4) if braille else (1, 2)
+    frame = _Frame(left, right, low, high, wide * columns, tall * lines)
+    dots = [_dashed(_dots(each, frame), dash) for each, dash in zip(points, _DASHES)]
+    draw = _braille if braille else _ascii
+    labels = [top, *[""] * (lines - 2), bottom]
+    if ends[0] < 0 < ends[1]:
+        row = round(high / (high - low) * (lines - 1))
+        labels[row] = labels[row] or "0"
+    body = [
         f"{label:>{margin - 1}} {line}".rstrip()
-        for label, line in zip(labels, draw(points, columns), strict=True)
+        for label, line in zip(labels, draw(dots, columns, lines), strict=True)
     ]
-    title = fit(curve.name, encoding) + (" (log scale)" if logarithmic else "")
-    first, last = (rounded(x, 6) for x, _ in (points[0], points[-1]))
+    title = _title(panel, columns, braille, encoding)
+    title[-1] += " (log scale)" if logarithmic else ""
+    first, last = (rounded(float(x), 6) for x in (left, right))
     return [
-        " " * margin + title,
-        *lines,
+        *(" " * margin + line for line in title),
+        *body,
         " " * margin + first + last.rjust(columns - width(first)),
     ]
 
 
-def _braille(points: list[tuple[float, float]], columns: int) -> list[str]:
-    lines = [[0] * columns for _ in range(_HEIGHT)]
-    for column, row in _dots(points, 2 * columns, 4 * _HEIGHT):
-        lines[row // 4][column // 2] |= _BRAILLE[row % 4][column % 2]
-    return ["".join(chr(0x2800 + dots) if dots else " " for dots in line) for line in lines]
+def _points(series: Series) -> list[tuple[float, float]]:
+    """In order, with nan where there is a gap."""
+    return [(x, y) for x, y in zip(series.x, series.y, strict=True) if math.isfinite(x)]
 
 
-def _ascii(points: list[tuple[float, float]], columns: int) -> list[str]:
-    lines = [[0] * columns for _ in range(_HEIGHT)]
-    for column, row in _dots(points, columns, 2 * _HEIGHT):
-        lines[row // 2][column] |= 1 + row % 2
-    return ["".join(" '.:"[dots] for dots in line) for line in lines]
+def _scaled(y: float, logarithmic: bool, largest: float) -> float:
+    if not math.isfinite(y):
+        return math.nan
+    if logarithmic:
+        return math.log(y) if y > 0 else math.nan
+    return y / largest
 
 
-def _dots(points: list[tuple[float, float]], columns: int, rows: int) -> list[tuple[int, int]]:
-    """The dots (column, row from the top) of a line through the points, without gaps."""
+def _title(panel: Panel, room: int, braille: bool, encoding: str) -> list[str]:
+    """The names of the curves in lines, where there are several each after its dashes."""
+    names = [fit(visible(series.name), encoding) for series in panel.series]
+    if len(names) == 1:
+        return names
+    parts = []
+    for name, dash in zip(names, _DASHES):
+        sample = _dashed([(column, 1) for column in range(8 if braille else 4)], dash)
+        (line,) = _braille([sample], 4, 1) if braille else _ascii([sample], 4, 1)
+        parts.append(f"{line} {name}")
+    if more := len(names) - len(parts):
+        parts.append(f"and {more} more")
+    lines = parts[:1]
+    for part in parts[1:]:
+        if width(lines[-1] + part) + len(_BETWEEN) <= room:
+            lines[-1] += _BETWEEN + part
+        else:
+            lines.append(part)
+    return lines
+
+
+def _dashed(dots: Dots, dash: tuple[int, int]) -> Dots:
+    on, of = dash
+    return [dot for dot in dots if dot[0] % of < on]
+
+
+def _braille(curves: list[Dots], columns: int, lines: int) -> list[str]:
+    cells = [[0] * columns for _ in range(lines)]
+    for column, row in (dot for dots in curves for dot in dots):
+        cells[row // 4][column // 2] |= _BRAILLE[row % 4][column % 2]
+    return ["".join(chr(0x2800 + dots) if dots else " " for dots in line) for line in cells]
+
+
+def _ascii(curves: list[Dots], columns: int, lines: int) -> list[str]:
+    cells = [[0] * columns for _ in range(lines)]
+    for column, row in (dot for dots in curves for dot in dots):
+        cells[row // 2][column] |= 1 + row % 2
+    return ["".join(" '.:"[dots] for dots in line) for line in cells]
+
+
+def _dots(points: list[tuple[float, float]], frame: _Frame) -> Dots:
+    """The dots of a line through the points, in one piece where they have no gap."""
+    if not points:
+        return []
     xs = [x for x, _ in points]
-    lowest, highest = min(y for _, y in points), max(y for _, y in points)
-    dots: list[tuple[int, int]] = []
-    for column in range(columns):
-        x = xs[0] + (xs[-1] - xs[0]) * column / (columns - 1)
-        right = min(max(bisect_left(xs, x), 1), len(xs) - 1)
+    gaps = [place for place, (_, y) in enumerate(points) if y != y]
+    dots: Dots = []
+    before, start = -1, None
+    for column in range(frame.columns):
+        x = frame.left + (frame.right - frame.left) * column / (frame.columns - 1)
+        place = bisect_left(xs, x)
+        if not xs[0] <= x <= xs[-1]:
+            continue
+        right = min(max(place, 1), len(xs) - 1)
         (x0, y0), (x1, y1) = points[right - 1], points[right]
         part = (x - x0) / (x1 - x0) if x1 > x0 else 1.0
-        height = (y0 + (y1 - y0) * part - lowest) / (highest - lowest)
-        row = round((1 - min(max(height, 0), 1)) * (rows - 1))
-        start = dots[-1][1] if dots else row
-        step = 1 if row > start else -1
+        y = y0 if part == 0 else y1 if part == 1 else y0 + (y1 - y0) * part
+        if y != y:
+            start = None
+            continue
+        if bisect_left(gaps, before) < bisect_left(gaps, right):
+            start = None  # the gap is narrower than a dot
+        before = right
+        height = (y - frame.bottom) / (frame.top - frame.bottom)
+        row = round((1 - min(max(height, -1), 2)) * (frame.rows - 1))
         # A steep line goes on next to where it was.
-        dots += [(column, at) for at in range(start + step, row, step)]
-        dots.append((column, row))
+        step = 1 if start is None or row > start else -1
+        between = range(row, row + 1) if start is None else range(start + step, row, step)
+        dots += [(column, at) for at in (*between, row) if 0 <= at < frame.rows]
+        start = row
     return dots

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcli.figures import Chart, GraphFigure, Series
+    from gradcli.figures import Chart, GraphFigure, Panel
 
 
 Rows = Iterable[dict[str, Any]]
@@ -44,8 +44,11 @@ class Report:
     """Columns that a table leaves out, one by one, where a terminal is too narrow for all."""
     code: Collection[str] = CODE
     """Columns whose text is set as code in md and latex."""
-    curve: Series | None = None
-    """Drawn small under a table on a terminal."""
+    every: int = 1
+    """A table on a terminal shows one row in so many: a curve says the rest."""
+    curve: Callable[[], Panel] | None = None
+    """Drawn small under a table on a terminal: the series of a frame, made once the rows are
+    spent."""
     graph: Callable[[], GraphFigure] | None = None
     """What a picture shows; None where there is nothing to draw."""
     chart: Callable[[], Chart] | None = None

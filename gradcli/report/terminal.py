@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
-from itertools import groupby, islice
+from itertools import groupby
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -95,14 +95,20 @@ class _Page:
 def write_table(report: Report, rows: Rows, sink: Sink, digits: int, colored: bool) -> None:
     """A table in the width of the terminal that cuts no digit: where it would, a record a row.
 
-    A terminal shows at most 200 rows and counts the others without keeping them. Elsewhere it
-    has all columns, long cells folded, and 10,000 rows at most.
+    A terminal shows at most 200 rows, or one in so many, and counts the others without keeping
+    them. Elsewhere it has all columns, long cells folded, and 10,000 rows at most.
     """
+    every, most = (report.every, _MOST_ROWS) if sink.terminal else (1, _MOST_ROWS_IN_A_FILE)
     page = _Page(
         max(sink.width, _LEAST_ROOM) if sink.terminal else _UNBOUNDED, sink.encoding, digits
     )
-    kept = list(islice(rows, _MOST_ROWS if sink.terminal else _MOST_ROWS_IN_A_FILE))
-    more = sum(1 for _ in rows)
+    kept: list[dict[str, Any]] = []
+    more = 0
+    for place, row in enumerate(rows):
+        if place % every == 0 and len(kept) < most:
+            kept.append(row)
+        else:
+            more += 1
     parts = [
         (part.capitalize(), group, _columns(report, part, group, page))
         for part, group in _parts(report, kept)
@@ -116,7 +122,7 @@ def write_table(report: Report, rows: Rows, sink: Sink, digits: int, colored: bo
         blocks.append([Text(page.fit(f"… {more:,} more rows: add --format tsv"), "dim")])
     blocks.append(_summary(report.summary, page))
     if report.curve is not None:
-        lines = drawn(report.curve, page.room, digits, sink.encoding)
+        lines = drawn(report.curve(), page.room, digits, sink.encoding)
         blocks.append([Text(line) for line in lines])
     sink.write(_rendered(blocks, page, colored))
 

@@ -11,11 +11,13 @@ from gradcli.question.question import located
 from gradcli.report import Report
 from gradcli.training.endings import headings, judged, parameter_rows, summary, tell_unsaved
 from gradcli.training.metrics import Columns
+from gradcli.training.recording import Recording, Way
 from gradcli.training.running import Run
 from gradcli.training.signals import Signals
 
 if TYPE_CHECKING:
     from gradcli.errors import DataError
+    from gradcli.figures import Chart
     from gradcli.learn.outcome import Outcome
     from gradcli.learn.settings import Settings
     from gradcli.training.task import Task
@@ -31,14 +33,15 @@ def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
     parameters are saved.
     """
     metrics = Columns(task, SETTING + ENDING)
-    columns = [*SETTING, *metrics.names, *ENDING]
-    report = Report(command="descend", columns=columns, rows=[])
+    report = Report(command="descend", columns=[*SETTING, *metrics.names, *ENDING], rows=[])
+    ways: list[Way] = []
 
     def rows() -> Iterator[dict[str, Any]]:
         signals = Signals(task.heard)
         with signals:
-            runs = (Run(task, each, signals) for each in settings)
-            outcomes, best, unsaved = _outcomes(runs, signals, save)
+            runs = ((f"lr {each.lr:g}", Run(task, each, signals)) for each in settings)
+            best, unsaved = _descend_all(runs, len(settings), ways, signals, save)
+        outcomes = [way.outcome for way in ways]
         chosen = _chosen(report, task, settings[best], outcomes, best, signals)
         tell_unsaved(report, unsaved)
         report.summary.update({"lr": settings[best].lr, **summary(task, chosen)})
@@ -51,7 +54,12 @@ def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
                 "verdict": verdict,
             }
 
-    report.rows = rows()
+    def chart() -> Chart:
+        from gradcli.training.charted import compared
+
+        return compared(task, settings[0], ways, "rate")
+
+    report.rows, report.chart = rows(), chart
     return report
 
 
@@ -69,17 +77,19 @@ def restarts(
         rows=[],
         headings=headings(task, settings),
     )
+    ways: list[Way] = []
 
-    def descents(signals: Signals) -> Iterator[Run]:
+    def descents(signals: Signals) -> Iterator[tuple[str, Run]]:
         first = task.start
         for draw in range(count):
             task.start = _start(task, first, bounds, draw) if draw else first
-            yield Run(task, settings, signals)
+            yield f"start {draw + 1}", Run(task, settings, signals)
 
     def rows() -> Iterator[dict[str, Any]]:
         signals = Signals(task.heard)
         with signals:
-            outcomes, best, unsaved = _outcomes(descents(signals), signals, save)
+            best, unsaved = _descend_all(descents(signals), count, ways, signals, save)
+        outcomes = [way.outcome for way in ways]
         chosen = _chosen(report, task, settings, outcomes, best, signals)
         tell_unsaved(report, unsaved)
         found = basins(outcomes)
@@ -92,7 +102,12 @@ def restarts(
         report.summary.update({"restarts": len(outcomes), "diverged": lost, "basins": places})
         yield from parameter_rows(chosen)
 
-    report.rows = rows()
+    def chart() -> Chart:
+        from gradcli.training.charted import compared
+
+        return compared(task, settings, ways, "start")
+
+    report.rows, report.chart = rows(), chart
     return report
 
 
@@ -113,31 +128,36 @@ def _chosen(
     return chosen
 
 
-def _outcomes(
-    runs: Iterable[Run], signals: Signals, save: str
-) -> tuple[list[Outcome], int, DataError | None]:
-    """The ends of descents one after the other, until a signal, and the place of the best.
+def _descend_all(
+    runs: Iterable[tuple[str, Run]],
+    count: int,
+    ways: list[Way],
+    signals: Signals,
+    save: str,
+) -> tuple[int, DataError | None]:
+    """Adds to `ways` so many descents, each with its name, one after the other, until a signal;
+    returns the place of the best.
 
     The best so far is saved, or an error says why it is not.
     """
-    outcomes: list[Outcome] = []
     ranked: list[Outcome] = []
     best = 0
     unsaved = None
-    for run in runs:
-        for _ in run:
-            pass
+    for name, run in runs:
+        recording = Recording(share=count)
+        for record in run:
+            recording.add(record)
         ended = run.outcome
-        outcomes.append(ended)
+        ways.append(Way(recording, ended, name))
         held = ended.validation_loss
         ranked.append(ended if held is None else replace(ended, loss=held))
         best = lowest(ranked)
-        if best == len(outcomes) - 1 and ended.ending not in ("start", "diverged"):
+        if best == len(ways) - 1 and ended.ending not in ("start", "diverged"):
             run.keep(save)
             unsaved = run.unsaved
         if signals.code:
             break
-    return outcomes, best, unsaved
+    return best, unsaved
 
 
 def _start(

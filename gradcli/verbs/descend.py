@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.data.checkpoint import check_checkpoint
 from gradcli.errors import UsageError
-from gradcli.figures import Series
+from gradcli.figures import Panel
 from gradcli.learn.optimizers import parse_optimizer
 from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
@@ -17,11 +17,13 @@ from gradcli.question.domain import parse_range
 from gradcli.report import Report
 from gradcli.training.endings import conclude, headings, parameter_rows
 from gradcli.training.metrics import Columns
+from gradcli.training.recording import Recording, Way, losses
 from gradcli.training.running import Run
 from gradcli.training.signals import Signals
 from gradcli.training.task import Task, prepare, refuse_array
 
 if TYPE_CHECKING:
+    from gradcli.figures import Chart
     from gradcli.question.frame import Frame
     from gradcli.question.question import Question
 
@@ -161,9 +163,12 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
     cells = {name: f"param.{name}" if name in taken else name for name in task.moving}
     report = Report(command="descend", columns=[], rows=[])
 
+    recording = Recording()
+
     def steps() -> Iterator[dict[str, Any]]:
         with signals:
             for record in run:
+                recording.add(record)
                 row = {cells[name]: value for name, value in record.params.items()}
                 first = (record.step, record.loss, record.grad_norm, record.lr)
                 shown = metrics.row(record.params, run.held(record.params))
@@ -171,14 +176,22 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
         conclude(report, run, signals, options.save)
 
     def parameters() -> Iterator[dict[str, Any]]:
-        curve = report.curve = Series("loss")
         with signals:
             for record in run:
-                curve.x.append(float(record.step))
-                curve.y.append(record.loss)
+                recording.add(record)
         conclude(report, run, signals, options.save)
+        judged = task.judge is not None
+        report.curve = lambda: Panel(
+            "step", "loss", log_y=True, series=losses(recording, run.held, judged)
+        )
         yield from parameter_rows(run.outcome)
 
+    def chart() -> Chart:
+        from gradcli.training.charted import charted
+
+        return charted(task, settings, Way(recording, run.outcome), run.held)
+
+    report.chart = chart
     if options.trace:
         report.columns = [*FIRST, *metrics.names, *cells.values()]
         report.rows = steps()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
@@ -12,25 +12,20 @@ from gradcli.report import Report
 from gradcli.run.interpret import Value, finite
 
 if TYPE_CHECKING:
+    from gradcli.figures import Chart
     from gradcli.question.units import Units
 
 
 def per_row(question: Question, units: Units | None = None) -> Report:
     """The entries of the output, which has the data's rows as its first axis, in the `units` of a
-    column.
+    column; or a row a class, by its name, or a row a row of a matrix that needs no data.
 
     An output with an entry a class has a column a class, an argmax over classes shows their names.
     """
     graph, output = question.graph, question.model.output
-    if question.frame is None:
-        raise UsageError("--per-row needs data", hint="add --data FILE")
     names = question.names(question.cone())
     shape = graph.shapes[output]
-    if shape[:1] != (question.frame.rows,):
-        raise UsageError(
-            f"{names[output]} has shape {shape}: no entry a data row",
-            hint="pick a node with one by --of",
-        )
+    labels = _row_labels(question, names[output])
     values = question.run([output])
     answer = units.given_back(values[output]) if units else values[output]
     flat = len(shape) != 2
@@ -45,12 +40,20 @@ def per_row(question: Question, units: Units | None = None) -> Report:
     report = Report(
         command="eval",
         columns=["row", *columns],
-        rows=_rows(answer, columns, words),
-        summary={"output": names[output], "rows": question.frame.rows},
+        rows=_rows(answer, labels, columns, words),
+        summary={"output": names[output], "rows": shape[0]},
         answer=[(None, answer)],
     )
     if units:
         report.summary["units"] = units.name
+    if len(shape) <= 2 and not any(words):
+
+        def chart() -> Chart:
+            from gradcli.verbs.scatter import scatter
+
+            return scatter(question, answer, labels, classes)
+
+        report.chart = chart
     if not finite(values[output]):
         report.exit_code = 3
         where = breakdown(graph, output, values, names)
@@ -58,14 +61,34 @@ def per_row(question: Question, units: Units | None = None) -> Report:
     return report
 
 
+def _row_labels(question: Question, name: str) -> Sequence[int | str]:
+    """What the rows are called: by number those of the data, by name those of classes."""
+    shape, frame = question.graph.shapes[question.model.output], question.frame
+    if frame is not None and shape[:1] == (frame.rows,):
+        return range(frame.rows)
+    words = _classes(question, question.model.output, shape[0]) if shape else None
+    if words is not None:
+        return words
+    if frame is None and len(shape) == 2:
+        return range(shape[0])
+    if frame is None:
+        raise UsageError("--per-row needs data", hint="add --data FILE")
+    raise UsageError(
+        f"{name} has shape {shape}: no entry a data row", hint="pick a node with one by --of"
+    )
+
+
 def _rows(
-    value: Value, columns: list[str], words: list[list[str] | None]
+    value: Value,
+    labels: Sequence[int | str],
+    columns: list[str],
+    words: list[list[str] | None],
 ) -> Iterator[dict[str, Any]]:
     spread = value.ndim == 2
-    for row, entry in enumerate(value):
+    for label, entry in zip(labels, value):
         cells = entry.tolist() if spread else [entry]
         named = [cell if text is None else text[int(cell)] for cell, text in zip(cells, words)]
-        yield {"row": row, **dict(zip(columns, named))}
+        yield {"row": label, **dict(zip(columns, named))}
 
 
 def _words(question: Question, output: int, width: int) -> list[list[str] | None]:

@@ -37,6 +37,7 @@ def test_numbers_alone_load_nothing_heavy(args):
 
 def test_arrays_load_numpy_and_no_more():
     assert imported("eval", "sum([1, 2])", "--json") & HEAVY == {"numpy"}
+    assert imported("grad", "x^2", "x=0:1") & HEAVY == {"numpy"}
 
 
 def test_deep_nests_and_wide_sums(answered):

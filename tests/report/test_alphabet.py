@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from gradcli.figures import Series
+from gradcli.figures import Panel, Series
 from gradcli.report import FORMATS, Report
 from gradcli.report.alphabet import fit
 
@@ -41,7 +41,8 @@ def report():
     report = Report("grad", ["node", "expression", "value", "grad"], rows, {"output": "ŷ"})
     report.headings = {"grad": "∂e/∂node"}
     report.answer = [("θ₁", 2.0)]
-    report.curve = Series("ℓ", [0, 1], [1.0, 2.0])
+    series = Series("ℓ", [0, 1], [1.0, 2.0])
+    report.curve = lambda: Panel("step", "ℓ", log_y=True, series=[series])
     return report
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from io import StringIO
 
 import numpy as np
 import pytest
 
-from gradcli.figures import Series
-from gradcli.report import Report
+from gradcli.figures import Panel, Series
+from gradcli.report import Report, emit
 
 TABLE = """\
 node  kind       expression  inputs  value  ∂e/∂node
@@ -275,10 +276,12 @@ def test_control_characters_are_spelled(shown):
 
 
 def test_the_curve_stands_under_the_summary(shown):
-    report = Report("descend", ["x"], [{"x": 1.0}], {"steps": 3}, curve=Series("loss"))
+    series = Series("loss")
+    report = Report("descend", ["x"], [{"x": 1.0}], {"steps": 3})
+    report.curve = lambda: Panel("step", "loss", log_y=True, series=[series])
     assert shown(report) == "x\n─\n1\n\nsteps  3\n"
-    report.curve.x += [0, 1, 2]
-    report.curve.y += [4.0, 1.0, 0.0]
+    series.x += [0, 1, 2]
+    series.y += [4.0, 1.0, 0.0]
     lines = shown(report).splitlines()
     assert lines[:6] == ["x", "─", "1", "", "steps  3", ""]
     assert lines[6] == "  loss"
@@ -293,3 +296,21 @@ def test_headings_are_bold_and_verdicts_coloured(shown):
     assert "\x1b[1;31mwrong" in out
     assert "\x1b[1;31mfalse" in out
     assert "\x1b" not in shown(Report("check", ["verdict"], rows), color="never")
+
+
+def test_a_curve_stands_in_for_most_rows(terminal):
+    rows = [{"x": float(n), "e": float(n * n)} for n in range(101)]
+    series = Series("e", [row["x"] for row in rows], [row["e"] for row in rows])
+    report = Report("eval", ["x", "e"], rows, every=10)
+    report.curve = lambda: Panel("x", "e", series=[series])
+    stream = terminal()
+    emit(report, stream=stream, color="never")
+    lines = stream.getvalue().splitlines()
+    assert [line.split() for line in lines[2:13]] == [
+        [str(x), str(x * x)] for x in range(0, 101, 10)
+    ]
+    assert lines[14] == "… 90 more rows: add --format tsv"
+    assert lines[-1].split() == ["0", "100"]
+    whole = StringIO()
+    emit(report, stream=whole, format="table")
+    assert len(whole.getvalue().splitlines()) >= 103

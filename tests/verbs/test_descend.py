@@ -118,8 +118,9 @@ def test_rows_and_summary(descended):
 
 def test_a_curve_of_the_loss(descended):
     report = descended("x^2", "x=1", lr="0.25", steps=5, tol=0.0)
-    assert report.curve.x == [0, 1, 2, 3, 4, 5]
-    assert report.curve.y == [0.25**n for n in range(6)]
+    (curve,) = report.curve().series
+    assert curve.x == [0, 1, 2, 3, 4, 5]
+    assert curve.y == [0.25**n for n in range(6)]
 
 
 def test_a_trace_has_a_row_a_step(descended):
@@ -318,7 +319,7 @@ def test_a_schedule_against_a_loop(descended):
 def test_line_search(descended):
     report = descended("rosenbrock", line_search=True, steps=50_000)
     assert report.summary["converged"] is True
-    losses = report.curve.y
+    losses = report.curve().series[0].y
     assert all(after <= before for before, after in pairwise(losses))
 
 
