@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import termios
+import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from gradcli.graph.ops.table import TABLE
 
 ROOT = Path(__file__).parents[1]
 README = ROOT / "README.md"
+PICTURES = ROOT / "samples" / "pictures"
 UPDATE = bool(os.environ.get("UPDATE_README"))
 BLOCK = re.compile(r"```console\n(.*?)```", re.DOTALL)
 
@@ -67,9 +69,21 @@ def test_every_command_prints_what_the_readme_shows(tmp_path: Path) -> None:
         return "```console\n" + "".join(shown) + "```"
 
     found = BLOCK.sub(run, text)
+    names = re.findall(r"!\[[^]]*\]\(samples/pictures/(.+?)\)", text)
     if UPDATE:
         README.write_text(found, encoding="utf-8")
+        for name in names:
+            shutil.copy(tmp_path / name, PICTURES)
     assert found == README.read_text(encoding="utf-8")
+    assert sorted(path.name for path in PICTURES.iterdir()) == sorted(names)
+    for name in names:  # their lines depend on the version of what draws them
+        assert words(tmp_path / name) == words(PICTURES / name)
+
+
+def words(picture: Path) -> list[str]:
+    """The texts of an svg."""
+    found = ElementTree.parse(picture).getroot().iter("{http://www.w3.org/2000/svg}text")
+    return ["".join(element.itertext()) for element in found]
 
 
 def test_python_does_what_the_readme_shows() -> None:

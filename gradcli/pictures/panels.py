@@ -239,6 +239,11 @@ def _line(
     y = _shown(series.y, panel.log_y)
     round_ = max(place, 0) // len(SERIES)
     how: dict[str, Any] = {"linewidth": 1.8, "linestyle": _DASHES[round_ % len(_DASHES)]}
+    curves = sum(other.style == "line" for other in panel.series)
+    if series.style == "line" and curves > 1 and place >= 0:
+        # A mark here and there, away from those of the others.
+        how |= {"marker": _SHAPES[place % len(_SHAPES)], "markersize": 4.5}
+        how["markevery"] = (0.05 + 0.2 * (place / curves), 0.2)
     if series.style == "dashed":
         how = {"linewidth": 1.3, "linestyle": (0, (4, 2))}
     elif series.style == "steps":

@@ -203,6 +203,19 @@ def test_regions_are_told_apart_without_colour():
     assert set(texts(again)) == set(texts(root))
 
 
+def test_curves_are_told_apart_without_colour():
+    root = svg(panel([1, 2], [2, 3], [5, 1]))
+    marks = [
+        {use.get("{http://www.w3.org/1999/xlink}href") for use in group.iter(f"{SVG}use")}
+        for group in root.iter(f"{SVG}g")
+        if str(group.get("id")).startswith("series-")
+    ]
+    assert len(marks) == 3
+    assert all(marks)
+    assert not marks[0] & marks[1]
+    assert not marks[1] & marks[2]
+
+
 def test_many_points_and_curves_are_thinned_with_a_note():
     many = [float(n) for n in range(5000)]
     curves = [Series(f"curve {n}", [0, 1], [0, n]) for n in range(20)]
