@@ -43,6 +43,10 @@ SourceText = Annotated[
 Values = Annotated[
     list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help='x=2, "w=[1,2]", W=@w.csv')
 ]
+RangedValues = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[NAME=VALUE]...", help='x=2, "w=[1,2]", W=@w.csv, x=-3:3, x=-3:3:9'),
+]
 Of = Annotated[str, typer.Option(metavar="NODE", help="the node to take as output")]
 Wrt = Annotated[str, typer.Option(metavar="a,b", help="the nodes to differentiate by")]
 Data = Annotated[
@@ -192,7 +196,7 @@ def _say(text: str) -> None:
 @verb("eval")
 def eval_verb(
     source: SourceText,
-    values: Values = None,
+    values: RangedValues = None,
     of: Of = "",
     data: Data = None,
     params: Params = "",
@@ -239,7 +243,7 @@ def eval_verb(
 @verb("grad")
 def grad_verb(
     source: SourceText,
-    values: Values = None,
+    values: RangedValues = None,
     of: Of = "",
     wrt: Wrt = "",
     jacobian: Annotated[bool, typer.Option("--jacobian", help="of an output of any shape")] = False,
