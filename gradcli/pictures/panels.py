@@ -172,7 +172,7 @@ def _axes(panel: Panel, frame: Axes) -> None:
         if logarithmic and any(np.isfinite(values).any() for values in shown):
             getattr(frame, f"set_{name}scale")("log")
             axis = getattr(frame, f"{name}axis")
-            axis.set_major_locator(LogLocator(numticks=9))
+            axis.set_major_locator(LogLocator(subs=_ticks(shown), numticks=9))
             axis.set_major_formatter(FuncFormatter(_power))
             axis.set_minor_formatter(NullFormatter())
     if panel.y_range is not None:
@@ -185,6 +185,13 @@ def _axes(panel: Panel, frame: Axes) -> None:
     if ends and panel.surface is None and not panel.log_x and min(ends) < max(ends):
         space = 0.02 * (max(ends) - min(ends))
         frame.set_xlim(min(ends) - space, max(ends) + space)
+
+
+def _ticks(values: Sequence[Any]) -> tuple[float, ...]:
+    """Which digits have a tick: where there are few powers of ten, others too."""
+    shown = np.concatenate([np.ravel(some) for some in values])
+    shown = shown[np.isfinite(shown)]
+    return (1.0,) if math.log10(shown.max() / shown.min()) > 2 else (1.0, 2.0, 5.0)
 
 
 def _power(value: float, _: Any) -> str:
@@ -272,7 +279,7 @@ def _surface(surface: Surface, frame: Axes, brush: _Brush, panel: Panel) -> list
     """Draws a surface by its levels or classes; what stands in the legend."""
     frame.grid(visible=False)
     wide, high = (abs(ends[-1] - ends[0]) for ends in (surface.x, surface.y))
-    if 0.4 < wide / high < 2.5:
+    if 0.75 < wide / high < 1.4:
         frame.set_aspect("equal")  # a gradient stands upright on the levels
     frame.set_xlim(surface.x[0], surface.x[-1])
     frame.set_ylim(surface.y[0], surface.y[-1])
@@ -290,8 +297,8 @@ def _surface(surface: Surface, frame: Axes, brush: _Brush, panel: Panel) -> list
     if not regions:
         _image(surface, frame, norm, colors)
     bar = frame.figure.colorbar(
-        ScalarMappable(norm, colors), ax=frame, ticks=levels, spacing="uniform", pad=0.02,
-        aspect=28, format=FuncFormatter(lambda value, _: f"{value:.4g}".replace("-", "−")),
+        ScalarMappable(norm, colors), cax=frame.inset_axes((1.03, 0.0, 0.03, 1.0)), ticks=levels,
+        spacing="uniform", format=FuncFormatter(lambda value, _: f"{value:.4g}".replace("-", "−")),
     )  # fmt: skip
     bar.outline.set_visible(False)
     bar.ax.tick_params(which="both", length=0)
