@@ -8,14 +8,12 @@ same bits everywhere else.
 from __future__ import annotations
 
 import math
-import re
 from functools import cache
 from typing import Any, NamedTuple
 
 from gradcli.graph.ops import scalars
 from gradcli.graph.ops.op import Attr, Op
-
-_WORD = re.compile(r"\*?(?<![\w.])[A-Za-z_]\w*")
+from gradcli.graph.ops.spell import in_places
 
 
 class Template(NamedTuple):
@@ -33,19 +31,10 @@ def template(op: Op, count: int, attr: Attr | None, careful: bool) -> Template:
     >>> template(find("relu"), 1, None, careful=False)
     Template(text='0.0 if {0} <= 0 else {0}', mentions=(2,))
     """
-    nodes = [p for p in op.parameters if p.name not in op.static]
-    words = {name: constant(value) for name, value in zip(op.static, attr or ())}
-    for place, parameter in enumerate(nodes):
-        if parameter.variadic:
-            rest = (f"{{{i}}}" for i in range(place, count))
-            words["*" + parameter.name] = ", ".join(rest)
-        else:
-            words[parameter.name] = f"{{{place}}}"
     value = op.value if careful else op.fast or op.value
-    if op.fast and not careful and any(p.variadic for p in nodes):
-        words |= {"a": "{0}", "b": "{1}"}
-        value = op.fast if count == 2 else op.value
-    text = _WORD.sub(lambda match: words.get(match.group(), match.group()), value)
+    if value == op.fast and count != 2 and any(p.variadic for p in op.parameters):
+        value = op.value
+    text = in_places(op, count, attr, constant, value)
     return Template(text, tuple(text.count(f"{{{place}}}") for place in range(count)))
 
 
