@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,49 @@ class DrawnEdge:
 
 
 @dataclass
+class DrawnStep:
+    """A step of the backward pass, along an edge; its numbers stand in cells of a Walk."""
+
+    edge: int
+    """Its place in the figure."""
+    symbols: str
+    """Downstream in the names of the nodes: `∂e/∂r · s`."""
+    upstream: int
+    local: int | str
+    """A text where the step is no multiplication entry by entry: `outer(·, x)`."""
+    downstream: int
+    total: int
+    """The gradient of the receiver so far."""
+    mask: int = -1
+    """Where it is 0, nothing passes, whatever it is multiplied with; -1: everything does."""
+
+
+@dataclass
+class Walk:
+    """Both passes through a graph, step by step, over numbers that lie in cells.
+
+    `code` are assignments to the cells, written `v[0]`, in JavaScript: they follow from those of
+    the `leaves`. Where they cannot be computed so, it is empty, and `fixed` says why.
+    """
+
+    cells: list[Any]
+    values: list[int]
+    """The cell of each node of the figure."""
+    grads: list[int]
+    """The cell of its gradient, or -1."""
+    formulas: list[list[str | int]]
+    """Each node in terms of its inputs: texts, and nodes of the figure."""
+    forward: list[int]
+    """The nodes in the order of evaluation."""
+    backward: list[DrawnStep]
+    leaves: list[int] = field(default_factory=list)
+    code: list[str] = field(default_factory=list)
+    functions: str = ""
+    """The functions that the code calls."""
+    fixed: str = ""
+
+
+@dataclass
 class GraphFigure:
     """A computational graph in topological order, its last node the output."""
 
@@ -53,6 +96,8 @@ class GraphFigure:
     """Whether a backward pass was made."""
     notes: list[str] = field(default_factory=list)
     """What the picture itself must say, such as that nodes are folded into boxes."""
+    walk: Callable[[], Walk] | None = None
+    """What the page needs to step through it."""
 
 
 @dataclass(eq=False)

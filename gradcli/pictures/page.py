@@ -2,12 +2,97 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from html import escape
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from gradcli.pictures.boxes import drawing_of
+from gradcli.pictures.document import document, filled
+from gradcli.pictures.svg import svg_text
+from gradcli.rounded import brief
 
 if TYPE_CHECKING:
-    from gradcli.figures import GraphFigure
+    from gradcli.figures import GraphFigure, Walk
+
+_DIGITS, _ENTRIES = 6, 12
 
 
 def page(graph: GraphFigure, theme: str) -> str:
     """The page that steps through a computational graph, one file that needs no network."""
-    raise NotImplementedError
+    assert graph.walk is not None
+    walk = graph.walk()
+    output = graph.nodes[-1].name
+    passes = "forward, then backward" if walk.backward else "forward"
+    body = filled(
+        _own("page.html"),
+        {
+            "heading": f"{escape(output)}, step by step",
+            "about": f"{_counted(len(graph.nodes), 'node')}; the steps run {passes}.",
+            "notes": "".join(f'<p class="remark">{escape(note)}</p>\n' for note in graph.notes),
+            "picture": svg_text(drawing_of(graph), theme),
+        },
+    )
+    return document(
+        f"{output}, step by step", body, theme, _own("page.css"),
+        [_recompute(walk), _own("page.js")], _data(graph, walk),
+    )  # fmt: skip
+
+
+def _own(name: str) -> str:
+    return files("gradcli.pictures").joinpath(name).read_text("utf-8")
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}" + "s" * (count != 1)
+
+
+def _recompute(walk: Walk) -> str:
+    """The function that computes the cells anew; it holds no text of the user's."""
+    body = "\n".join(walk.code)
+    made = f'"use strict";\n{walk.functions}\nreturn (v) => {{\n{body}\n}};'
+    return f"const recompute = (() => {{\n{made}\n}})();"
+
+
+def _data(graph: GraphFigure, walk: Walk) -> dict[str, Any]:
+    """What page.js reads."""
+    return {
+        "nodes": [
+            {
+                "name": node.name,
+                "kind": node.kind,
+                "expression": node.expression,
+                "value": walk.values[place],
+                "grad": walk.grads[place],
+                "formula": walk.formulas[place],
+            }
+            for place, node in enumerate(graph.nodes)
+        ],
+        "edges": [[edge.source, edge.target] for edge in graph.edges],
+        "cells": [_cell(value) for value in walk.cells],
+        "forward": walk.forward,
+        "backward": [
+            {
+                "edge": step.edge,
+                "symbols": step.symbols,
+                "upstream": step.upstream,
+                "local": step.local,
+                "downstream": step.downstream,
+                "total": step.total,
+                "mask": step.mask,
+            }
+            for step in walk.backward
+        ],
+        "leaves": walk.leaves,
+        "fixed": walk.fixed,
+    }
+
+
+def _cell(value: Any) -> Any:
+    """A number as JSON has it, or as a text that JavaScript makes a number of; an array in brief,
+    in a list of its own."""
+    if isinstance(value, float):
+        if math.isfinite(value):
+            return value
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    return ["…" if value is None else brief(value, _DIGITS, _ENTRIES)]
