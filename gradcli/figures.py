@@ -49,8 +49,6 @@ class DrawnStep:
 
     edge: int
     """Its place in the figure."""
-    symbols: str
-    """Downstream in the names of the nodes: `∂e/∂r · s`."""
     upstream: int
     local: int | str
     """A text where the step is no multiplication entry by entry: `outer(·, x)`."""
@@ -79,6 +77,9 @@ class Walk:
     forward: list[int]
     """The nodes in the order of evaluation."""
     backward: list[DrawnStep]
+    products: dict[int, list[int]] = field(default_factory=dict)
+    """Of arrays, for nodes of the figure, the cells of what the first paths to each bring: depth
+    first, the steps in the order of the backward pass."""
     leaves: list[int] = field(default_factory=list)
     code: list[str] = field(default_factory=list)
     functions: str = ""

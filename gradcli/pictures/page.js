@@ -81,6 +81,11 @@
   const picture = $("picture");
   const drawing = picture.querySelector("svg");
   drawing.setAttribute("role", "group");
+  // A picture that is a little too wide is made smaller; one that is far too wide scrolls.
+  $("fit").addEventListener("change", () => picture.classList.toggle("fit", $("fit").checked));
+  const wide = drawing.width.baseVal.value / picture.clientWidth;
+  $("fit").checked = wide > 1 && wide < 1.5;
+  picture.classList.toggle("fit", $("fit").checked);
 
   function roomOf(group) {
     const outline = group.querySelector(".outline").getBBox();
@@ -144,10 +149,8 @@
     if (turned) $("verdict").textContent = "";
     if (at === stops.length || asking()) pause();
     draw();
-    if (turned && asking()) {
-      $("answer").value = "";
-      $("answer").focus();
-    }
+    if (turned) $("answer").value = "";
+    if (asking()) $("answer").focus();
   }
 
   // --- Drawing all that depends on where the walk is.
@@ -271,8 +274,7 @@
       said = $("symbols").textContent;
     } else if (step) {
       const earlier = before(at - 1);
-      const sign = earlier < 0 ? "=" : "+=";
-      $("symbols").textContent = `${partial(source)} ${sign} ${step.symbols}`;
+      $("symbols").textContent = step.symbols;
       const slope = `∂${nodes[target].name}/∂${nodes[source].name}`;
       const whole = isNumber(step.local);
       const local = shown(localOf(step));
@@ -324,7 +326,7 @@
     made.scope = "col";
     return made;
   }));
-  const lines = stops.map(({ node, seed, step, source }, index) => {
+  const lines = stops.map(({ node, seed, step }, index) => {
     const row = document.createElement("tr");
     const button = element("button", String(index + 1));
     button.type = "button";
@@ -334,7 +336,7 @@
     first.append(button);
     let text = "";
     if (seed) text = `${partial(output)} = 1`;
-    else if (step) text = `${partial(source)} ${before(index) < 0 ? "=" : "+="} ${step.symbols}`;
+    else if (step) text = step.symbols;
     else {
       const { name, expression } = nodes[node];
       text = expression === name ? name : `${name} = ${expression}`;
@@ -406,8 +408,10 @@
     return { found, count: ways[output] };
   }
 
-  // What one path brings: its locals multiplied, and 0 from where nothing passes.
-  function product(path) {
+  // What one path brings: its locals multiplied, and 0 from where nothing passes; of arrays what
+  // the cell says that gradcli made.
+  function product(path, cell) {
+    if (cell !== undefined) return cells[cell];
     let value = 1;
     let open = true;
     for (const step of path) {
@@ -445,32 +449,27 @@
       $("node-grad").textContent = place === output ? `${partial(place)} = 1`
         : `${partial(place)} = ${shown(total)}, ${count === 1 ? "by one path" : `the sum over ${count.toLocaleString("en")} paths`}:`;
       let sum = 0;
-      for (const path of found) {
+      found.forEach((path, index) => {
         const links = path.map((step) => {
           const [source, target] = edges[step.edge];
           return `∂${nodes[target].name}/∂${nodes[source].name}`;
         });
-        const brings = product(path);
+        const brings = product(path, (data.products[place] || [])[index]);
         const line = element("li", "");
         line.append(element("span", shortened(links, " · "), "links"));
-        if (brings !== undefined) {
-          const factors = path.map((step) => factor(localOf(step)));
-          const many = path.length > 1 ? ` = ${shortened(factors, " × ")}` : "";
-          line.append(element("span", `${many} = ${shown(brings)}`, "product"));
-          sum += brings;
-        } else {
-          const step = path[path.length - 1];
-          line.append(element("span", `: ${step.symbols}`, "product"));
-          sum = undefined;
-        }
+        if (!isNumber(brings)) sum = undefined;
+        else if (sum !== undefined) sum += brings;
+        const factors = path.map(localOf);
+        const many = path.length > 1 && factors.every(isNumber) ? ` = ${shortened(factors.map(factor), " × ")}` : "";
+        if (brings !== undefined) line.append(element("span", `${many} = ${shown(brings)}`, "product"));
         $("paths").append(line);
-      }
+      });
       const more = count - found.length;
       if (more > 0) {
         const others = sum === undefined ? "" : `, together ${shown(total - sum)}`;
         $("rest").textContent = `… and ${more.toLocaleString("en")} more paths${others}`;
       } else if (found.length > 1 && sum !== undefined) {
-        const terms = found.map((path) => factor(product(path)));
+        const terms = found.map((path, index) => factor(product(path, (data.products[place] || [])[index])));
         $("rest").textContent = `Sum: ${shortened(terms, " + ")} = ${shown(total)}`;
       }
     }

@@ -74,7 +74,7 @@ def _data(graph: GraphFigure, walk: Walk) -> dict[str, Any]:
         "backward": [
             {
                 "edge": step.edge,
-                "symbols": step.symbols,
+                "symbols": graph.edges[step.edge].symbols,
                 "upstream": step.upstream,
                 "local": step.local,
                 "downstream": step.downstream,
@@ -83,6 +83,7 @@ def _data(graph: GraphFigure, walk: Walk) -> dict[str, Any]:
             }
             for step in walk.backward
         ],
+        "products": {str(node): found for node, found in walk.products.items()},
         "leaves": walk.leaves,
         "fixed": walk.fixed,
     }
@@ -95,4 +96,4 @@ def _cell(value: Any) -> Any:
         if math.isfinite(value):
             return value
         return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
-    return ["…" if value is None else brief(value, _DIGITS, _ENTRIES)]
+    return [brief(value, _DIGITS, _ENTRIES)]

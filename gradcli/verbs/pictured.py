@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from gradcli.errors import UsageError
@@ -16,6 +17,7 @@ from gradcli.question.question import Question
 from gradcli.run.interpret import Value
 from gradcli.verbs.symbolic import named
 from gradcli.verbs.trace import Way
+from gradcli.verbs.walking import walk
 
 if TYPE_CHECKING:
     from gradcli.question.units import Units
@@ -34,6 +36,7 @@ def forward_figure(question: Question, units: Units | None = None) -> GraphFigur
     """
     cone = _drawable(question)
     figure = _figure(question, cone, question.run([question.model.output]))
+    figure.walk = partial(walk, question, units=units)
     if units:
         last = figure.nodes[-1]
         last.expression = units.formula(last.expression)
@@ -57,6 +60,7 @@ def backward_figure(question: Question, wrt: Sequence[int]) -> GraphFigure:
     values = way.run([output, *gradients.values()])
     figure = _figure(question, cone, values)
     figure.backward = True
+    figure.walk = partial(walk, question, wrt)
     shown = {node: drawn for node, drawn in zip(cone, figure.nodes) if drawn.value is not None}
     for node, adjoint in gradients.items():
         if node in shown:

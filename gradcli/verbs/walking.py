@@ -1,9 +1,11 @@
-"""Both passes of a question step by step: what the page plays, and how it recomputes its numbers."""
+"""Both passes of a question step by step, and the code that computes their numbers anew."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING
 
 from gradcli.figures import DrawnStep, Walk
 from gradcli.graph.formulas.edges import EdgeFormulas
@@ -12,48 +14,56 @@ from gradcli.graph.graph import INPUT, LITERAL, Graph
 from gradcli.graph.node import Node, derived
 from gradcli.graph.ops.javascript import needed, number, spelling
 from gradcli.graph.ops.spell import variant
+from gradcli.graph.paths import Paths
 from gradcli.graph.reverse import Edge, gradient
 from gradcli.question.question import Question
-from gradcli.verbs.grad import differentiated
+
+if TYPE_CHECKING:
+    from gradcli.question.units import Units
 
 _MARK = re.compile("\ue000(\\d+)\ue000")
 """An input's place in a formula: between two characters that no name has."""
 
+_MOST_PATHS, _MOST_STEPS = 50, 5_000
+"""Of arrays, the paths to a node that are multiplied out, and the steps on all of them."""
 
-def walk(question: Question, backward: bool) -> Walk:
-    """The forward pass and, where asked for, the backward pass; nodes and edges are called by
-    their places in the figure of the question."""
+
+def walk(question: Question, wrt: Sequence[int] = (), units: Units | None = None) -> Walk:
+    """The forward pass, and the backward pass to the nodes `wrt`, if there are any.
+
+    Nodes and edges are called by their places in the figure of the question. In the `units` of a
+    column, the output is what is shown there.
+    """
     graph, output = question.graph, question.model.output
     cone = question.cone()
-    names = question.names(cone)
     edges: list[Edge] = []
     gradients: dict[int, int] = {}
-    if backward:
-        wrt = differentiated(graph, cone, question.variables(cone))
-        gradients = gradient(graph, output, wrt, edges=edges)
-    steps = EdgeFormulas(graph, output, cone, names)
+    if wrt:
+        gradient(graph, output, wrt, edges=edges)
+        gradients = gradient(graph, output, {output, *wrt, *(edge.receiver for edge in edges)})
+    steps = EdgeFormulas(graph, output, cone, question.names(cone))
     locals_ = [steps.local(edge) for edge in edges]
     masks = [_mask(graph, edge) for edge in edges]
     wanted = {output, *gradients.values()}
     for edge, local, mask in zip(edges, locals_, masks):
         found = (edge.upstream, local, edge.downstream, edge.total, mask)
         wanted |= {node for node in found if node is not None}
-    values = question.run(sorted(wanted))
+    arrays = any(graph.shapes[node] for node in graph.cone(wanted))
+    products = _products(graph, output, gradients, edges) if arrays else {}
+    values = question.run(sorted(wanted.union(*products.values())))
     cell = {node: place for place, node in enumerate(values)}
     place = {node: place for place, node in enumerate(cone)}
-    arcs = ((consumer, at) for consumer in cone for at in range(len(graph.args[consumer])))
-    arrows = {arc: count for count, arc in enumerate(arcs)}
-    long = question.long(cone)
+    arguments = ((node, at) for node in cone for at in range(len(graph.args[node])))
+    arrows = {argument: arrow for arrow, argument in enumerate(arguments)}
     made = Walk(
-        cells=[None if node in long else value for node, value in values.items()],
+        cells=list(values.values()),
         values=[cell[node] for node in cone],
         grads=[cell[gradients[node]] if node in gradients else -1 for node in cone],
         formulas=[_formula(graph, node, place) for node in cone],
-        forward=[n for n, node in enumerate(cone) if _steps_on(graph, node)],
+        forward=[place[node] for node in cone if _is_step(graph, node)],
         backward=[
             DrawnStep(
                 edge=arrows[edge.consumer, edge.position],
-                symbols=steps.formula(edge),
                 upstream=cell[edge.upstream],
                 local=steps.map(edge) if local is None else cell[local],
                 downstream=cell[edge.downstream],
@@ -62,20 +72,39 @@ def walk(question: Question, backward: bool) -> Walk:
             )
             for edge, local, mask in zip(edges, locals_, masks)
         ],
+        products={place[node]: [cell[n] for n in found] for node, found in products.items()},
     )
-    if any(graph.shapes[node] for node in values):
-        made.fixed = "its values include arrays"
-        return made
-    code = _code(graph, values, cell)
-    if code is None:
-        made.fixed = "a function of it cannot be computed on this page"
-        return made
-    made.code, made.functions = code, needed(code)
-    made.leaves = [n for n, node in enumerate(cone) if graph.ops[node] is INPUT]
+    code = None if arrays else _code(graph, values, cell)
+    if units:
+        made.cells[cell[output]] = units.given_back(values[output])
+        made.formulas[-1] = []
+        made.fixed = f"{question.names(cone)[output]} is in the units of {units.name}"
+    elif arrays:
+        made.fixed = "some are arrays"
+    elif code is None:
+        made.fixed = "a function of them cannot be computed here"
+    else:
+        made.code, made.functions = code, needed(code)
+        made.leaves = [place[node] for node in cone if graph.ops[node] is INPUT]
     return made
 
 
-def _steps_on(graph: Graph, node: int) -> bool:
+def _products(
+    graph: Graph, output: int, gradients: Iterable[int], edges: Sequence[Edge]
+) -> dict[int, list[int]]:
+    """What the first paths to each node bring, while there are steps left."""
+    found: dict[int, list[int]] = {}
+    left = _MOST_STEPS
+    for node in gradients:
+        listed = list(islice(Paths(graph, output, node, edges).walk(left), _MOST_PATHS))
+        left -= sum(len(path.edges) for path in listed)
+        if left < 0:
+            break
+        found[node] = [path.downstream for path in listed]
+    return found
+
+
+def _is_step(graph: Graph, node: int) -> bool:
     """Whether evaluation stops at a node: a literal's text stands where it is used."""
     return graph.ops[node] is not LITERAL or node in graph.names
 
@@ -93,7 +122,7 @@ def _formula(graph: Graph, node: int, place: Mapping[int, int]) -> list[str | in
     if not graph.args[node]:
         return []
     names = {
-        arg: f"\ue000{place[arg]}\ue000" if _steps_on(graph, arg) else literal_text(graph, arg)
+        arg: f"\ue000{place[arg]}\ue000" if _is_step(graph, arg) else literal_text(graph, arg)
         for arg in graph.args[node]
     }
     parts: list[str | int] = list(_MARK.split(expression(graph, node, names)))
