@@ -66,6 +66,8 @@ def test_the_wheel_holds_grammar_and_samples(built):
     (wheel,) = built.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {"gradcli/grammar/gradcli.lark", "gradcli/py.typed"} <= names
+    assert {"gradcli/graph/ops/scalars.js", "gradcli/pictures/page.js"} <= names
+    assert {"gradcli/pictures/page.css", "gradcli/pictures/page.html"} <= names
     assert {f"gradcli/samples/{name}" for name in SAMPLES} <= names
     assert {f"gradcli/samples/data/{name}" for name in DATA} <= names
     modules = {f"gradcli/{p.relative_to(ROOT / 'gradcli')}" for p in tracked("gradcli")}

@@ -326,7 +326,9 @@
     made.scope = "col";
     return made;
   }));
-  const lines = stops.map(({ node, seed, step }, index) => {
+  const lines = [];
+
+  function lineOf({ node, seed, step }, index) {
     const row = document.createElement("tr");
     const button = element("button", String(index + 1));
     button.type = "button";
@@ -345,9 +347,12 @@
     row.append(first, element("td", text, "expression"), ...rest);
     $("rows").append(row);
     return { row, rest };
-  });
+  }
 
+  // Made when it is first opened, and kept up to date while it is open.
   function tabulate() {
+    if (!$("all").open) return;
+    if (!lines.length) lines.push(...stops.map(lineOf));
     const hiddenFrom = quiz ? Math.min(known(), answered) : stops.length;
     lines.forEach(({ row, rest }, index) => {
       if (index === at - 1) row.setAttribute("aria-current", "step");
@@ -648,6 +653,8 @@
     event.preventDefault();
     jumps[event.key]();
   });
+
+  $("all").addEventListener("toggle", tabulate);
 
   let left = null;
   addEventListener("beforeprint", () => {
