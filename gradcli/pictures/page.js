@@ -42,41 +42,54 @@
     return made;
   }
 
-  // --- The picture: which texts of it show which cell.
+  // --- The picture: which texts of it show which cell. In a folded one a box may stand for many
+  // nodes, and shows the numbers of one at the most.
 
-  function textsOf(group, role) {
-    const found = group && group.querySelector(`text.${role}`);
+  const said = ({ name, expression }) => (expression && expression !== name ? `${name} = ${expression}` : name);
+
+  function textsOf(group, role, room) {
+    const found = group.querySelector(`text.${role}`);
     if (!found) return null;
     const text = found.textContent;
     const equals = text.lastIndexOf("= ");
     const head = role === "value" ? "" : role === "flow" ? "← " : text.slice(0, equals + 2);
-    return { found, head, whole: text };
+    return { found, head, whole: text, room };
   }
 
-  const boxes = nodes.map((node, place) => {
+  const boxes = data.faces.map((face, place) => {
     const group = $(`n${place}`);
     if (!group) return null;
     const title = group.querySelector("title");
-    if (title) title.textContent = node.expression === node.name ? node.name : `${node.name} = ${node.expression}`;
-    group.setAttribute("role", "button");
-    group.setAttribute("tabindex", "0");
-    const open = (event) => {
-      event.preventDefault();
-      event.stopPropagation();
-      explain(place);
-    };
-    group.addEventListener("click", open);
-    group.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" || event.key === " ") open(event);
-    });
-    return { group, value: textsOf(group, "value"), grad: textsOf(group, "grad"), room: roomOf(group) };
+    const shows = nodes[face] || { name: group.querySelector("text.name").textContent, kind: "several nodes" };
+    if (title) title.textContent = said(shows);
+    if (face >= 0) {
+      group.setAttribute("role", "button");
+      group.setAttribute("tabindex", "0");
+      const open = (event) => {
+        event.preventDefault();
+        event.stopPropagation();
+        explain(face);
+      };
+      group.addEventListener("click", open);
+      group.addEventListener("keydown", (event) => {
+        if (event.key === "Enter" || event.key === " ") open(event);
+      });
+    }
+    const outline = group.querySelector(".outline").getBBox();
+    const room = outline.x + outline.width - 8;
+    return { group, shows, face, value: textsOf(group, "value", room), grad: textsOf(group, "grad", room) };
   });
-  const arrows = edges.map(([source, target], place) => {
-    const group = $(`e${place}`);
-    if (!group) return null;
+  const boxOf = (node) => boxes[data.boxes[node]];
+  const arrows = new Map();
+  edges.forEach(([source, target], edge) => {
+    const group = $(`e${data.arrows[edge]}`);
+    if (!group) return;
     const title = group.querySelector("title");
     if (title) title.textContent = `${nodes[source].name} → ${nodes[target].name}`;
-    return { group, local: textsOf(group, "local"), flow: textsOf(group, "flow") };
+    const alone = data.arrows.indexOf(data.arrows[edge]) === data.arrows.lastIndexOf(data.arrows[edge]);
+    const texts = alone ? ["local", "flow"].map((role) => textsOf(group, role)) : [];
+    if (!alone) group.querySelectorAll("text").forEach((text) => text.replaceChildren());
+    arrows.set(edge, { group, local: texts[0], flow: texts[1] });
   });
   const picture = $("picture");
   const drawing = picture.querySelector("svg");
@@ -87,13 +100,8 @@
   $("fit").checked = wide > 1 && wide < 1.5;
   picture.classList.toggle("fit", $("fit").checked);
 
-  function roomOf(group) {
-    const outline = group.querySelector(".outline").getBBox();
-    return outline.x + outline.width - 8;
-  }
-
   // Writes a text of the picture: a number is squeezed where its box is too narrow for it.
-  function write(texts, value, edge) {
+  function write(texts, value) {
     if (!texts) return;
     const { found, head, whole } = texts;
     const text = value === undefined ? "" : isNumber(value) ? head + shown(value) : whole;
@@ -101,7 +109,7 @@
     found.textContent = text;
     found.removeAttribute("textLength");
     if (!text) return;
-    const room = edge ? widthOf(whole, found) + 4 : texts.room - found.x.baseVal[0].value;
+    const room = texts.room ? texts.room - found.x.baseVal[0].value : widthOf(whole, found) + 4;
     if (widthOf(text, found) > room) {
       found.setAttribute("textLength", String(room));
       found.setAttribute("lengthAdjust", "spacingAndGlyphs");
@@ -109,9 +117,6 @@
   }
 
   const widthOf = (text, found) => text.length * 0.61 * Number(found.getAttribute("font-size"));
-  for (const box of boxes) {
-    for (const texts of box ? [box.value, box.grad] : []) if (texts) texts.room = box.room;
-  }
 
   // --- Where the walk is.
 
@@ -167,27 +172,28 @@
         flowed.add(step);
       } else values.add(node);
     });
-    const stepped = new Set(forward);
-    boxes.forEach((box, place) => {
-      if (!box) return;
-      const has = values.has(place) || !stepped.has(place);
-      write(box.value, has ? cells[nodes[place].value] : undefined);
-      const grad = grads.get(place);
+    for (const box of boxes) {
+      if (!box) continue;
+      const { group, shows, face } = box;
+      const has = values.has(face) || (face >= 0 && !stepped.has(face));
+      const value = has ? cells[shows.value] : undefined;
+      const grad = grads.get(face);
+      write(box.value, value);
       write(box.grad, grad);
-      box.group.classList.remove("now", "source", "back");
-      const said = [nodes[place].name, nodes[place].kind];
-      if (has) said.push(`value ${shown(cells[nodes[place].value])}`);
-      if (grad !== undefined) said.push(`gradient ${shown(grad)}`);
-      box.group.setAttribute("aria-label", said.join(", "));
-    });
+      group.classList.remove("now", "source");
+      const label = [shows.name, shows.kind];
+      if (has) label.push(`value ${shown(value)}`);
+      if (grad !== undefined) label.push(`gradient ${shown(grad)}`);
+      group.setAttribute("aria-label", label.join(", "));
+    }
     for (const step of backward) {
-      const arrow = arrows[step.edge];
+      const arrow = arrows.get(step.edge);
       if (!arrow) continue;
       const has = flowed.has(step);
-      write(arrow.local, has ? localOf(step) : undefined, true);
-      write(arrow.flow, has ? cells[step.downstream] : undefined, true);
+      write(arrow.local, has ? localOf(step) : undefined);
+      write(arrow.flow, has ? cells[step.downstream] : undefined);
     }
-    for (const arrow of arrows) if (arrow) arrow.group.classList.remove("now", "back");
+    for (const { group } of arrows.values()) group.classList.remove("now", "back");
     if (at) light(stops[at - 1]);
     describe();
     tabulate();
@@ -201,29 +207,29 @@
     $("score").textContent = `Score: ${score.right} of ${score.asked} right`;
   }
 
+  const stepped = new Set(forward);
   const localOf = (step) => (isNumber(step.local) ? cells[step.local] : step.local);
 
   function light({ node, seed, step, source, target }) {
-    const mark = (place, name) => boxes[place] && boxes[place].group.classList.add(name);
-    if (seed) mark(output, "now");
-    else if (step) {
-      mark(source, "now");
+    const mark = (place, name) => boxOf(place) && boxOf(place).group.classList.add(name);
+    const markEdge = (edge, ...names) => arrows.has(edge) && arrows.get(edge).group.classList.add(...names);
+    const here = seed ? output : step ? source : node;
+    mark(here, "now");
+    if (step) {
       mark(target, "source");
-      if (arrows[step.edge]) arrows[step.edge].group.classList.add("now", "back");
-    } else {
-      mark(node, "now");
-      edges.forEach(([from, to], place) => {
+      markEdge(step.edge, "now", "back");
+    } else if (!seed) {
+      edges.forEach(([from, to], edge) => {
         if (to !== node) return;
-        mark(from, "source");
-        if (arrows[place]) arrows[place].group.classList.add("now");
+        if (boxOf(from) !== boxOf(node)) mark(from, "source");
+        markEdge(edge, "now");
       });
     }
-    reveal(seed ? output : step ? source : node);
+    reveal(boxOf(here));
   }
 
   // Brings a node into view, in the picture's own frame alone.
-  function reveal(place) {
-    const box = boxes[place];
+  function reveal(box) {
     if (!box || picture.scrollWidth + picture.scrollHeight <= picture.clientWidth + picture.clientHeight) return;
     const inner = box.group.getBoundingClientRect();
     const frame = picture.getBoundingClientRect();
@@ -268,10 +274,10 @@
     const phase = seed || step ? "backward" : "forward";
     $("where").textContent = `Step ${at} of ${stops.length}, ${phase}`;
     const result = hidden ? "?" : shown(resultOf(stop));
-    let said = "";
+    let told = "";
     if (seed) {
       $("symbols").textContent = `${partial(output)} = 1`;
-      said = $("symbols").textContent;
+      told = $("symbols").textContent;
     } else if (step) {
       const earlier = before(at - 1);
       $("symbols").textContent = step.symbols;
@@ -287,7 +293,7 @@
       );
       const parts = earlier < 0 ? "" : `${shown(cells[earlier])} + ${factor(cells[step.downstream])} = `;
       if (!hidden && parts) $("sum").textContent = `${partial(source)} so far: ${parts}${shown(cells[step.total])}`;
-      said = `${nodes[target].name} to ${nodes[source].name}: upstream ${shown(cells[step.upstream])}`
+      told = `${nodes[target].name} to ${nodes[source].name}: upstream ${shown(cells[step.upstream])}`
         + ` ${whole ? "times" : "through"} local ${local} is downstream ${hidden ? "asked" : result}. ${$("sum").textContent}`;
     } else {
       const { name, kind, formula, expression } = nodes[node];
@@ -295,15 +301,15 @@
         const values = inNumbers(formula);
         $("symbols").textContent = `${name} = ${expression}`;
         numbers.append(element("span", `${values && `= ${values} `}= ${result}`, "plain"));
-        said = `${name} = ${expression}${values && ` = ${values}`} = ${hidden ? "asked" : result}`;
+        told = `${name} = ${expression}${values && ` = ${values}`} = ${hidden ? "asked" : result}`;
       } else {
         $("symbols").textContent = `${name} = ${result}`;
         numbers.append(element("span", kind, "plain"));
-        said = `${kind} ${name} = ${result}`;
+        told = `${kind} ${name} = ${result}`;
       }
     }
     if (hidden) $("asked").textContent = step ? `${partial(source)} ${before(at - 1) < 0 ? "=" : "+="} ?` : `${nodes[node].name} = ?`;
-    say(`${$("where").textContent}: ${said}`);
+    say(`${$("where").textContent}: ${told}`);
   }
 
   function part(role, symbols, value) {
@@ -339,10 +345,7 @@
     let text = "";
     if (seed) text = `${partial(output)} = 1`;
     else if (step) text = step.symbols;
-    else {
-      const { name, expression } = nodes[node];
-      text = expression === name ? name : `${name} = ${expression}`;
-    }
+    else text = said(nodes[node]);
     const rest = columns.slice(2).map(() => element("td", "", "number"));
     row.append(first, element("td", text, "expression"), ...rest);
     $("rows").append(row);
@@ -486,7 +489,7 @@
   }
 
   function close() {
-    const box = boxes[opened];
+    const box = boxOf(opened);
     opened = -1;
     $("node").hidden = true;
     if (box) box.group.focus();

@@ -68,6 +68,9 @@ def _data(graph: GraphFigure, walk: Walk) -> dict[str, Any]:
             }
             for place, node in enumerate(graph.nodes)
         ],
+        "boxes": list(range(len(graph.nodes))),
+        "faces": list(range(len(graph.nodes))),
+        "arrows": list(range(len(graph.edges))),
         "edges": [[edge.source, edge.target] for edge in graph.edges],
         "cells": [_cell(value) for value in walk.cells],
         "forward": walk.forward,
