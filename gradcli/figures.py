@@ -97,6 +97,8 @@ class GraphFigure:
     """Whether a backward pass was made."""
     notes: list[str] = field(default_factory=list)
     """What the picture itself must say, such as that nodes are folded into boxes."""
+    boxes: list[int] = field(default_factory=list)
+    """Of a folded graph, the box of each node of the whole one; -1 for one without a box."""
     walk: Callable[[], Walk] | None = None
     """What the page needs to step through it."""
 

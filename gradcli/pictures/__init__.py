@@ -38,11 +38,12 @@ def drawn(
     assert graph is not None
     from gradcli.pictures.folding import folded
 
-    network = folded(graph())
+    whole = graph()
+    network = folded(whole)
     if format == "html":
         from gradcli.pictures.page import page
 
-        return Picture(page(network, theme), network.notes)
+        return Picture(page(whole, network, theme), network.notes)
     from gradcli.pictures.graphs import graph_picture
 
     return Picture(graph_picture(network, format, theme), network.notes)

@@ -25,6 +25,7 @@ def folded(figure: GraphFigure) -> GraphFigure:
     shown = shown_nodes(figure)
     if len(shown) <= MOST_BOXES:
         return figure
+    whole = figure
     places = {node: place for place, node in enumerate(shown)}
     inner = [
         replace(edge, source=places[edge.source], target=places[edge.target])
@@ -39,7 +40,10 @@ def folded(figure: GraphFigure) -> GraphFigure:
     while max(groups) >= MOST_BOXES:
         steps += (steps + 1) // 2
         groups = _by_steps(figure, finer, steps)
-    return _merged(figure, groups)
+    small = _merged(figure, groups)
+    found = (places.get(node, -1) for node in range(len(whole.nodes)))
+    small.boxes = [groups[place] if place >= 0 else -1 for place in found]
+    return small
 
 
 def _by_name(figure: GraphFigure) -> list[int]:

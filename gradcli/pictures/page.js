@@ -251,15 +251,14 @@
     if (!box) return;
     const inner = box.group.getBoundingClientRect();
     const frame = picture.getBoundingClientRect();
-    const across = inner.left < frame.left + 20 || inner.right > frame.right - 20;
-    const along = inner.top < frame.top + 20 || inner.bottom > frame.bottom - 20;
+    const left = inner.left + inner.width / 2 - frame.left - frame.width / 2;
+    const top = inner.top + inner.height / 2 - frame.top - frame.height / 2;
+    const across = Math.abs(left) > (frame.width - inner.width) / 2 - 20;
+    const along = Math.abs(top) > (frame.height - inner.height) / 2 - 20;
     if (!across && !along) return;
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    picture.scrollBy({
-      left: inner.left + inner.width / 2 - frame.left - frame.width / 2,
-      top: inner.top + inner.height / 2 - frame.top - frame.height / 2,
-      behavior: still ? "auto" : "smooth",
-    });
+    const far = Math.abs(left) + Math.abs(top) > 2 * (frame.width + frame.height);
+    const still = far || matchMedia("(prefers-reduced-motion: reduce)").matches;
+    picture.scrollBy({ left, top, behavior: still ? "auto" : "smooth" });
   }
 
   // A node's formula with the numbers of its inputs; "" where one is an array.

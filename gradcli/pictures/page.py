@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 _DIGITS, _ENTRIES = 6, 12
 
 
-def page(graph: GraphFigure, theme: str) -> str:
-    """The page that steps through a computational graph, one file that needs no network."""
+def page(graph: GraphFigure, picture: GraphFigure, theme: str) -> str:
+    """The page that steps through a computational graph, one file that needs no network.
+
+    Its picture is that of the graph itself, or of the graph folded into fewer boxes.
+    """
     assert graph.walk is not None
     walk = graph.walk()
     output = graph.nodes[-1].name
@@ -29,13 +32,13 @@ def page(graph: GraphFigure, theme: str) -> str:
         {
             "heading": f"{escape(output)}, step by step",
             "about": f"{_counted(len(graph.nodes), 'node')}; the steps run {passes}.",
-            "notes": "".join(f'<p class="remark">{escape(note)}</p>\n' for note in graph.notes),
-            "picture": svg_text(drawing_of(graph), theme),
+            "notes": "".join(f'<p class="remark">{escape(note)}</p>\n' for note in picture.notes),
+            "picture": svg_text(drawing_of(picture), theme),
         },
     )
     return document(
         f"{output}, step by step", body, theme, _own("page.css"),
-        [_recompute(walk), _own("page.js")], _data(graph, walk),
+        [_recompute(walk), _own("page.js")], _data(graph, walk) | _places(graph, picture),
     )  # fmt: skip
 
 
@@ -68,9 +71,6 @@ def _data(graph: GraphFigure, walk: Walk) -> dict[str, Any]:
             }
             for place, node in enumerate(graph.nodes)
         ],
-        "boxes": list(range(len(graph.nodes))),
-        "faces": list(range(len(graph.nodes))),
-        "arrows": list(range(len(graph.edges))),
         "edges": [[edge.source, edge.target] for edge in graph.edges],
         "cells": [_cell(value) for value in walk.cells],
         "forward": walk.forward,
@@ -89,6 +89,25 @@ def _data(graph: GraphFigure, walk: Walk) -> dict[str, Any]:
         "products": {str(node): found for node, found in walk.products.items()},
         "leaves": walk.leaves,
         "fixed": walk.fixed,
+    }
+
+
+def _places(graph: GraphFigure, picture: GraphFigure) -> dict[str, list[int]]:
+    """The box of each node, the node whose numbers each box shows, or -1, and the arrow of each
+    edge, or -1."""
+    if not picture.boxes:
+        nodes = list(range(len(graph.nodes)))
+        return {"boxes": nodes, "faces": nodes, "arrows": list(range(len(graph.edges)))}
+    faces = [-1] * len(picture.nodes)
+    for node, box in enumerate(picture.boxes):
+        if box >= 0 and graph.nodes[node].name == picture.nodes[box].name:
+            faces[box] = node
+    arrows = {(edge.source, edge.target): arrow for arrow, edge in enumerate(picture.edges)}
+    ends = ((picture.boxes[edge.source], picture.boxes[edge.target]) for edge in graph.edges)
+    return {
+        "boxes": picture.boxes,
+        "faces": faces,
+        "arrows": [arrows.get(pair, -1) for pair in ends],
     }
 
 

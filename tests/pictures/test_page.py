@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from py_mini_racer import MiniRacer
 
-from gradcli.pictures.page import page
+from gradcli.pictures import drawn
 from gradcli.question.question import ask
 from gradcli.verbs.evaluate import evaluate
 from gradcli.verbs.grad import grad
@@ -41,7 +41,8 @@ def asked(text: str, values: dict[str, Any]) -> Any:
 
 
 def page_of(text: str, values: dict[str, Any], verb: Any = trace, theme: str = "auto") -> str:
-    return page(verb(asked(text, values)).graph(), theme)
+    graph = verb(asked(text, values)).graph
+    return drawn(graph, None, "html", theme).content
 
 
 def data_of(text: str) -> Any:
@@ -168,3 +169,22 @@ def test_nothing_is_loaded_and_nothing_styled_inline(theme: str) -> None:
     assert not re.search(r"src\s*=|href=.[^#]|@import|url\(|fetch\(|eval\(|Function\(", made)
     markup = re.sub(r"<(script|style)\b.*?</\1>", "", made, flags=re.DOTALL)
     assert not re.search(r"\s(style|on\w+)=", markup)
+
+
+def test_in_a_large_graph_every_node_has_its_box() -> None:
+    """Of 400 nodes in 150 boxes at the most, a box shows the numbers of a node that is in it."""
+    chain = "; ".join(["h0 = x", *(f"h{n + 1} = sin(h{n})*w + h{n}" for n in range(130))])
+    made = page_of(chain, {"x": 0.5, "w": 0.1})
+    data = data_of(made)
+    drawn_boxes = set(map(int, re.findall(r'data-node="(\d+)"', made)))
+    assert len(drawn_boxes) <= 150 < len(data["nodes"])
+    assert set(data["boxes"]) - {-1} == drawn_boxes
+    assert sum(face >= 0 for face in data["faces"]) > 100
+    for box, face in enumerate(data["faces"]):
+        if face >= 0:
+            assert data["boxes"][face] == box
+    drawn_arrows = set(map(int, re.findall(r'data-edge="(\d+)"', made)))
+    for arrow, (source, target) in zip(data["arrows"], data["edges"]):
+        inside = data["boxes"][source] == data["boxes"][target]
+        assert (arrow in drawn_arrows) != (inside or data["boxes"][source] < 0)
+    assert data["leaves"]

@@ -324,6 +324,17 @@ def test_a_narrow_screen_does_not_scroll_sideways(
     assert page.wide() <= 360
 
 
+def test_in_a_folded_graph_every_step_lights_a_box(opened: Callable[..., Page]) -> None:
+    chain = "; ".join(["h0 = x", *(f"h{n + 1} = sin(h{n})*w + h{n}" for n in range(130))])
+    page = opened(chain, "x=0.5", "w=0.1")
+    assert "folded" in page.chrome.find_element(By.CLASS_NAME, "remark").text
+    for key in (Keys.END, Keys.ARROW_LEFT, Keys.ARROW_LEFT * 9, Keys.HOME + Keys.ARROW_RIGHT * 20):
+        page.press(key)
+        (box,) = page.chrome.find_elements(By.CSS_SELECTOR, ".node.now")
+        frame, inner = page.find("picture").rect, box.rect
+        assert frame["x"] < inner["x"] < frame["x"] + frame["width"]
+
+
 def test_what_broke_down_is_shown(opened: Callable[..., Page]) -> None:
     page = opened(*BROKEN, code=3)
     page.press(Keys.END)
