@@ -6,7 +6,7 @@ import math
 import re
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 
 from gradcli.graph.ops.op import Op
 from gradcli.graph.ops.spell import WORD, in_places
@@ -39,7 +39,7 @@ _FUNCTION = re.compile(r"^function (\w+)\(.*?^}\n", re.MULTILINE | re.DOTALL)
 @cache
 def functions() -> dict[str, str]:
     """The functions of scalars.js by their names."""
-    text = Path(__file__).with_name("scalars.js").read_text("utf-8")
+    text = files("gradcli.graph.ops").joinpath("scalars.js").read_text("utf-8")
     return {found[1]: found[0] for found in _FUNCTION.finditer(text)}
 
 
@@ -48,6 +48,10 @@ def spelling(op: Op, count: int) -> str | None:
     """The value of `op` for `count` numbers, which stand as {0}, {1}, … in it.
 
     None for an op that JavaScript cannot say.
+
+    >>> from gradcli.graph.ops.table import find
+    >>> spelling(find("hinge"), 2)
+    'relu(1.0 - {1} * {0})'
     """
     if not op.pointwise:
         return _ALONE.get(op.name)
