@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
+from math import prod
 from typing import TYPE_CHECKING
 
 from gradcli.figures import DrawnStep, Walk
@@ -24,8 +25,11 @@ if TYPE_CHECKING:
 _MARK = re.compile("\ue000(\\d+)\ue000")
 """An input's place in a formula: between two characters that no name has."""
 
-_MOST_PATHS, _MOST_STEPS = 50, 5_000
+_MOST_PATHS, _MOST_STEPS = 50, 2_000
 """Of arrays, the paths to a node that are multiplied out, and the steps on all of them."""
+
+_MOST_EDGES, _MOST_ENTRIES = 2_000, 100_000
+"""Of a graph of arrays whose paths are multiplied out at all."""
 
 
 def walk(question: Question, wrt: Sequence[int] = (), units: Units | None = None) -> Walk:
@@ -92,9 +96,13 @@ def walk(question: Question, wrt: Sequence[int] = (), units: Units | None = None
 def _products(
     graph: Graph, output: int, gradients: Iterable[int], edges: Sequence[Edge]
 ) -> dict[int, list[int]]:
-    """What the first paths to each node bring, while there are steps left."""
+    """What the first paths to each node bring, while there are steps left; nothing of large
+    arrays, of which a page shows little."""
     found: dict[int, list[int]] = {}
     left = _MOST_STEPS
+    entries = sum(prod(graph.shapes[node]) for node in graph.cone([output]))
+    if len(edges) > _MOST_EDGES or entries > _MOST_ENTRIES:
+        return found
     for node in gradients:
         listed = list(islice(Paths(graph, output, node, edges).walk(left), _MOST_PATHS))
         left -= sum(len(path.edges) for path in listed)

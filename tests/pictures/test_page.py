@@ -156,6 +156,12 @@ def test_products_of_arrays_add_up_to_the_gradient() -> None:
         assert sum(path[entry] for path in paths) == pytest.approx(total[entry], rel=1e-4)
 
 
+def test_of_large_arrays_no_paths_are_multiplied_out() -> None:
+    data = data_of(page_of("y = x*x; sum(y*x)", {"x": "ones(100000)"}))
+    assert data["products"] == {}
+    assert len(data["backward"]) == 6
+
+
 def test_a_small_page_is_small_and_always_the_same() -> None:
     made = page_of(E, {"a": 2, "b": 1})
     assert len(made.encode()) < 100_000
