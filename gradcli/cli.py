@@ -412,6 +412,9 @@ def descend_verb(
     standardize: Annotated[
         str, typer.Option(metavar="X,Z", help="data to bring to mean 0 and deviation 1")
     ] = "",
+    errors: Annotated[
+        bool, typer.Option("--errors", help="the parameters' standard errors; lm has them always")
+    ] = False,
     params: Params = "",
     save: Annotated[
         str, typer.Option(metavar="FILE", help="parameters and state, JSON or NPZ")
@@ -433,7 +436,7 @@ def descend_verb(
     options = Options(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
         epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
-        resume, seed,
+        resume, seed, errors,
     )  # fmt: skip
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,

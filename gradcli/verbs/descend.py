@@ -51,6 +51,7 @@ class Options:
     save: str = ""
     resume: str = ""
     seed: int = 0
+    errors: bool = False
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -159,7 +160,8 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
     metrics = Columns(task, FIRST)
     taken = metrics.taken
     cells = {name: f"param.{name}" if name in taken else name for name in task.moving}
-    report = Report(command="descend", columns=[], rows=[])
+    report = Report(command="descend", columns=[], rows=[], machine=("covariance", "correlation"))
+    errors = options.errors or settings.optimizer.name == "lm"
 
     def steps() -> Iterator[dict[str, Any]]:
         with signals:
@@ -168,7 +170,7 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
                 first = (record.step, record.loss, record.grad_norm, record.lr)
                 shown = metrics.row(record.params, run.held(record.params))
                 yield {**dict(zip(FIRST, first)), **shown, **row}
-        conclude(report, run, signals, options.save)
+        conclude(report, run, signals, options.save, errors)
 
     def parameters() -> Iterator[dict[str, Any]]:
         curve = report.curve = Series("loss")
@@ -176,14 +178,14 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
             for record in run:
                 curve.x.append(float(record.step))
                 curve.y.append(record.loss)
-        conclude(report, run, signals, options.save)
-        yield from parameter_rows(run.outcome)
+        found = conclude(report, run, signals, options.save, errors)
+        yield from parameter_rows(run.outcome, found if errors else None)
 
     if options.trace:
         report.columns = [*FIRST, *metrics.names, *cells.values()]
         report.rows = steps()
     else:
-        report.columns = ["parameter", "start", "final", "grad"]
+        report.columns = ["parameter", "start", "final", *["std_error"] * errors, "grad"]
         report.headings = headings(task, settings)
         report.rows = parameters()
     return report
