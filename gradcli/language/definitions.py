@@ -153,7 +153,8 @@ def bounds(program: Program, keyword: Token, children: Sequence[Any]) -> tuple[B
         raise LanguageError(what, hint="leave them out", span=(inside.start_pos, inside.end_pos))
     colon = next(place for place, part in enumerate(parts) if not isinstance(part, int))
     low, high = (
-        _constant(program, side[0]) if side else None for side in (parts[:colon], parts[colon + 1 :])
+        _constant(program, side[0]) if side else None
+        for side in (parts[:colon], parts[colon + 1 :])
     )
     end: int = parts[colon].end_pos
     if low is None and high is None:

@@ -9,23 +9,27 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from gradcli.graph.node import F, Node, node
+from gradcli.graph.node import F, Node
 
 if TYPE_CHECKING:
-    from gradcli.graph.graph import Graph
     from gradcli.learn.packing import Packing
     from gradcli.learn.vectors import Array, Params, Value
 
 
 class Bounds:
-    """`low` and `high` by name, floats or arrays of the parameter's shape, ±inf where an end is
-    open; a name that is missing has none."""
+    """`low` and `high` by name, of all entries or an array of the parameter's shape, ±inf where an
+    end is open; a name that is missing has none."""
 
-    def __init__(self, low: Mapping[str, Value] = {}, high: Mapping[str, Value] = {}) -> None:  # noqa: B006
+    def __init__(self, low: Mapping[str, Value], high: Mapping[str, Value]) -> None:
         self.low, self.high = dict(low), dict(high)
 
     def __bool__(self) -> bool:
         return bool(self.low)
+
+    @property
+    def uniform(self) -> bool:
+        """Whether all entries of a parameter have the same bounds, so that nodes can hold them."""
+        return all(isinstance(value, float) for value in (*self.low.values(), *self.high.values()))
 
     def clipped(self, name: str, value: Value) -> Value:
         """The value within the bounds of its name."""
@@ -59,14 +63,14 @@ class Bounds:
         """`clipped` in nodes of a graph."""
         if name not in self.low:
             return value
-        low, high = (_constant(value.graph, side[name]) for side in (self.low, self.high))
+        low, high = self.low[name], self.high[name]
         return F.where(value < low, low, F.where(value > high, high, value))
 
     def project_node(self, name: str, value: Node, gradient: Node) -> Node:
         """`projected` in nodes of a graph."""
         if name not in self.low:
             return gradient
-        low, high = (_constant(value.graph, side[name]) for side in (self.low, self.high))
+        low, high = self.low[name], self.high[name]
         out = (value <= low) * (gradient > 0) + (value >= high) * (gradient < 0)
         return F.where(out, 0.0, gradient)
 
@@ -74,19 +78,19 @@ class Bounds:
         """The bounds of all entries side by side."""
         import numpy as np
 
-        infinite = {name: value * 0.0 + np.inf for name, value in params.items()}
-        low = {name: -value for name, value in infinite.items()} | self.low
-        return packing.flat(low), packing.flat(infinite | self.high)
+        def side(bounds: Params, open_end: float) -> Array:
+            return packing.flat({n: v * 0.0 + bounds.get(n, open_end) for n, v in params.items()})
+
+        return side(self.low, -np.inf), side(self.high, np.inf)
 
     def reached(self, params: Params) -> list[str]:
         """`x is on its upper bound 2`, for each parameter that is."""
         found = []
         for name in self.low:
             for side, what in ((self.low, "lower"), (self.high, "upper")):
-                there = params[name] == side[name]
+                there: Any = params[name] == side[name]
                 if isinstance(there, bool):
-                    if there:
-                        found.append(f"{name} is on its {what} bound {side[name]:g}")
+                    found += [f"{name} is on its {what} bound {side[name]:g}"] * there
                 elif there.any():
                     count = int(there.sum())
                     entries = "1 entry" if count == 1 else f"{count:,} entries"
@@ -95,8 +99,4 @@ class Bounds:
         return found
 
 
-def _constant(graph: Graph, value: Value) -> Any:
-    """A number, or an array of one number or of several, in a graph."""
-    if isinstance(value, float):
-        return node(graph, value)
-    raise NotImplementedError
+FREE = Bounds({}, {})

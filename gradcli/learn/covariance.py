@@ -34,6 +34,19 @@ class Unscaled:
     rank: int
 
 
+def embedded(found: Unscaled, free: NDArray[np.bool_]) -> Unscaled:
+    """The same over more entries, those that are not `free` held still and so without an error."""
+    import numpy as np
+
+    if free.all():
+        return found
+    inverse = np.full((len(free), len(free)), np.nan)
+    inverse[np.ix_(free, free)] = found.inverse
+    opened = np.zeros((len(found.open), len(free)))
+    opened[:, free] = found.open
+    return Unscaled(inverse, opened, found.rank)
+
+
 def of_jacobian(jacobian: Array) -> Unscaled:
     """(JᵀJ)⁻¹ of a Jacobian with a row a residual and a column a parameter entry.
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def headings(task: Task, settings: Settings) -> dict[str, str]:
     """What is differentiated, by name: for lm it is the sum of squares of what has a name."""
     loss = "loss" if settings.optimizer.name == "lm" else task.output
-    return {"grad": f"∂{loss}/∂parameter"}
+    return {"grad": "projected " * bool(task.bounds) + f"∂{loss}/∂parameter"}
 
 
 def parameter_rows(ended: Outcome, std_errors: Params | None = None) -> Iterator[dict[str, Any]]:
@@ -72,6 +72,7 @@ def judged(
 ) -> Outcome:
     """Sets the answer, the exit code, and a warning where it is due; the reason says where."""
     report.answer.extend(ended.params.items())
+    report.notes += task.bounds.reached(ended.params)
     report.exit_code = exit_code(ended, settings)
     where, _, hint = _where(task, ended).partition("\n")
     if where:

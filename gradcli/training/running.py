@@ -58,18 +58,18 @@ class Run:
         if settings.by_scipy:
             self.descent = ScipyDescent(
                 task.residuals(task.learn) if squares else task.exact(),
-                task.start, settings, validate=judge, stop=self._stop,
+                task.start, settings, validate=judge, stop=self._stop, bounds=task.bounds,
             )  # fmt: skip
             return
         loss, stepper = task.loss(task.learn), None
-        if not settings.line_search:
+        if not settings.line_search and task.bounds.uniform:
             from gradcli.learn.compiled_stepper import CompiledStepper
 
             stepper = CompiledStepper(loss, settings.optimizer, settings.clip)
         state = resumed(resume, task, settings) if resume else None
         self.descent = Descent(
             loss, task.start, settings,
-            stepper=stepper, validate=judge, stop=self._stop, saved=state,
+            stepper=stepper, validate=judge, stop=self._stop, saved=state, bounds=task.bounds,
         )  # fmt: skip
 
     @property

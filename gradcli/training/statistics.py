@@ -2,7 +2,8 @@
 
 Residuals: with m residuals, rank p of their Jacobian J and S the sum of their squares, the residual
 standard deviation is s = √(S/(m−p)) and the covariance s²·(JᵀJ)⁻¹. Any other loss is taken as a
-negative log-likelihood; its covariance is the inverse of its Hessian.
+negative log-likelihood; its covariance is the inverse of its Hessian. A parameter on its bound is
+held there, and has no error.
 """
 
 from __future__ import annotations
@@ -25,6 +26,9 @@ from gradcli.training.least_squares import Squares, squares
 from gradcli.words import counted, joined
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
     from gradcli.learn.covariance import Unscaled
     from gradcli.learn.vectors import Array, Params
     from gradcli.training.task import Task
@@ -65,7 +69,8 @@ def _of_residuals(task: Task, model: Built, found: Squares, params: Params) -> S
     problem = Residuals(lambda _: inner, task.moving, task.fixed, task.learn, task.question.seed)
     objective = SumOfSquares(problem, packing)
     residuals, jacobian = objective.linear(x)
-    unscaled = covariance.of_jacobian(jacobian)
+    free = _free(task, packing, params, x)
+    unscaled = covariance.embedded(covariance.of_jacobian(jacobian[:, free]), free)
     total = float(residuals @ residuals)
     dof = count - unscaled.rank
     variance = total / dof if dof > 0 else math.nan
@@ -82,7 +87,7 @@ def _of_residuals(task: Task, model: Built, found: Squares, params: Params) -> S
             f"{counted(count, 'residual')} for {counted(len(x), 'parameter')} leave nothing to"
             " estimate the errors by"
         )
-    made.warnings += _undetermined(packing, x, unscaled, jacobian, objective)
+    made.warnings += _undetermined(packing, x, unscaled, free, jacobian, objective)
     made.summary = {n: None if _is_nan(v) else v for n, v in made.summary.items()}
     return made
 
@@ -97,7 +102,8 @@ def _of_likelihood(task: Task, model: Built, params: Params) -> Statistics:
     times = task.rows if kind == "mean" else 1
     problem = task.exact()
     objective = SmoothObjective(problem, packing)
-    loss, unscaled = objective.at(x).loss, covariance.of_hessian(objective.hessian(x))
+    loss, free = objective.at(x).loss, _free(task, packing, params, x)
+    unscaled = covariance.of_hessian(objective.hessian(x)[free][:, free])
     summary: dict[str, Any] = {
         **_information(2 * loss * times, max(task.rows, 1), len(x)),
         "errors": "not scaled, as the loss is taken for a negative log-likelihood"
@@ -107,9 +113,17 @@ def _of_likelihood(task: Task, model: Built, params: Params) -> Statistics:
         none = {name: value * math.nan for name, value in params.items()}
         warning = "there are no standard errors: the loss still falls in some direction"
         return Statistics(none, summary, [f"{warning}, so this is no minimum"])
+    unscaled = covariance.embedded(unscaled, free)
     made = _made(packing, unscaled, 1 / times, summary)
-    made.warnings += _undetermined(packing, x, unscaled, None, None)
+    made.warnings += _undetermined(packing, x, unscaled, free, None, None)
     return made
+
+
+def _free(task: Task, packing: Packing, params: Params, x: Array) -> NDArray[np.bool_]:
+    """Which entries are on no bound: those that are do not move with the data."""
+    low, high = task.bounds.vectors(packing, params)
+    free: NDArray[np.bool_] = (x > low) & (x < high)
+    return free
 
 
 def _made(
@@ -166,6 +180,7 @@ def _undetermined(
     packing: Packing,
     x: Array,
     unscaled: Unscaled,
+    free: NDArray[np.bool_],
     jacobian: Array | None,
     objective: SumOfSquares | None,
 ) -> list[str]:
@@ -175,7 +190,7 @@ def _undetermined(
     if not len(unscaled.open):
         return []
     names = packing.labels()
-    lost = np.flatnonzero(np.isnan(np.diagonal(unscaled.inverse)))
+    lost = np.flatnonzero(np.isnan(np.diagonal(unscaled.inverse)) & free)
     told: list[str] = []
     rest = set(lost.tolist())
     open_count = len(unscaled.open)

@@ -52,6 +52,7 @@ class Options:
     resume: str = ""
     seed: int = 0
     errors: bool = False
+    fix: list[str] = field(default_factory=list)
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -94,10 +95,10 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
 
     rates = options.rates
     _refuse(options, len(rates))
-    bounds = parse_range(options.range)
+    span = parse_range(options.range)
     task = prepare(
-        question, bounds, holdout=options.holdout, validate=validate,
-        standardize=options.standardize,
+        question, span, holdout=options.holdout, validate=validate,
+        standardize=options.standardize, held=options.fix,
     )  # fmt: skip
     settings = options.settings(task.rows, rates[0] if rates else None)
     if options.resume and settings.by_scipy:
@@ -106,10 +107,14 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
             hint=f"SciPy's methods start anew: use --params {options.resume}",
         )
     refuse_array(task, settings.optimizer.name)
+    if task.bounds and settings.optimizer.name == "newton":
+        raise UsageError(
+            "newton knows no bounds", hint="use --optimizer lbfgs, or leave the bounds out"
+        )
     if options.save:
         check_checkpoint(options.save)
     if options.restarts is not None:
-        return restarts(task, settings, options.restarts, bounds, options.save)
+        return restarts(task, settings, options.restarts, span, options.save)
     if task.random and not options.resume:
         starts = ", ".join(f"{name} at {task.start[name]:.6g}" for name in task.random)
         question.note(f"without a value, a name starts at random: {starts}")
