@@ -412,6 +412,9 @@ def descend_verb(
     standardize: Annotated[
         str, typer.Option(metavar="X,Z", help="data to bring to mean 0 and deviation 1")
     ] = "",
+    maximize: Annotated[
+        bool, typer.Option("--maximize", help="the output: minimise its negative")
+    ] = False,
     fix: Annotated[str, typer.Option(metavar="a,b", help="parameters to hold still")] = "",
     errors: Annotated[
         bool, typer.Option("--errors", help="the parameters' standard errors; lm has them always")
@@ -437,7 +440,7 @@ def descend_verb(
     options = Options(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
         epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
-        resume, seed, errors, names_in(fix, "--fix"),
+        resume, seed, errors, names_in(fix, "--fix"), maximize,
     )  # fmt: skip
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,

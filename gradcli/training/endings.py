@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 def headings(task: Task, settings: Settings) -> dict[str, str]:
     """What is differentiated, by name: for lm it is the sum of squares of what has a name."""
-    loss = "loss" if settings.optimizer.name == "lm" else task.output
+    loss = f"({task.output})" if task.maximize else task.output
+    if settings.optimizer.name == "lm":
+        loss = "loss"
     return {"grad": "projected " * bool(task.bounds) + f"∂{loss}/∂parameter"}
 
 
@@ -128,6 +130,8 @@ def summary(task: Task, ended: Outcome) -> dict[str, Any]:
         "params": dict(ended.params),
         "metrics": metrics.of_learn(ended.params),
     }
+    if task.maximize:
+        found["maximum"] = -ended.loss
     if metrics.names:
         found["start_metrics"] = metrics.of_learn(ended.start_params)
     if task.learn is not None:

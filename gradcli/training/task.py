@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Built, build
+from gradcli.graph.formulas.show import labels
 from gradcli.graph.graph import MEMORY
 from gradcli.graph.names import needed
+from gradcli.graph.node import Node
 from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.loss import Loss
 from gradcli.learn.second_order import ExactLoss, Residuals
@@ -42,6 +44,7 @@ class Task:
     judge: Part | None = None
     random: list[str] = field(default_factory=list)
     bounds: Bounds = FREE
+    maximize: bool = False
     metrics: Metrics = field(init=False)
 
     @property
@@ -81,6 +84,8 @@ class Task:
         model = build(question.model.program, values, shapes, of=question.of)
         if question.label:
             pick(model, question.label)
+        if self.maximize:
+            model = negated(model)
         for name in self.moving:
             shape, here = (m.graph.shapes[m.inputs[name]] for m in (question.model, model))
             if shape != here:
@@ -130,10 +135,13 @@ def prepare(
     validate: Frame | None = None,
     standardize: Sequence[str] = (),
     held: Sequence[str] = (),
+    maximize: bool = False,
 ) -> Task:
     """What moves is the params of the program, or where it has none every free name, as a note
     says; --wrt narrows it, and those that are `held` do not. A free name without a value starts at
-    random within `span`."""
+    random within `span`. To `maximize` an output is to minimise its negative."""
+    if maximize:
+        question.model = negated(question.model)
     moving = _moving(question, held)
     drawn = [name for name in question.model.guessed if name in moving]
     _refuse_unbound(question, drawn)
@@ -141,7 +149,8 @@ def prepare(
     model = question.model
     start: dict[str, Any] = {name: question.inputs[model.inputs[name]] for name in moving}
     task = Task(
-        question, moving, start, random=drawn, bounds=bounds_of(model, moving, start)
+        question, moving, start, random=drawn, bounds=bounds_of(model, moving, start),
+        maximize=maximize,
     )  # fmt: skip
     frame, names = question.frame, scalar_outputs(question)
     if frame is None:
@@ -172,6 +181,15 @@ def prepare(
             question.inputs[model.inputs[name]] = frame.take(name)
     task.metrics.refuse(start)
     return task
+
+
+def negated(model: Built) -> Built:
+    """The model with the negative of its output as its output, called by a minus and its name."""
+    graph = model.graph
+    name = labels(graph, graph.cone([model.output]))[model.output]
+    found = -Node(graph, model.output)
+    graph.names.setdefault(found.id, [f"-{name}"])
+    return replace(model, output=found.id)
 
 
 def _moving(question: Question, held: Sequence[str]) -> list[str]:

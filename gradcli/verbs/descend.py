@@ -53,6 +53,7 @@ class Options:
     seed: int = 0
     errors: bool = False
     fix: list[str] = field(default_factory=list)
+    maximize: bool = False
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -98,9 +99,11 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
     span = parse_range(options.range)
     task = prepare(
         question, span, holdout=options.holdout, validate=validate,
-        standardize=options.standardize, held=options.fix,
+        standardize=options.standardize, held=options.fix, maximize=options.maximize,
     )  # fmt: skip
     settings = options.settings(task.rows, rates[0] if rates else None)
+    if options.maximize and settings.optimizer.name == "lm":
+        raise UsageError("--maximize does not go with lm", hint="lm minimises a sum of squares")
     if options.resume and settings.by_scipy:
         raise UsageError(
             f"--resume does not go with --optimizer {settings.optimizer.name}",
