@@ -3,7 +3,7 @@
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -47,6 +47,9 @@ Of = Annotated[str, typer.Option(metavar="NODE", help="the node to take as outpu
 Wrt = Annotated[str, typer.Option(metavar="a,b", help="the nodes to differentiate by")]
 Data = Annotated[
     list[str] | None, typer.Option(metavar="FILE", help="a .csv, .tsv or .npz file, or NAME=x.npy")
+]
+Missing = Annotated[
+    str, typer.Option(metavar="HOW", help="cells without a value: error, drop or mean")
 ]
 Params = Annotated[str, typer.Option(metavar="FILE", help="values: a checkpoint, a report, JSON")]
 Seed = Annotated[int, number("--seed", 7, 0, metavar="N", help="of everything random")]
@@ -151,12 +154,18 @@ def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
         @wraps(function)
         def command(**values: Any) -> None:
             how = {p.name: values.pop(p.name) for p in printing}
+            if how["output"] == "-":  # where it goes anyway
+                how["output"] = ""
 
             def make() -> "Report":
                 if how["output"] or values.get("save"):
                     from gradcli.question.overwriting import refuse_overwriting
 
                     refuse_overwriting(how["output"], values)
+                if sum(map(_reads_standard_input, _words(values))) > 1:
+                    from gradcli.question.overwriting import refuse_two_readers
+
+                    refuse_two_readers(values)
                 return function(**values)
 
             printed(name, make, **how)
@@ -167,6 +176,16 @@ def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
         app.command(name, cls=Verb)(command)
 
     return register
+
+
+def _words(values: dict[str, Any]) -> Iterator[str]:
+    """Everything that was typed as a text."""
+    for value in values.values():
+        yield from [value] if isinstance(value, str) else value if isinstance(value, list) else ()
+
+
+def _reads_standard_input(word: str) -> bool:
+    return word == "-" or word.endswith(("@-", "/stdin", "/fd/0"))
 
 
 def asked(source: str, values: list[str] | None, **options: Any) -> "Question":
@@ -195,6 +214,7 @@ def eval_verb(
     values: Values = None,
     of: Of = "",
     data: Data = None,
+    missing: Missing = "error",
     params: Params = "",
     per_row: Annotated[
         bool, typer.Option("--per-row", help="a row a data row, class names put back")
@@ -208,7 +228,9 @@ def eval_verb(
 
     Example: gradcli eval "(a+b)*(b+1)" a=2 b=1
     """
-    question = asked(source, values, of=of, data=data or [], params=params, seed=seed)
+    question = asked(
+        source, values, of=of, data=data or [], params=params, seed=seed, missing=missing
+    )
     given_back = None
     if units:
         from gradcli.question.units import units as units_of
@@ -239,6 +261,7 @@ def grad_verb(
     hessian: Annotated[bool, typer.Option("--hessian", help="second derivatives")] = False,
     symbolic: Annotated[bool, typer.Option("--symbolic", help="as formulas, too")] = False,
     data: Data = None,
+    missing: Missing = "error",
     params: Params = "",
     seed: Seed = 0,
 ) -> "Report":
@@ -250,7 +273,9 @@ def grad_verb(
         raise UsageError(
             "--jacobian, --hessian and --symbolic exclude each other", hint="ask for one of them"
         )
-    question = asked(source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed)
+    question = asked(
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, missing=missing
+    )
     if jacobian or hessian:
         from gradcli.verbs.jacobian import hessian_report, jacobian_report
 
@@ -277,6 +302,7 @@ def trace_verb(
         ),
     ] = "",
     data: Data = None,
+    missing: Missing = "error",
     params: Params = "",
     seed: Seed = 0,
 ) -> "Report":
@@ -286,7 +312,9 @@ def trace_verb(
     """
     from gradcli.verbs.trace import trace
 
-    question = asked(source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed)
+    question = asked(
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, missing=missing
+    )
     return trace(question, node)
 
 
@@ -322,6 +350,7 @@ def check_verb(
         typer.Option(metavar="NAME=SIZES", help="of a variable without a value: W=3,4"),
     ] = None,
     data: Data = None,
+    missing: Missing = "error",
     params: Params = "",
     seed: Seed = 0,
 ) -> "Report":
@@ -334,8 +363,8 @@ def check_verb(
     settings = CheckOptions(rtol, atol, order, step, points, range)
     settings.validate()
     question = asked(
-        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, guess=True,
-        shape=shape or [],
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
+        missing=missing, guess=True, shape=shape or [],
     )  # fmt: skip
     return check(question, settings, claim or [])
 
@@ -419,6 +448,7 @@ def descend_verb(
     errors: Annotated[
         bool, typer.Option("--errors", help="the parameters' standard errors; lm has them always")
     ] = False,
+    missing: Missing = "error",
     params: Params = "",
     save: Annotated[
         str, typer.Option(metavar="FILE", help="parameters and state, JSON or NPZ")
@@ -444,7 +474,7 @@ def descend_verb(
     )  # fmt: skip
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-        descent=parse_optimizer(optimizer).name,
+        missing=missing, descent=parse_optimizer(optimizer).name,
     )  # fmt: skip
     frame = None
     if validate:

@@ -22,7 +22,7 @@ from gradcli.language.sources import Source, read_source
 from gradcli.question.outputs import minimised, named_outputs, others
 from gradcli.question.trained import Trained, trained, untold
 from gradcli.run.interpret import StepError, Value, interpret
-from gradcli.words import listed, nearest
+from gradcli.words import joined, listed, nearest
 
 if TYPE_CHECKING:
     from gradcli.data.tables import Table
@@ -131,6 +131,9 @@ def defined_or_used(program: Program) -> set[str]:
     return {s.name for s in program.statements} | mentioned(program)
 
 
+MISSING = ("error", "drop", "mean")
+"""What may become of a cell of the data that holds nothing."""
+
 LONG = 20
 """Data rows up to which a report shows every entry of a node with a row axis."""
 
@@ -173,15 +176,20 @@ def pose(
     guess: bool = False,
     shape: Sequence[str] = (),
     descent: str = "",
+    missing: str = "error",
 ) -> Question:
     """The question about a program: reads the data, finds the values, and builds the graph.
 
     Values are those `given`, else from the file `params`, else from the program. With `guess`, a
     free name without a value is a number, or has the shape that `shape` gives it or the program
     needs; for a `descent`, which is the name of its method, only where the program has no param.
+    `missing` says what becomes of cells of the data that hold nothing: error, drop or mean.
     Raises GradError for values, data or a program that make no sense.
     """
     notes = [text.note] if text.note else []
+    if missing not in MISSING:
+        hint = nearest(missing, MISSING) or f"it is {joined(MISSING, 'or')}"
+        raise UsageError(f"--missing {missing}: there is no such choice", hint=hint)
     with suggesting(text):
         refuse_unknown(given, program)
         known = Trained()
@@ -197,7 +205,7 @@ def pose(
         names = needed(program, of, ends)
         if descent:
             guess = not any(s.kind == "param" for s in program.statements)
-        frame, header = framed(program, text, data, names, given, known)
+        frame, header = framed(program, text, data, names, given, known, missing)
         if frame is not None:
             columns = set(frame.parts) - set(given)
             values = {n: v for n, v in values.items() if n not in columns}
@@ -226,6 +234,7 @@ def pose(
     inputs = start_values(model, values, frame, seed)
     classes = dict(known.classes)
     if frame is not None:
+        notes += filter(None, [str(frame.gaps or "")])
         classes.update(frame.classes)
         new = {n: c for n, c in frame.classes.items() if n not in known.classes}
         notes += _doubts(new, "which counts as classes")
@@ -335,6 +344,7 @@ def framed(
     names: Mapping[str, int],
     given: Mapping[str, Value],
     known: Trained,
+    missing: str,
 ) -> tuple[Frame | None, list[str]]:
     """The data behind `names`: a table, or the files of one, else the one the program names.
 
@@ -356,7 +366,7 @@ def framed(
         return None, []
     frame = open_frame(
         program, files, {n: at for n, at in names.items() if n not in given or data},
-        given, known.classes, known.numeric, known.columns,
+        given, known.classes, known.numeric, known.columns, missing,
     )  # fmt: skip
     header = list(frame.table.names)
     if not frame.parts:
@@ -379,7 +389,11 @@ def held_out(question: Question, files: Sequence[str] | Table) -> Frame:
 
     def opened(names: Iterable[str]) -> Frame:
         wanted = dict.fromkeys(names, -1)
-        return open_frame(program, files, wanted, (), frame.classes, numeric, frame.parts)
+        missing = frame.gaps.by if frame.gaps else "error"
+        found = open_frame(program, files, wanted, (), frame.classes, numeric, frame.parts, missing)
+        if told := str(found.gaps or ""):
+            question.note(f"of the rows that judge, {told}")
+        return found
 
     ours = [name for name in frame.parts if name in question.model.inputs]
     try:

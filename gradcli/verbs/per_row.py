@@ -45,7 +45,7 @@ def per_row(question: Question, units: Units | None = None) -> Report:
     report = Report(
         command="eval",
         columns=["row", *columns],
-        rows=_rows(answer, columns, words),
+        rows=_rows(answer, columns, words, question.frame.table.kept),
         summary={"output": names[output], "rows": question.frame.rows},
         answer=[(None, answer)],
     )
@@ -59,13 +59,14 @@ def per_row(question: Question, units: Units | None = None) -> Report:
 
 
 def _rows(
-    value: Value, columns: list[str], words: list[list[str] | None]
+    value: Value, columns: list[str], words: list[list[str] | None], kept: Any
 ) -> Iterator[dict[str, Any]]:
+    """The entries by the number of their row in the data; `kept` are those that are left."""
     spread = value.ndim == 2
     for row, entry in enumerate(value):
         cells = entry.tolist() if spread else [entry]
         named = [cell if text is None else text[int(cell)] for cell, text in zip(cells, words)]
-        yield {"row": row, **dict(zip(columns, named))}
+        yield {"row": row if kept is None else int(kept[row]), **dict(zip(columns, named))}
 
 
 def _words(question: Question, output: int, width: int) -> list[list[str] | None]:
