@@ -17,6 +17,7 @@ from gradcli.errors import ShapeError
 from gradcli.graph.build import Built
 from gradcli.graph.graph import MEMORY
 from gradcli.learn import covariance
+from gradcli.learn.loss import Loss
 from gradcli.learn.objective import SmoothObjective, SumOfSquares
 from gradcli.learn.packing import Packing
 from gradcli.learn.second_order import Residuals
@@ -66,8 +67,9 @@ def _of_residuals(task: Task, model: Built, found: Squares, params: Params) -> S
     count = math.prod(model.graph.shapes[found.residuals])
     _refuse_size(count, len(x))
     inner = replace(model, output=found.residuals)
-    problem = Residuals(lambda _: inner, task.moving, task.fixed, task.learn, task.question.seed)
-    objective = SumOfSquares(problem, packing)
+    seed = task.question.seed
+    vector = Loss(lambda _: inner, task.moving, task.fixed, task.learn, seed=seed)
+    objective = SumOfSquares(Residuals(vector), packing)
     residuals, jacobian = objective.linear(x)
     free = _free(task, packing, params, x)
     unscaled = covariance.embedded(covariance.of_jacobian(jacobian[:, free]), free)
