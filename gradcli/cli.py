@@ -222,6 +222,13 @@ def eval_verb(
     units: Annotated[
         str, typer.Option(metavar="NAME", help="the output in the units of a standardized column")
     ] = "",
+    errors: Annotated[
+        bool, typer.Option("--errors", help="how sure the output is, by the fit of --params")
+    ] = False,
+    interval: Annotated[
+        float | None,
+        number("--interval", 0.95, metavar="P", help="with the bands that hold it so probably"),
+    ] = None,
     seed: Seed = 0,
 ) -> "Report":
     """Evaluate a formula, node by node.
@@ -229,9 +236,17 @@ def eval_verb(
     Example: gradcli eval "(a+b)*(b+1)" a=2 b=1
     """
     question = asked(
-        source, values, of=of, data=data or [], params=params, seed=seed, missing=missing
-    )
-    given_back = None
+        source, values, of=of, data=data or [], params=params, seed=seed, missing=missing,
+        measured=True,
+    )  # fmt: skip
+    given_back = sure = None
+    if errors or interval is not None or question.errors:
+        if units:
+            hint = "ask for one of them"
+            raise UsageError("errors are not given back in the --units of a column", hint=hint)
+        from gradcli.verbs.uncertainty import uncertainty
+
+        sure = uncertainty(question, interval)
     if units:
         from gradcli.question.units import units as units_of
 
@@ -245,10 +260,10 @@ def eval_verb(
     if per_row:
         from gradcli.verbs.per_row import per_row as rows
 
-        return rows(question, given_back)
+        return rows(question, given_back, sure)
     from gradcli.verbs.evaluate import evaluate
 
-    return evaluate(question, given_back)
+    return evaluate(question, given_back, sure)
 
 
 @verb("grad")

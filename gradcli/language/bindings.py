@@ -14,12 +14,16 @@ from gradcli.language.program import Program
 
 
 class Binding(NamedTuple):
-    """A name with a constant expression, or with a file and, in an .npz file, the key there."""
+    """A name with a constant expression, or with a file and, in an .npz file, the key there.
+
+    `error` is the expression of its standard error, of a measured value such as 2.0±0.1.
+    """
 
     name: str
     program: Program | None = None
     path: str | None = None
     key: str = ""
+    error: Program | None = None
 
 
 def parse_binding(argument: str) -> Binding:
@@ -45,7 +49,18 @@ def parse_binding(argument: str) -> Binding:
         raise _error(text, (start, start), f"{shortened(name)} has no value", f"write {name}=1")
     if value.startswith("@"):
         return _file(text, name, value[1:])
-    return Binding(name, _expression(text, name, start))
+    sign_at = _measured(text, start)
+    if sign_at is None:
+        return Binding(name, _expression(text, name, start))
+    begin, end = sign_at
+    for part, what in ((text[start:begin], "value"), (text[end:], "error")):
+        if not part.strip():
+            raise _error(text, sign_at, f"{shortened(name)} has no {what}", f"write {name}=2.0±0.1")
+    return Binding(
+        name,
+        _expression(text[:begin], name, start, text),
+        error=_expression(text, name, end),
+    )
 
 
 def _check(text: str, name: str, stop: int) -> None:
@@ -79,8 +94,21 @@ def _file(text: str, name: str, path: str) -> Binding:
     return Binding(name, path=os.path.expanduser(path), key=key)
 
 
-def _expression(text: str, name: str, start: int) -> Program:
-    """The value as a program of one expression without variables."""
+def _measured(text: str, start: int) -> Span | None:
+    """Where ± or +- stands between a value and its error, outside all brackets."""
+    depth = 0
+    for place in range(start, len(text)):
+        depth += (text[place] in "([") - (text[place] in ")]")
+        if not depth and text[place] == "±":
+            return place, place + 1
+        if not depth and text.startswith("+-", place) and text[place - 1] not in "eE":
+            return place, place + 2
+    return None
+
+
+def _expression(text: str, name: str, start: int, whole: str = "") -> Program:
+    """The value as a program of one expression without variables; an error points into `whole`."""
+    whole = whole or text
     value = text[start:].strip()
     hint = ""
     if re.fullmatch(r"\S+\.(csv|tsv|json|npy|npz)(:\w+)?", value):
@@ -91,10 +119,10 @@ def _expression(text: str, name: str, start: int) -> Program:
     try:
         # Blanks in place of the name keep every offset that of the whole argument.
         program = parse(" " * start + text[start:])
-        program.text = text
+        program.text = whole
         _check_constant(program)
     except LanguageError as error:
-        error.text, error.hint = text, hint or error.hint
+        error.text, error.hint = whole, hint or error.hint
         raise
     return program
 

@@ -107,3 +107,11 @@ def correlation(covariance: Array) -> Array:
         found: Array = covariance / np.outer(deviations, deviations)
     np.fill_diagonal(found, np.where(np.isnan(deviations), np.nan, 1.0))
     return found
+
+
+def quantile(level: float, dof: float) -> float:
+    """How many standard errors on both sides hold a probability: 1.96 hold 0.95 of a normal
+    distribution; by Student's t, for few degrees of freedom, it takes more."""
+    from scipy.special import stdtrit
+
+    return float(stdtrit(dof, (1 + level) / 2))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -54,6 +54,10 @@ class Question:
     trained: Trained = field(default_factory=Trained)
     outputs: list[str] = field(default_factory=list)
     tell: Callable[[str], None] | None = None
+    errors: dict[str, Value] = field(default_factory=dict)
+    """The standard errors of measured values, by name, each in the shape of its value."""
+    bound: Collection[str] = ()
+    """The names that NAME=VALUE gave a value."""
 
     def note(self, text: str) -> None:
         """Notes something that is good to know."""
@@ -139,17 +143,30 @@ LONG = 20
 
 
 def ask(
-    source: str, bindings: Sequence[str] = (), *, wrt: str = "", seed: int = 0, **options: Any
+    source: str,
+    bindings: Sequence[str] = (),
+    *,
+    wrt: str = "",
+    seed: int = 0,
+    measured: bool = False,
+    **options: Any,
 ) -> Question:
-    """What a command line asks: a source, NAME=VALUE, and the options of `pose`.
+    """What a command line asks: a source, NAME=VALUE, and the options of `pose`. Only where values
+    may be `measured` have they an error, as in x=2.0±0.1.
 
     Raises GradError for a source, a value, data or a program that makes no sense.
     """
     text = read_source(source)
     with suggesting(text):
         program = parse(text.text, text.origin)
-    given = values_of(bindings, seed)
-    return pose(text, program, given, wrt=names_in(wrt, "--wrt"), seed=seed, **options)
+    given, errors = values_of(bindings, seed)
+    if errors and not measured:
+        name = next(iter(errors))
+        hint = f"{name}=2 - 1 is a difference"
+        raise UsageError(f"{name} has a value and its error, which only eval carries on", hint=hint)
+    question = pose(text, program, given, wrt=names_in(wrt, "--wrt"), seed=seed, **options)
+    question.errors = errors
+    return question
 
 
 @contextmanager
@@ -242,8 +259,9 @@ def pose(
     elif data:
         notes.append("the program names no column of the data")
     return Question(
-        model, inputs, values, frame, of, label, list(wrt), seed, notes, classes, known, ends
-    )
+        model, inputs, values, frame, of, label, list(wrt), seed, notes, classes, known, ends,
+        bound=given.keys(),
+    )  # fmt: skip
 
 
 def _free(
@@ -404,15 +422,37 @@ def held_out(question: Question, files: Sequence[str] | Table) -> Frame:
         return opened(ours)
 
 
-def values_of(bindings: Sequence[str], seed: int) -> dict[str, Value]:
-    """The values of NAME=VALUE arguments, by name."""
+def values_of(bindings: Sequence[str], seed: int) -> tuple[dict[str, Value], dict[str, Value]]:
+    """The values of NAME=VALUE arguments by name, and the errors of those that are measured."""
     values: dict[str, Value] = {}
+    errors: dict[str, Value] = {}
     for text in bindings:
         binding = parse_binding(text)
         if binding.name in values:
             raise UsageError(f"'{binding.name}' is given twice", hint="leave one of them out")
         values[binding.name] = _value(binding, seed)
-    return values
+        if binding.error is not None:
+            errors[binding.name] = _error_of(binding, values[binding.name], seed)
+    return values, errors
+
+
+def _error_of(binding: Binding, value: Value, seed: int) -> Value:
+    """The standard error of a measured value, in its shape."""
+    name, program = binding.name, binding.error
+    assert program is not None
+    error = _value(Binding(name, program), seed)
+    span = program.span(len(program.kinds) - 1)
+    what = ""
+    if not (error >= 0 if isinstance(error, float) else bool((error >= 0).all())):
+        what = f"the error of {name} is negative, or no number"
+    elif not isinstance(error, float) and getattr(value, "shape", ()) != error.shape:
+        what = (
+            f"the error of {name} has shape {error.shape}, its value {getattr(value, 'shape', ())}"
+        )
+    if what:
+        hint = f"write {name}=2.0±0.1"
+        raise LanguageError(what, hint=hint, span=span, text=program.text)
+    return error if isinstance(value, float) else value * 0.0 + error
 
 
 def _value(binding: Binding, seed: int) -> Value:

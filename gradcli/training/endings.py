@@ -55,6 +55,10 @@ def conclude(report: Report, run: Run, signals: Signals, save: str, errors: bool
         found = made.std_errors
         report.summary.update(made.summary)
         report.warnings += made.warnings
+        if save and "covariance" in made.summary:
+            known = ("covariance", "dof", "residual_std")
+            run.fit = {name: made.summary.get(name) for name in known}
+            run.keep(save)
     if ended.ending == "interrupted":
         report.exit_code = signals.code
         report.warnings[-1] += f"\nhint: {_how_to_go_on(run.settings, save)}"

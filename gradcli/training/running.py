@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import DataError
 from gradcli.learn.descent import Descent
@@ -45,6 +45,8 @@ class Run:
     ) -> None:
         self.task, self.settings, self._signals, self._save = task, settings, signals, save
         self.resumed = bool(resume)
+        self.fit: dict[str, Any] = {}
+        """How sure the parameters are, once that is known."""
         self.unsaved: DataError | None = None
         """Why the last state could not be written, if it could not."""
         self._tell: Callable[..., None] | None = None
@@ -121,7 +123,10 @@ class Run:
             state |= {f"param.{name}": value for name, value in point.params.items()}
         outcome = getattr(descent, "outcome", None)
         try:
-            write_checkpoint(path, checkpoint(self.task, self.settings, state, outcome))
+            made = checkpoint(self.task, self.settings, state, outcome)
+            if self.fit:
+                made.meta["fit"] = self.fit
+            write_checkpoint(path, made)
             self.unsaved = None
         except DataError as error:
             if self.unsaved is None and outcome is None:

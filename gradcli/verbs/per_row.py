@@ -13,11 +13,14 @@ from gradcli.run.interpret import Value, finite
 
 if TYPE_CHECKING:
     from gradcli.question.units import Units
+    from gradcli.verbs.uncertainty import Uncertainty
 
 
-def per_row(question: Question, units: Units | None = None) -> Report:
+def per_row(
+    question: Question, units: Units | None = None, sure: Uncertainty | None = None
+) -> Report:
     """The entries of the output, which has the data's rows as its first axis, in the `units` of a
-    column.
+    column; beside a number a row, how `sure` it is.
 
     An output with an entry a class has a column a class, an argmax over classes shows their names.
     """
@@ -42,10 +45,17 @@ def per_row(question: Question, units: Units | None = None) -> Report:
     columns = [names[output]] if flat else [f"{names[output]}[{i}]" for i in range(width)]
     # the number of the row keeps its name
     columns = [f"output.{name}" if name == "row" else name for name in classes or columns]
+    more: dict[str, Value] = {}
+    if sure is not None:
+        if not flat or words[0] is not None:
+            hint = "pick a node with one number a row by --of"
+            raise UsageError(f"{names[output]} is no number a row, and has no errors", hint=hint)
+        more = {"std_error": sure.error, **sure.bands(answer)}
+        more = {f"output.{n}" if n == columns[0] else n: value for n, value in more.items()}
     report = Report(
         command="eval",
-        columns=["row", *columns],
-        rows=_rows(answer, columns, words, question.frame.table.kept),
+        columns=["row", *columns, *more],
+        rows=_rows(answer, columns, words, question.frame.table.kept, more),
         summary={"output": names[output], "rows": question.frame.rows},
         answer=[(None, answer)],
     )
@@ -59,14 +69,20 @@ def per_row(question: Question, units: Units | None = None) -> Report:
 
 
 def _rows(
-    value: Value, columns: list[str], words: list[list[str] | None], kept: Any
+    value: Value,
+    columns: list[str],
+    words: list[list[str] | None],
+    kept: Any,
+    more: dict[str, Value],
 ) -> Iterator[dict[str, Any]]:
-    """The entries by the number of their row in the data; `kept` are those that are left."""
+    """The entries by the number of their row in the data, of which `kept` are left, and `more`
+    columns."""
     spread = value.ndim == 2
     for row, entry in enumerate(value):
         cells = entry.tolist() if spread else [entry]
         named = [cell if text is None else text[int(cell)] for cell, text in zip(cells, words)]
-        yield {"row": row if kept is None else int(kept[row]), **dict(zip(columns, named))}
+        also = {name: float(column[row]) for name, column in more.items()}
+        yield {"row": row if kept is None else int(kept[row]), **dict(zip(columns, named)), **also}
 
 
 def _words(question: Question, output: int, width: int) -> list[list[str] | None]:
