@@ -275,6 +275,9 @@ def grad_verb(
     jacobian: Annotated[bool, typer.Option("--jacobian", help="of an output of any shape")] = False,
     hessian: Annotated[bool, typer.Option("--hessian", help="second derivatives")] = False,
     symbolic: Annotated[bool, typer.Option("--symbolic", help="as formulas, too")] = False,
+    per_row: Annotated[
+        bool, typer.Option("--per-row", help="of each data row, by that row's entries")
+    ] = False,
     data: Data = None,
     missing: Missing = "error",
     params: Params = "",
@@ -284,9 +287,10 @@ def grad_verb(
 
     Example: gradcli grad "e = r*s; r = a+b; s = b+1" a=2 b=1
     """
-    if jacobian + hessian + symbolic > 1:
+    if jacobian + hessian + symbolic + per_row > 1:
         raise UsageError(
-            "--jacobian, --hessian and --symbolic exclude each other", hint="ask for one of them"
+            "--jacobian, --hessian, --symbolic and --per-row exclude each other",
+            hint="ask for one of them",
         )
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, missing=missing
@@ -299,6 +303,10 @@ def grad_verb(
         from gradcli.verbs.symbolic import symbolic as with_formulas
 
         return with_formulas(question)
+    if per_row:
+        from gradcli.verbs.row_gradients import row_gradients
+
+        return row_gradients(question)
     from gradcli.verbs.grad import grad
 
     return grad(question)
