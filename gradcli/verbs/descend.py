@@ -102,6 +102,12 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
         standardize=options.standardize, held=options.fix, maximize=options.maximize,
     )  # fmt: skip
     settings = options.settings(task.rows, rates[0] if rates else None)
+    if settings.by_scipy and len(rates) > 1:
+        method = f"--optimizer {settings.optimizer.name}"
+        hint = "SciPy chooses the steps: leave out --lr"
+        raise UsageError(f"a sweep of rates does not go with {method}", hint=hint)
+    if settings.by_scipy and rates:
+        question.note(f"{settings.optimizer.name} chooses its own steps: --lr is not used")
     if options.maximize and settings.optimizer.name == "lm":
         raise UsageError("--maximize does not go with lm", hint="lm minimises a sum of squares")
     if options.resume and settings.by_scipy:

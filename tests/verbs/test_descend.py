@@ -466,7 +466,8 @@ def test_a_sweep_tells_its_random_start(descended, capsys):
         ({"optimizer": "adam:beta1=1"},
          "optimizer adam: beta1 must be at least 0 and less than 1, not 1"),
         ({"schedule": "cosin"}, "there is no schedule 'cosin'"),
-        ({"optimizer": "lbfgs", "lr": "0.1"}, "--lr does not go with --optimizer lbfgs"),
+        ({"optimizer": "lbfgs", "lr": "0.1,0.2"},
+         "a sweep of rates does not go with --optimizer lbfgs"),
         ({"optimizer": "newton", "clip": 1.0}, "--clip does not go with --optimizer newton"),
         ({"optimizer": "lm", "schedule": "cosine"}, "--schedule does not go with --optimizer lm"),
         ({"line_search": True, "optimizer": "adam"},
@@ -519,3 +520,9 @@ def test_to_maximize_a_likelihood_of_rows_with_some_held_out(descended, tmp_path
     held = report.summary["validation_loss"]
     learn = report.summary["loss"]
     assert 30 * learn + 10 * held == pytest.approx(sum((x - m) ** 2 / 2 for x in values))
+
+
+def test_a_rate_that_a_method_does_not_use_is_said(descended, capsys):
+    report = descended("param x = 1; (x - 3)^2", optimizer="lbfgs", lr="0.1")
+    assert report.summary["params"]["x"] == pytest.approx(3)
+    assert "note: lbfgs chooses its own steps: --lr is not used" in capsys.readouterr().err
