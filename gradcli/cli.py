@@ -3,7 +3,7 @@
 import inspect
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -51,6 +51,9 @@ Of = Annotated[str, typer.Option(metavar="NODE", help="the node to take as outpu
 Wrt = Annotated[str, typer.Option(metavar="a,b", help="the nodes to differentiate by")]
 Data = Annotated[
     list[str] | None, typer.Option(metavar="FILE", help="a .csv, .tsv or .npz file, or NAME=x.npy")
+]
+Missing = Annotated[
+    str, typer.Option(metavar="HOW", help="cells without a value: error, drop or mean")
 ]
 Params = Annotated[str, typer.Option(metavar="FILE", help="values: a checkpoint, a report, JSON")]
 Seed = Annotated[int, number("--seed", 7, 0, metavar="N", help="of everything random")]
@@ -155,12 +158,18 @@ def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
         @wraps(function)
         def command(**values: Any) -> None:
             how = {p.name: values.pop(p.name) for p in printing}
+            if how["output"] == "-":  # where it goes anyway
+                how["output"] = ""
 
             def make() -> "Report":
                 if how["output"] or values.get("save"):
                     from gradcli.question.overwriting import refuse_overwriting
 
                     refuse_overwriting(how["output"], values)
+                if sum(map(_reads_standard_input, _words(values))) > 1:
+                    from gradcli.question.overwriting import refuse_two_readers
+
+                    refuse_two_readers(values)
                 return function(**values)
 
             printed(name, make, **how)
@@ -171,6 +180,16 @@ def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
         app.command(name, cls=Verb)(command)
 
     return register
+
+
+def _words(values: dict[str, Any]) -> Iterator[str]:
+    """Everything that was typed as a text."""
+    for value in values.values():
+        yield from [value] if isinstance(value, str) else value if isinstance(value, list) else ()
+
+
+def _reads_standard_input(word: str) -> bool:
+    return word == "-" or word.endswith(("@-", "/stdin", "/fd/0"))
 
 
 def asked(source: str, values: list[str] | None, **options: Any) -> "Question":
@@ -199,6 +218,7 @@ def eval_verb(
     values: RangedValues = None,
     of: Of = "",
     data: Data = None,
+    missing: Missing = "error",
     params: Params = "",
     per_row: Annotated[
         bool, typer.Option("--per-row", help="a row a data row, class names put back")
@@ -206,6 +226,13 @@ def eval_verb(
     units: Annotated[
         str, typer.Option(metavar="NAME", help="the output in the units of a standardized column")
     ] = "",
+    errors: Annotated[
+        bool, typer.Option("--errors", help="how sure the output is, by the fit of --params")
+    ] = False,
+    interval: Annotated[
+        float | None,
+        number("--interval", 0.95, metavar="P", help="with the bands that hold it so probably"),
+    ] = None,
     seed: Seed = 0,
 ) -> "Report":
     """Evaluate a formula, node by node.
@@ -213,14 +240,23 @@ def eval_verb(
     Example: gradcli eval "(a+b)*(b+1)" a=2 b=1
     """
     kind = "--per-row" if per_row else "--units" if units else ""
+    kind = kind or ("--errors" if errors or interval is not None else "")
     question = asked(
-        source, values, of=of, data=data or [], params=params, seed=seed, one_value=kind
-    )
+        source, values, of=of, data=data or [], params=params, seed=seed, missing=missing,
+        one_value=kind, measured=True,
+    )  # fmt: skip
     if question.ranges:
         from gradcli.verbs.ranged import ranged
 
         return ranged(question)
-    given_back = None
+    given_back = sure = None
+    if errors or interval is not None or question.errors:
+        if units:
+            hint = "ask for one of them"
+            raise UsageError("errors are not given back in the --units of a column", hint=hint)
+        from gradcli.verbs.uncertainty import uncertainty
+
+        sure = uncertainty(question, interval)
     if units:
         from gradcli.question.units import units as units_of
 
@@ -234,10 +270,10 @@ def eval_verb(
     if per_row:
         from gradcli.verbs.per_row import per_row as rows
 
-        return rows(question, given_back)
+        return rows(question, given_back, sure)
     from gradcli.verbs.evaluate import evaluate
 
-    return evaluate(question, given_back)
+    return evaluate(question, given_back, sure)
 
 
 @verb("grad")
@@ -249,10 +285,14 @@ def grad_verb(
     jacobian: Annotated[bool, typer.Option("--jacobian", help="of an output of any shape")] = False,
     hessian: Annotated[bool, typer.Option("--hessian", help="second derivatives")] = False,
     symbolic: Annotated[bool, typer.Option("--symbolic", help="as formulas, too")] = False,
+    per_row: Annotated[
+        bool, typer.Option("--per-row", help="of each data row, by that row's entries")
+    ] = False,
     by_depth: Annotated[
         bool, typer.Option("--by-depth", help="how large it is, deeper and deeper in the graph")
     ] = False,
     data: Data = None,
+    missing: Missing = "error",
     params: Params = "",
     seed: Seed = 0,
 ) -> "Report":
@@ -262,15 +302,16 @@ def grad_verb(
     """
     kinds = {
         "--jacobian": jacobian, "--hessian": hessian, "--symbolic": symbolic,
-        "--by-depth": by_depth,
+        "--per-row": per_row, "--by-depth": by_depth,
     }  # fmt: skip
     chosen = [kind for kind, given in kinds.items() if given]
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)} exclude each other", hint="ask for one of them")
     kind = "".join(chosen)
     question = asked(
-        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, one_value=kind
-    )
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
+        missing=missing, one_value=kind,
+    )  # fmt: skip
     if question.ranges:
         from gradcli.verbs.ranged import ranged
 
@@ -287,6 +328,10 @@ def grad_verb(
         from gradcli.verbs.symbolic import symbolic as with_formulas
 
         return with_formulas(question)
+    if per_row:
+        from gradcli.verbs.row_gradients import row_gradients
+
+        return row_gradients(question)
     from gradcli.verbs.grad import grad
 
     return grad(question)
@@ -305,6 +350,7 @@ def trace_verb(
         ),
     ] = "",
     data: Data = None,
+    missing: Missing = "error",
     params: Params = "",
     seed: Seed = 0,
 ) -> "Report":
@@ -316,7 +362,7 @@ def trace_verb(
 
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-        one_value="trace",
+        missing=missing, one_value="trace",
     )  # fmt: skip
     return trace(question, node)
 
@@ -353,6 +399,7 @@ def check_verb(
         typer.Option(metavar="NAME=SIZES", help="of a variable without a value: W=3,4"),
     ] = None,
     data: Data = None,
+    missing: Missing = "error",
     params: Params = "",
     seed: Seed = 0,
 ) -> "Report":
@@ -365,8 +412,8 @@ def check_verb(
     settings = CheckOptions(rtol, atol, order, step, points, range)
     settings.validate()
     question = asked(
-        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed, guess=True,
-        shape=shape or [], one_value="check",
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
+        missing=missing, guess=True, shape=shape or [], one_value="check",
     )  # fmt: skip
     return check(question, settings, claim or [])
 
@@ -443,6 +490,14 @@ def descend_verb(
     standardize: Annotated[
         str, typer.Option(metavar="X,Z", help="data to bring to mean 0 and deviation 1")
     ] = "",
+    maximize: Annotated[
+        bool, typer.Option("--maximize", help="the output: minimise its negative")
+    ] = False,
+    fix: Annotated[str, typer.Option(metavar="a,b", help="parameters to hold still")] = "",
+    errors: Annotated[
+        bool, typer.Option("--errors", help="the parameters' standard errors; lm has them always")
+    ] = False,
+    missing: Missing = "error",
     params: Params = "",
     save: Annotated[
         str, typer.Option(metavar="FILE", help="parameters and state, JSON or NPZ")
@@ -464,11 +519,11 @@ def descend_verb(
     options = Options(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
         epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
-        resume, seed,
+        resume, seed, errors, names_in(fix, "--fix"), maximize,
     )  # fmt: skip
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-        descent=parse_optimizer(optimizer).name, one_value="descend",
+        missing=missing, descent=parse_optimizer(optimizer).name, one_value="descend",
     )  # fmt: skip
     frame = None
     if validate:

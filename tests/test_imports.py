@@ -43,7 +43,6 @@ ONLY_IN = {
     "lark": {"language"},
     "scipy": {"graph", "run", "learn"},
     "marshal": {"language"},
-    "matplotlib": {"pictures"},
     "contourpy": {"pictures"},
 }
 """Libraries, and the rooms that may name them."""

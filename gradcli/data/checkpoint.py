@@ -82,6 +82,7 @@ def read_params(path: str) -> Checkpoint:
         return found
     if not isinstance(content, dict):
         raise DataError(f'{path} is no object of parameters such as {{"x": 1}}')
+    meta: dict[str, Any] = {}
     if "summary" in content and "command" in content:
         summary = content["summary"]
         if not isinstance(summary, dict) or not isinstance(summary.get("params"), dict):
@@ -89,7 +90,10 @@ def read_params(path: str) -> Checkpoint:
             hint = "the reports of descend hold parameters"
             raise DataError(f"{path} is a report of {command} without parameters", hint=hint)
         content = summary["params"]
-    return Checkpoint(_numbers(path, content))
+        known = ("covariance", "dof", "residual_std")
+        if "covariance" in summary:
+            meta["fit"] = {name: summary.get(name) for name in known}
+    return Checkpoint(_numbers(path, content), meta=meta)
 
 
 def _is_npz(path: str) -> bool:

@@ -5,18 +5,29 @@ Every source names its columns, counts its rows, and reads the columns that are 
 
 from __future__ import annotations
 
+import io
 import os
-import stat
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from functools import cached_property, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcli.data.columns import TextColumn
 from gradcli.data.delimited import DELIMITERS, Delimited, Rows
-from gradcli.data.files import reading, repeated, resolve, suffix
+from gradcli.data.files import (
+    called,
+    is_stream,
+    read_bytes,
+    reading,
+    repeated,
+    resolve,
+    suffix,
+    text_stream,
+)
 from gradcli.data.numpy_files import Header, Npz, check_kind, check_text, load_npy, npy_header
 from gradcli.errors import DataError
 from gradcli.words import listed, nearest, quoted
@@ -28,15 +39,18 @@ if TYPE_CHECKING:
     """A column as numbers and None, or as class numbers and the names of the classes."""
 
 _SEPARATORS = {
-    ";": ("semicolons", "save it with commas"),
-    "\t": ("tabs", "name it .tsv"),
     ",": ("commas", "name it .csv"),
     "|": ("bars", "save it with commas"),
 }
+_QUOTED = re.compile(r'"[^"]*"')
+_ALSO = (";", "\t")
+"""What may stand between the cells of a .csv, as its header shows."""
 
 
 class ColumnSource(Protocol):
-    """Some columns of a table, all in one file."""
+    """Some columns of a table, all in one file; with `gaps` an empty cell of a text is nan."""
+
+    gaps: bool
 
     @property
     def path(self) -> str: ...
@@ -63,17 +77,33 @@ class ColumnSource(Protocol):
 
 
 class TextSource:
-    """The columns of a `.csv` or `.tsv` file, whose first line names them."""
+    """The columns of a `.csv` or `.tsv` file, whose first line names them.
+
+    Semicolons and tabs are known by that line. What can be read only once, such as standard input,
+    is kept in memory.
+    """
+
+    gaps = False
 
     def __init__(self, path: str) -> None:
-        self.path = path
-        self._text = Delimited(path, partial(reading, path))
+        self.path = called(path)
+        self._text = Delimited(self.path, rereadable(path))
+        self._text = replace(self._text, separator=self._separator())
         self._count: int | None = None
         head = next(self._text.chunks(), None)
         if head is None:
-            raise DataError(f"{path} is empty")
+            raise DataError(f"{self.path} is empty")
         self.header = [cell.strip() for cell in head.cells[0]]
         self._refuse_header()
+
+    def _separator(self) -> str:
+        """What stands between the names of the header, outside quotes."""
+        usual = self._text.delimiter
+        with self._text.open() as binary, suppress(UnicodeDecodeError):
+            names = _QUOTED.sub("", text_stream(self.path, binary).readline())
+            if usual not in names:
+                return next((mark for mark in _ALSO if mark in names), usual)
+        return usual
 
     @cached_property
     def names(self) -> list[str]:
@@ -87,7 +117,10 @@ class TextSource:
     def read(
         self, names: Sequence[str], known: Mapping[str, Sequence[str]], numeric: AbstractSet[str]
     ) -> dict[str, Found]:
-        columns = [TextColumn(self.path, name, known.get(name), name in numeric) for name in names]
+        columns = [
+            TextColumn(self.path, name, known.get(name), name in numeric, self.gaps)
+            for name in names
+        ]
         cells_of = [itemgetter(self.header.index(name)) for name in names]
         count = 0
         for rows in self._data():
@@ -131,6 +164,8 @@ class TextSource:
 class NpzSource:
     """The arrays of a `.npz` file, rows first."""
 
+    gaps = False
+
     def __init__(self, path: str) -> None:
         self.path = path
         self._archive = Npz(path)
@@ -168,6 +203,8 @@ class NpzSource:
 
 class NpySource:
     """One column, an array that stays on disk and is read where it is used, rows first."""
+
+    gaps = False
 
     def __init__(self, name: str, path: str) -> None:
         self.path, self.names = path, [name]
@@ -208,11 +245,11 @@ def open_source(argument: str) -> ColumnSource:
     if named and not os.path.exists(resolve(argument)) and os.path.exists(resolve(path)):
         hint = f"--data {path} brings its own names"
         raise DataError(f"{argument}: only a .npy array is given a name", hint=hint)
+    if kind in DELIMITERS or (kind not in (".npz", ".npy") and is_stream(argument)):
+        return TextSource(argument)
     _refuse_streams(argument)
     if kind == ".npz":
         return NpzSource(argument)
-    if kind in DELIMITERS:
-        return TextSource(argument)
     if kind == ".npy":
         base = os.path.splitext(os.path.basename(argument))[0]
         hint = f"--data {base}={argument}"
@@ -252,9 +289,16 @@ def _rows(header: Header, label: str) -> int:
     return header.shape[0]
 
 
+def rereadable(path: str) -> Callable[[], AbstractContextManager[io.BufferedReader]]:
+    """What opens a file, also one that can be read only once: a table is read for its header, its
+    columns, and the place of an error."""
+    if not is_stream(path):
+        return partial(reading, path)
+    content = read_bytes(path)
+    return lambda: io.BufferedReader(io.BytesIO(content))
+
+
 def _refuse_streams(path: str) -> None:
-    # A table is read more than once: for its header, its columns, the place of an error.
-    with suppress(OSError):
-        mode = os.stat(resolve(path)).st_mode
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            raise DataError(f"{path} is no regular file", hint="save the data to a file first")
+    if is_stream(path):
+        hint = "save the data to a file first"
+        raise DataError(f"{called(path)} is no regular file", hint=hint)

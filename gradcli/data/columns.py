@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from gradcli.data.misspelt import no_number
+from gradcli.data.misspelt import ABSENCES, no_number
 from gradcli.errors import DataError
 from gradcli.words import listed, nearest, quoted
 
@@ -24,8 +24,16 @@ if TYPE_CHECKING:
 # Not all that Python strips: a number after a no-break space is none.
 _BLANKS = " \t\r\n\v\f"
 
+_GAP = "nan"
+
 Place = tuple[int, str]
 """The line of a cell, and its text."""
+
+
+def is_absent(cell: str) -> bool:
+    """Whether a cell says that there is nothing: it is empty, or NA, nan, null or the like."""
+    word = cell.strip(_BLANKS).lower()
+    return not word or word == _GAP or word in ABSENCES
 
 
 def number(cell: str) -> float | None:
@@ -55,13 +63,19 @@ class TextColumn:
     """One column of a file, cell by cell, until `finish` gives its array and its classes.
 
     `known` are the classes of the column where a checkpoint has numbered them; a column that is
-    `numeric` there must hold numbers here.
+    `numeric` there must hold numbers here. With `gaps`, a cell that is empty or says NA is nan,
+    among class numbers too.
     """
 
     def __init__(
-        self, path: str, name: str, known: Sequence[str] | None = None, numeric: bool = False
+        self,
+        path: str,
+        name: str,
+        known: Sequence[str] | None = None,
+        numeric: bool = False,
+        gaps: bool = False,
     ) -> None:
-        self.path, self.name, self.numeric = path, name, numeric
+        self.path, self.name, self.numeric, self.gaps = path, name, numeric, gaps
         self.known = None if known is None else list(known)
         # Names are kept in the order of their first cells; a word such as nan waits among them for
         # the first finite number, which decides that the column is one of numbers.
@@ -74,6 +88,8 @@ class TextColumn:
         """Takes the next cells, `line` giving the line of each by its index."""
         import numpy as np
 
+        if self.gaps:
+            cells = [_GAP if is_absent(cell) else cell for cell in cells]
         if self.known is None:
             values = numbers(cells)
             if values is None:
@@ -99,9 +115,12 @@ class TextColumn:
             self._settle_as_numbers()
         array = np.concatenate(self._parts) if self._parts else np.empty(0)
         self._parts.clear()
-        if self.known is not None or self._other is None:
+        if self.known is not None:
+            array[array == len(self.known)] = math.nan  # a gap has the next number
             return array, self.known
-        names = sorted(self._codes)
+        if self._other is None:
+            return array, None
+        names = sorted(name for name in self._codes if not (self.gaps and name == _GAP))
         return renumbered(array, list(self._codes), names), names
 
     def _judge(self, cells: list[str], line: Callable[[int], int]) -> None:
@@ -150,7 +169,7 @@ class TextColumn:
 
     def _refuse_unknown(self, words: list[str], line: Callable[[int], int]) -> None:
         for index, word in enumerate(words):
-            if word not in self._codes:
+            if word not in self._codes and not (self.gaps and word == _GAP):
                 if not word:
                     raise self._error(line(index), *no_number(word))
                 hint = nearest(word, self._codes)
@@ -166,5 +185,10 @@ def renumbered(codes: Array, old: Sequence[str], new: Sequence[str]) -> Array:
     import numpy as np
 
     position = {name: index for index, name in enumerate(new)}
-    mapping = np.array([position[name] for name in old], dtype=np.float64)
-    return mapping[codes.astype(np.intp)]
+    mapping = np.array([position.get(name, math.nan) for name in old], dtype=np.float64)
+    there = np.isfinite(codes)
+    if there.all():
+        return mapping[codes.astype(np.intp)]
+    found = np.full(codes.shape, math.nan)
+    found[there] = mapping[codes[there].astype(np.intp)]
+    return found

@@ -45,16 +45,18 @@ class Rows:
 class Delimited:
     """A delimited text that can be opened, and opened again to find the place of an error.
 
-    `path` is its name as typed, `first` what the first row is called.
+    `path` is its name as typed, `first` what the first row is called, `separator` stands between
+    cells where it is not the one that the name says.
     """
 
     path: str
     open: Callable[[], AbstractContextManager[io.BufferedReader]]
     first: str = "the header"
+    separator: str = ""
 
     @property
     def delimiter(self) -> str:
-        return DELIMITERS[suffix(self.path)]
+        return self.separator or DELIMITERS.get(suffix(self.path), ",")
 
     def chunks(self) -> Iterator[Rows]:
         """The rows in order, none blank, all of one width; the first chunk is the first row."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import os
+import stat
+import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TextIO
 
 from gradcli.errors import DataError
@@ -16,7 +18,7 @@ _OTHER_ENCODINGS = (
     (b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"),
 )  # fmt: skip
 _MAGIC = (
-    (b"\x1f\x8b", "a gzip file", "unpack it first: gunzip"),
+    (b"\x1f\x8b", "a gzip file", "end its name in .gz"),
     (b"BZh", "a bzip2 file", "unpack it first: bunzip2"),
     (b"\xfd7zXZ\x00", "an xz file", "unpack it first: unxz"),
     (b"\x28\xb5\x2f\xfd", "a zstd file", "unpack it first: unzstd"),
@@ -38,9 +40,30 @@ def resolve(path: str) -> str:
     return os.path.expanduser(path)
 
 
+STANDARD_INPUT = "-"
+
+
 def suffix(path: str) -> str:
-    """The lower-case ending of a file's name, `.csv` for `Iris.CSV`."""
-    return os.path.splitext(path)[1].lower()
+    """The lower-case ending of a file's name, `.csv` for `Iris.CSV` and for `iris.csv.gz`."""
+    name, ending = os.path.splitext(path)
+    if ending.lower() == ".gz":
+        ending = os.path.splitext(name)[1]
+    return ending.lower()
+
+
+def called(path: str) -> str:
+    """What an error calls a file: `-` is standard input."""
+    return "standard input" if path == STANDARD_INPUT else path
+
+
+def is_stream(path: str) -> bool:
+    """Whether a file can be read only once: standard input, a named pipe, `<(…)`."""
+    if path == STANDARD_INPUT:
+        return True
+    with suppress(OSError):
+        mode = os.stat(resolve(path)).st_mode
+        return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
+    return False
 
 
 def reason(error: OSError) -> str:
@@ -51,16 +74,45 @@ def reason(error: OSError) -> str:
 
 @contextmanager
 def reading(path: str) -> Iterator[io.BufferedReader]:
-    """An open file; whatever the system refuses, at once or later, is a DataError."""
+    """An open file, unpacked where its name ends in .gz; whatever the system refuses, at once or
+    later, is a DataError."""
     try:
+        if path == STANDARD_INPUT:
+            yield _standard_input()
+            return
         with open(resolve(path), "rb") as stream:
-            yield stream
+            if path.lower().endswith(".gz"):
+                with _unpacked(path, stream) as text:
+                    yield text
+            else:
+                yield stream
     except FileNotFoundError:
         raise DataError(f"{path}: no such file", hint="check the path") from None
     except IsADirectoryError:
         raise DataError(f"{path} is a directory, not a file") from None
     except OSError as error:
         raise DataError(f"cannot read {path}: {reason(error)}") from None
+
+
+def _standard_input() -> io.BufferedReader:
+    if sys.stdin is None:
+        raise DataError("there is no standard input", hint="name a file")
+    found: io.BufferedReader = sys.stdin.buffer  # type: ignore[assignment]
+    return found
+
+
+@contextmanager
+def _unpacked(path: str, packed: io.BufferedReader) -> Iterator[io.BufferedReader]:
+    import gzip
+    import zlib
+
+    try:
+        with gzip.GzipFile(fileobj=packed) as stream:
+            yield io.BufferedReader(stream)
+    except (gzip.BadGzipFile, zlib.error):
+        raise DataError(f"{path} is damaged, or no gzip file", hint="pack it again") from None
+    except EOFError:
+        raise DataError(f"{path} is cut off", hint="pack it again") from None
 
 
 def read_bytes(path: str) -> bytes:

@@ -23,6 +23,7 @@ class MemorySource:
     """
 
     path = "the data"
+    gaps = False
 
     def __init__(self, data: Any) -> None:
         self._columns = _columns(data)

@@ -19,8 +19,8 @@ _LIKE_NUMBERS = re.compile(
     rf"\s?[%{_CURRENCY}]?|0[xX][0-9a-fA-F]+"
 )
 _WITH_UNIT = re.compile(r"([+-]?\d+(?:\.\d*)?|[+-]?\.\d+)\s*([^\W\d_][^\s\d]*)")
-_ABSENCES = ("na", "n/a", "#n/a", "null", "none", "nil", "missing", "-", "--", "?", ".")
-_ABSENT = "leave such rows out"
+ABSENCES = ("na", "n/a", "#n/a", "null", "none", "nil", "missing", "-", "--", "?", ".")
+_ABSENT = "--missing drop leaves such rows out"
 _LONGEST = 40
 """Characters of a text that may be meant as a number."""
 
@@ -40,7 +40,7 @@ def no_number(word: str) -> tuple[str, str]:
         return "the cell is empty", _ABSENT
     plain = "".join(map(_ascii, word)).strip()
     if not any(c.isdecimal() for c in plain) or len(plain) > _LONGEST:
-        return f"{quoted(word)} is no number", _ABSENT if word.lower() in _ABSENCES else ""
+        return f"{quoted(word)} is no number", _ABSENT if word.lower() in ABSENCES else ""
     dash = next((c for c in word if c in _DASHES), "")
     blank = next((c for c in word if not c.isascii() and _is_blank(c)), "")
     what = "is no number"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.data.column_sources import ColumnSource, open_source
 from gradcli.data.columns import number, renumbered
@@ -27,6 +27,24 @@ def open_table(arguments: Iterable[str]) -> Table:
     return Table([open_source(argument) for argument in arguments])
 
 
+class Gaps(NamedTuple):
+    """How missing cells were seen to: in how many of the rows, and in how many cells a column."""
+
+    by: str
+    rows: int
+    of: int
+    columns: dict[str, int]
+
+    def __str__(self) -> str:
+        if not self.rows:
+            return ""
+        what = "left out" if self.by == "drop" else "given the mean of their column"
+        where = ", ".join(f"{name} {count:,}" for name, count in self.columns.items())
+        rows = f"{self.of:,} rows {'has' if self.rows == 1 else 'have'}"
+        are = "is" if self.rows == 1 and self.by == "drop" else "are"
+        return f"{self.rows:,} of {rows} missing cells and {are} {what} ({where})"
+
+
 class Table:
     """Columns of equally many rows, each read when `read` asks for it.
 
@@ -43,6 +61,8 @@ class Table:
         self.columns: dict[str, npt.NDArray[Any]] = {}
         self.classes: dict[str, list[str]] = {}
         self.left_out: dict[str, list[str]] = {}
+        self.kept: npt.NDArray[np.intp] | None = None
+        """The rows of the files that are left, where some are not."""
         twice = repeated(self.names)
         if twice is not None:
             raise DataError(f"two data files have a column named {quoted(twice)}")
@@ -73,6 +93,8 @@ class Table:
             here = [name for name in wanted if self._source[name] is source]
             found = source.read(here, classes or {}, set(numeric)) if here else {}
             for name, (array, names_of) in found.items():
+                if self.kept is not None:
+                    array = array[self.kept]
                 self._same_rows(name, len(array))
                 self.columns[name] = array
                 if names_of is not None:
@@ -106,6 +128,48 @@ class Table:
                 self.columns[name] = renumbered(self.columns[name], old, merged)
                 self.classes[name] = merged
 
+    def allow_gaps(self) -> None:
+        """From now on a cell that is missing is read as nan, until `fill` sees to it."""
+        for source in self._sources:
+            source.gaps = True
+
+    def fill(self, by: str) -> Gaps:
+        """Sees to the missing cells of the columns that were read: `drop` leaves their rows out,
+        `mean` gives them the mean of their column.
+
+        Raises DataError where no row is left, and for the mean of text.
+        """
+        import numpy as np
+
+        empty = {name: _is_gap(array) for name, array in self.columns.items()}
+        counts = {name: int(gaps.sum()) for name, gaps in empty.items() if gaps.any()}
+        touched = np.zeros(self.rows, dtype=bool)
+        for name in counts:
+            touched |= empty[name]
+        found = Gaps(by, int(touched.sum()), len(touched), counts)
+        if by == "drop" and found.rows:
+            self.kept = np.flatnonzero(~touched)
+            if not len(self.kept):
+                raise DataError("every row has a missing cell", hint="use --missing mean")
+            self.columns = {name: array[self.kept] for name, array in self.columns.items()}
+        elif by == "mean":
+            for name in counts:
+                self.columns[name] = self._filled(name)
+        return found
+
+    def _filled(self, name: str) -> npt.NDArray[Any]:
+        import numpy as np
+
+        array = self.columns[name]
+        label = self._source[name].label(name)
+        if name in self.classes:
+            what = f"{label}: column {quoted(name)} is text, which has no mean"
+            raise DataError(what, hint="--missing drop leaves the rows out")
+        gaps = np.isnan(array)
+        if gaps.all(axis=0).any():
+            raise DataError(f"{label}: column {quoted(name)} has no numbers to take the mean of")
+        return np.where(gaps, np.nanmean(array, axis=0), array)
+
     def column(self, name: str) -> npt.NDArray[Any]:
         """One column that was read."""
         if name not in self.columns:
@@ -120,7 +184,7 @@ class Table:
 
     def place(self, name: str, row: int) -> str:
         """Where a cell stands: `iris.csv: line 3, column 'x'`, or `x.npy[1]`, rows from 0."""
-        return self._source[name].place(name, row)
+        return self._source[name].place(name, row if self.kept is None else int(self.kept[row]))
 
     def fingerprint(self, names: Iterable[str]) -> str:
         """A short text that tells the named columns from others, whatever their files are called.
@@ -159,3 +223,13 @@ class Table:
         if all(number(known) is not None for known in self.names):
             hint = "its first line must name the columns"
         return DataError(f"{where} has no column {quoted(name)}", hint=hint)
+
+
+def _is_gap(array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
+    """The rows of a column in which a number is nan."""
+    import numpy as np
+
+    if array.dtype.kind != "f":
+        return np.zeros(len(array), dtype=bool)
+    gaps: npt.NDArray[np.bool_] = np.isnan(array).reshape(len(array), -1).any(axis=1)
+    return gaps

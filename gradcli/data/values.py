@@ -4,6 +4,7 @@
   rest a matrix; a matrix of one row or column takes one of the other formats.
 - `.json`: a number, or nested lists of one shape; "NaN", "Infinity", "-Infinity" are numbers.
 - `.npy`, and `.npz` with a key: the array, its numbers as float64.
+- standard input: JSON where it begins with a bracket, else cells.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from gradcli.data.columns import number, numbers
+from gradcli.data.columns import is_absent, number, numbers
 from gradcli.data.delimited import DELIMITERS, Delimited
-from gradcli.data.files import read_bytes, suffix
+from gradcli.data.files import STANDARD_INPUT, called, read_bytes, read_text, suffix
 from gradcli.data.misspelt import no_number
 from gradcli.data.numpy_files import Npz, check_kind, load_npy, npy_header
-from gradcli.data.plain import from_plain, read_json
+from gradcli.data.plain import from_plain, parse_json, read_json
 from gradcli.errors import DataError
 from gradcli.words import listed, quoted
 
@@ -34,6 +35,8 @@ def read_value(path: str, key: str = "") -> Value:
 
     `key` names the array of a `.npz` file; it may be left out where the file has one array only.
     """
+    if path == STANDARD_INPUT:
+        return _from_text(read_text(path))
     kind = suffix(path)
     if kind not in KNOWN:
         what = f"{path}: a value is read from {', '.join(KNOWN[:-1])} or {KNOWN[-1]}"
@@ -41,10 +44,17 @@ def read_value(path: str, key: str = "") -> Value:
     if key and kind != ".npz":
         raise DataError(f"{path} has no keys, only .npz files have", hint=f"write @{path}")
     if kind in DELIMITERS:
-        return _from_cells(path)
+        return _from_cells(path, read_bytes(path))
     if kind == ".json":
         return from_plain(read_json(path), path)
     return _from_array(path, key)
+
+
+def _from_text(text: str) -> Value:
+    name = called(STANDARD_INPUT)
+    if text.lstrip().startswith("["):
+        return from_plain(parse_json(name, text), name)
+    return _from_cells(name, text.encode(), "\t" if "\t" in text else ",")
 
 
 def _from_array(path: str, key: str) -> Value:
@@ -64,11 +74,10 @@ def _from_array(path: str, key: str) -> Value:
     return array if array.ndim else float(array)
 
 
-def _from_cells(path: str) -> Value:
+def _from_cells(path: str, data: bytes, separator: str = "") -> Value:
     import numpy as np
 
-    data = read_bytes(path)
-    table = Delimited(path, lambda: io.BufferedReader(io.BytesIO(data)), first="line 1")
+    table = Delimited(path, lambda: io.BufferedReader(io.BytesIO(data)), "line 1", separator)
     parts: list[npt.NDArray[np.float64]] = []
     width = 1
     for rows in table.chunks():
@@ -79,6 +88,8 @@ def _from_cells(path: str) -> Value:
             wrong = next(index for index, cell in enumerate(cells) if number(cell) is None)
             line, text = rows.line(wrong // width), cells[wrong].strip()
             what, hint = no_number(text)
+            if is_absent(text):
+                hint = "leave such rows out"
             if line == 1 and text and not hint:
                 hint = "a file of values has no header"
             raise DataError(f"{path}: line {line}, cell {wrong % width + 1}: {what}", hint=hint)

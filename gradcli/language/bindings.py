@@ -16,13 +16,17 @@ from gradcli.language.program import Program
 
 class Binding(NamedTuple):
     """A name with a constant expression, or with a file and, in an .npz file, the key there, or
-    with a range: the expressions of its ends and, where it has one, of the number of points."""
+    with a range: the expressions of its ends and, where it has one, of the number of points.
+
+    `error` is the expression of the standard error of a measured value, such as 2.0±0.1.
+    """
 
     name: str
     program: Program | None = None
     path: str | None = None
     key: str = ""
     range: tuple[Program, ...] = ()
+    error: Program | None = None
 
 
 def parse_binding(argument: str) -> Binding:
@@ -51,7 +55,14 @@ def parse_binding(argument: str) -> Binding:
     colons = _colons(text, start)
     if colons:
         return Binding(name, range=_range(text, name, [start - 1, *colons, len(text)]))
-    return Binding(name, _expression(text, name, start))
+    sign_at = _measured(text, start)
+    if sign_at is None:
+        return Binding(name, _expression(text, name, start))
+    begin, end = sign_at
+    for part, what in ((text[start:begin], "value"), (text[end:], "error")):
+        if not part.strip():
+            raise _error(text, sign_at, f"{shortened(name)} has no {what}", f"write {name}=2.0±0.1")
+    return Binding(name, _expression(text, name, start, begin), error=_expression(text, name, end))
 
 
 def _check(text: str, name: str, stop: int) -> None:
@@ -106,6 +117,18 @@ def _range(text: str, name: str, bounds: list[int]) -> tuple[Program, ...]:
             at = right if right < len(text) else left
             raise _error(text, (at, at + 1), "a range has two ends", hint)
     return tuple(_expression(text, name, at + 1, stop) for at, stop in pairwise(bounds))
+
+
+def _measured(text: str, start: int) -> Span | None:
+    """Where ± or +- stands between a value and its error, outside all brackets."""
+    depth = 0
+    for place in range(start, len(text)):
+        depth += (text[place] in "([") - (text[place] in ")]")
+        if not depth and text[place] == "±":
+            return place, place + 1
+        if not depth and text.startswith("+-", place) and text[place - 1] not in "eE":
+            return place, place + 2
+    return None
 
 
 def _expression(text: str, name: str, start: int, stop: int | None = None) -> Program:

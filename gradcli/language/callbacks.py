@@ -130,8 +130,7 @@ class Callbacks:
         definitions.define(self.program.text, self.defined, target.name, target.span)
         if target.kind == "function":
             self.header = [*zip(self.starts[self.begin :], self.stops[self.begin :])]
-        for part in (self.kinds, self.arguments, self.starts, self.stops):
-            del part[self.begin :]
+        self._take_back(self.begin)
         self.target_read = target
 
     def definition(self, children: list[Any]) -> None:
@@ -140,8 +139,12 @@ class Callbacks:
         self._state(Statement(kind, name, where, 0, 0, whole, parameters))
 
     def declaration(self, children: list[Any]) -> None:
-        keyword, name, _, last = children
-        self._declare(keyword, name, self.stops[last])
+        keyword, name, _, last, *more = children
+        bounds, stop = None, self.stops[last]
+        if more:
+            bounds, stop = definitions.bounds(self.program, keyword, more)
+            self._take_back(last + 1)
+        self._declare(keyword, name, stop, bounds=bounds)
 
     def data(self, children: list[Any]) -> None:
         keyword, name, _, *columns = children
@@ -150,13 +153,25 @@ class Callbacks:
             columns = [Column("*", None, False, (star.start_pos, star.end_pos))]
         self._declare(keyword, name, columns[-1].span[1], tuple(columns))
 
+    def _take_back(self, begin: int) -> None:
+        """Removes the instructions from `begin` on."""
+        for part in (self.kinds, self.arguments, self.starts, self.stops):
+            del part[begin:]
+
     def _declare(
-        self, keyword: Token, name: Token, stop: int, columns: tuple[Column, ...] = ()
+        self,
+        keyword: Token,
+        name: Token,
+        stop: int,
+        columns: tuple[Column, ...] = (),
+        bounds: definitions.Bounds | None = None,
     ) -> None:
         known, where = self._name(name), span(name)
         definitions.define(self.program.text, self.defined, known, where)
         whole = span(keyword)[0], stop
-        self._state(Statement(keyword.value, known, where, 0, 0, whole, columns=columns))
+        statement = Statement(keyword.value, known, where, 0, 0, whole, columns=columns)
+        statement.bounds = bounds
+        self._state(statement)
 
     def column(self, children: list[Any]) -> Column:
         first, last = children[0], children[-1]

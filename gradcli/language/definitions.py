@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from gradcli.errors import LanguageError, Span
+from gradcli.language.automaton import Token
 from gradcli.language.characters import shortened
 from gradcli.language.program import Program
 
 _LONGEST = 76
 
 CONSTANTS = frozenset({"pi", "tau", "inf", "nan"})
+
+
+Bounds = tuple[Span | None, Span | None]
 
 
 class Target(NamedTuple):
@@ -136,3 +140,39 @@ def read_sigma(program: Program) -> None:
     for i, kind in enumerate(program.kinds):
         if kind == "call" and program.arguments[i].name == "σ":
             program.arguments[i] = program.arguments[i]._replace(name="sigmoid")
+
+
+def bounds(program: Program, keyword: Token, children: Sequence[Any]) -> tuple[Bounds, int]:
+    """Where the bounds of `in LOW:HIGH` stand, None for an open end, and where they end.
+
+    `children` are the tokens, and the last instructions of the bounds.
+    """
+    inside, *parts = children
+    if keyword.value != "param":
+        what = "only a param has bounds: a const does not move"
+        raise LanguageError(what, hint="leave them out", span=(inside.start_pos, inside.end_pos))
+    colon = next(place for place, part in enumerate(parts) if not isinstance(part, int))
+    low, high = (
+        _constant(program, side[0]) if side else None
+        for side in (parts[:colon], parts[colon + 1 :])
+    )
+    end: int = parts[colon].end_pos
+    if low is None and high is None:
+        what = "in : leaves both ends open"
+        raise LanguageError(what, hint="write in 0: or in 0:10", span=(inside.start_pos, end))
+    return (low, high), high[1] if high else end
+
+
+def _constant(program: Program, last: int) -> Span:
+    """Where a bound stands, which is made of numbers and constants."""
+    start, stop = program.span(last)
+    for place in range(last, -1, -1):
+        if program.starts[place] < start:
+            break
+        used = program.arguments[place]
+        if program.kinds[place] == "name" and used not in CONSTANTS:
+            what = f"a bound is a constant expression, and {shortened(used)} has no value in it"
+            raise LanguageError(
+                what, hint=f"write a number in place of {shortened(used)}", span=program.span(place)
+            )
+    return start, stop

@@ -119,6 +119,9 @@ def diagnose(text: str, origin: str, layout: Layout, error: StoppedError) -> Lan
         return unknown_character(text, place.span[0], place.span[0])
     if place.declares:
         return _declaration(place)
+    if place.first is not None and place.first.type == "PARAM" and text[slice(*place.span)] == "in":
+        what = "bounds have a lower and an upper end, with a colon between"
+        return LanguageError(what, hint="write in 0:10, or in 0: for one end", span=place.span)
     return _no_value(place) if wants_value else _no_operator(place)
 
 

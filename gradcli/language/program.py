@@ -47,6 +47,8 @@ class Statement:
     parameters: tuple[str, ...] = ()
     columns: tuple[Column, ...] = ()
     path: str = ""
+    bounds: tuple[Span | None, Span | None] | None = None
+    """Where the bounds of a param stand in the text, None for an open end."""
 
 
 @dataclass(slots=True)

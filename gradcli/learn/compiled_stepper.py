@@ -34,7 +34,7 @@ class CompiledStepper:
 
     def __init__(self, loss: Loss, optimizer: Choice, clip: float | None = None) -> None:
         self._loss, self._optimizer, self._clip = loss, optimizer, clip
-        self._plain = PlainStepper(loss, optimizer, clip)
+        self._plain = PlainStepper(loss, optimizer, clip, loss.bounds)
         self._loops: dict[tuple[int, bool], _Steps | None] = {}
 
     def advance(
@@ -93,19 +93,29 @@ def _traced(loss: Loss, measure: Measure, optimizer: Choice, clip: float | None)
     graph, rule = measure.graph, OPTIMIZERS[optimizer.name]
     rate, number = _input(graph, "rate"), _input(graph, "number")
     now = Now(rate, number, optimizer.options(rule.options), F.sqrt)
-    gradients = [Node(graph, node) for node in measure.gradients]
+    gradients = [Node(graph, node) for node in _projected(loss, measure)]
     if clip is not None:
         gradients = _clipped(gradients, clip)
     parts = list(zip(loss.params, measure.params, gradients))
     # Numbers come first: what is computed of them may raise.
     parts.sort(key=lambda part: bool(graph.shapes[part[1]]))
     update = _Update([name for name, _, _ in parts], [], [], rate.id, number.id)
-    for _, param, gradient in parts:
+    for name, param, gradient in parts:
         held = tuple(_input(graph, slot, graph.shapes[param]) for slot in rule.slots)
         moved, then = rule.update(Node(graph, param), gradient, held, now)
+        moved = loss.bounds.clip_node(name, moved)
         update.state.extend([param, *(slot.id for slot in held)])
         update.following.extend([moved.id, *(slot.id for slot in then)])
     return update
+
+
+def _projected(loss: Loss, measure: Measure) -> list[int]:
+    """The gradients of the parameters, projected where they have bounds."""
+    graph = measure.graph
+    return [
+        loss.bounds.project_node(name, Node(graph, param), Node(graph, found)).id
+        for name, param, found in zip(loss.params, measure.params, measure.gradients)
+    ]
 
 
 class _Steps:
@@ -120,7 +130,8 @@ class _Steps:
         self._update = update = _traced(loss, self._measure, optimizer, clip)
         inputs = self._measure.inputs[len(self._measure.params) :]
         values = dict(zip(inputs, loss.others(self._measure, None)))
-        outputs = [*self._measure.gradients, *update.following]
+        projected = _projected(loss, self._measure)
+        outputs = [*projected, *update.following]
         varying = {*update.state, update.rate, update.number}
         sources = self._gathered(inputs, outputs, varying) if gathering else {}
         fixed = {node: values[node] for node in inputs if node not in sources}
@@ -130,7 +141,7 @@ class _Steps:
         self._fixed, self._sources = list(fixed.values()), list(sources.values())
         self._loop = Loop(
             Steps(
-                graph, update.state, update.following, self._measure.gradients, update.rate,
+                graph, update.state, update.following, projected, update.rate,
                 update.number, list(fixed), list(sources), loss.seed,
             )
         )  # fmt: skip

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.learn import outcome
 from gradcli.learn.batches import Batches
+from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.outcome import Ending, Outcome, Record
 from gradcli.learn.schedules import Schedule
 from gradcli.learn.settings import LEARNING_RATE, Settings
@@ -43,7 +44,8 @@ class Descent:
     `every` there are some dozens of them, closer together at first. `stepper` takes the steps where
     there is a faster one than the plain one; `validate` gives the loss of rows that were held out;
     `stop` is asked between chunks whether to stop early (`point` then shows where the descent is);
-    `saved` is the state of an earlier descent, which is continued.
+    `saved` is the state of an earlier descent, which is continued; `bounds` hold the parameters in,
+    and the gradients of the problem are projected on them.
 
     Raises UsageError for a state that does not fit the settings or the parameters.
     """
@@ -61,6 +63,7 @@ class Descent:
         validate: Callable[[Params], float] | None = None,
         stop: Callable[[], bool] = lambda: False,
         saved: Mapping[str, Any] | None = None,
+        bounds: Bounds = FREE,
     ) -> None:
         self._problem, self._settings = problem, settings
         self._validate, self._stop = validate, stop
@@ -71,9 +74,9 @@ class Descent:
             self._batches = Batches(settings.rows, settings.batch_size, settings.seed)
         self._plain: LineSearch | PlainStepper
         if settings.line_search:
-            self._plain = LineSearch(problem, 1.0 if settings.lr is None else settings.lr)
+            self._plain = LineSearch(problem, 1.0 if settings.lr is None else settings.lr, bounds)
         else:
-            self._plain = PlainStepper(problem, settings.optimizer, settings.clip)
+            self._plain = PlainStepper(problem, settings.optimizer, settings.clip, bounds)
         self._stepper: Stepper = stepper or self._plain
         self._period = settings.epoch
         """Steps between two looks at the loss of all rows."""

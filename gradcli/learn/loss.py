@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from gradcli.errors import GradError
 from gradcli.graph.build import Built
 from gradcli.graph.reverse import gradient
+from gradcli.learn.bounds import FREE, Bounds
 from gradcli.run.blocks import Blocks, block_rows, sizes_of
 from gradcli.run.compiled.compile import Compiled, compile_graph
 from gradcli.run.row_kinds import Kind
@@ -53,8 +54,9 @@ class Loss:
     """A Problem: the output of a program as a function of some of its names.
 
     `build` gives the program's graph for a number of rows, 0 where there is no data; `fixed` are
-    the values of the names that neither move nor are data. Where the loss allows it, many rows are
-    walked in blocks, by `workers` threads (0 stands for as many as there are processors).
+    the values of the names that neither move nor are data, `bounds` those of the parameters. Where
+    the loss allows it, many rows are walked in blocks, by `workers` threads (0 stands for as many
+    as there are processors).
 
     Raises StepError for an index or a class out of range.
     """
@@ -68,8 +70,10 @@ class Loss:
         *,
         seed: int = 0,
         workers: int = 0,
+        bounds: Bounds = FREE,
     ) -> None:
         self.params, self.fixed, self.data = list(params), dict(fixed or {}), data
+        self.bounds = bounds
         self.rows = data.rows if data else 0
         if data:
             # its first import silences NumPy's warnings, of the thread that does it
@@ -86,9 +90,9 @@ class Loss:
         return float(self._total(self._values, params, None)[0])
 
     def value_and_gradient(self, params: Params, rows: Rows = None) -> tuple[float, Params]:
-        """The loss of the rows, and the gradient of each parameter."""
+        """The loss of the rows, and the gradient of each parameter, projected on its bounds."""
         value, *gradients = self._total(self._both, params, rows)
-        return float(value), dict(zip(self.params, gradients))
+        return float(value), self.bounds.projected(params, dict(zip(self.params, gradients)))
 
     def measure(self, rows: int) -> Measure:
         """The loss of so many rows in nodes of a graph."""

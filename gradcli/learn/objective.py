@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.packing import Packing
 
 if TYPE_CHECKING:
@@ -25,44 +26,63 @@ class Smooth(Protocol):
 
 @dataclass(frozen=True)
 class At:
-    """A point, and the loss and the gradient there."""
+    """A point, and the loss and the gradient there; `pull` is the gradient projected on bounds."""
 
     x: Array
     loss: float
     gradient: Array
+    pull: Array
 
     @property
     def steepest(self) -> float:
-        """The largest gradient entry."""
-        return float(abs(self.gradient).max(initial=0.0))
+        """The largest entry of the projected gradient."""
+        return float(abs(self.pull).max(initial=0.0))
 
     @property
     def finite(self) -> bool:
         """Whether the loss and the gradient are."""
-        return math.isfinite(self.loss) and math.isfinite(self.steepest)
+        return math.isfinite(self.loss) and math.isfinite(
+            float(abs(self.gradient).max(initial=0.0))
+        )
 
 
-class SmoothObjective:
+class _Objective:
+    """A function of one vector, each entry of which may have bounds."""
+
+    def __init__(self, packing: Packing, bounds: Bounds) -> None:
+        self._packing, self._bounds = packing, bounds
+
+    def _at(self, x: Array, loss: float, gradient: Array) -> At:
+        packing = self._packing
+        pull = gradient
+        if self._bounds:
+            pull = packing.flat(self._bounds.projected(packing.params(x), packing.params(gradient)))
+        return At(x.copy(), loss, gradient, pull)
+
+
+class SmoothObjective(_Objective):
     """A loss over one vector."""
 
-    def __init__(self, problem: Smooth, packing: Packing) -> None:
-        self._problem, self._packing = problem, packing
+    def __init__(self, problem: Smooth, packing: Packing, bounds: Bounds = FREE) -> None:
+        super().__init__(packing, bounds)
+        self._problem = problem
 
     def at(self, x: Array) -> At:
         """The loss and its gradient."""
         loss, gradient = self._problem.value_and_gradient(self._packing.params(x), None)
-        return At(x.copy(), loss, self._packing.flat(gradient))
+        return self._at(x, loss, self._packing.flat(gradient))
 
     def hessian(self, x: Array) -> Array:
         """The matrix of second derivatives."""
         return self._packing.square(self._problem.hessian(self._packing.params(x)))
 
 
-class SumOfSquares:
+class SumOfSquares(_Objective):
     """The sum of the squares of residuals over one vector."""
 
-    def __init__(self, problem: Residuals, packing: Packing) -> None:
-        self._problem, self._packing = problem, packing
+    def __init__(self, problem: Residuals, packing: Packing, bounds: Bounds = FREE) -> None:
+        super().__init__(packing, bounds)
+        self._problem = problem
 
     def residuals(self, x: Array) -> Array:
         """The residuals alone."""
@@ -76,5 +96,8 @@ class SumOfSquares:
 
     def at(self, x: Array) -> At:
         """The sum of squares and its gradient."""
-        residuals, jacobian = self.linear(x)
-        return At(x.copy(), float(residuals @ residuals), 2 * (residuals @ jacobian))
+        return self.of(x, *self.linear(x))
+
+    def of(self, x: Array, residuals: Array, jacobian: Array) -> At:
+        """The same of residuals and a Jacobian that are known."""
+        return self._at(x, float(residuals @ residuals), 2 * (residuals @ jacobian))

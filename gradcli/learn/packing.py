@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from gradcli.learn.vectors import Array, Params
+    from gradcli.learn.vectors import Array, Params, Value
+
+    Shape = tuple[int, ...]
 
 
 class Packing:
@@ -59,3 +61,35 @@ class Packing:
 
         rows = [self.columns(values[name], math.prod(s)) for name, s in self._shapes.items()]
         return np.concatenate(rows, axis=0)
+
+    def blocks(self, matrix: Array) -> dict[str, Params]:
+        """A square matrix over all entries by two parameters, as `square` takes it."""
+        found: dict[str, Params] = {}
+        at = 0
+        for name, shape in self._shapes.items():
+            size = math.prod(shape)
+            # a row an entry of the first; the second's axes stand behind those of the first
+            rows = [self.params(row) for row in matrix[at : at + size]]
+            found[name] = {
+                other: self._stacked([row[other] for row in rows], shape, inner)
+                for other, inner in self._shapes.items()
+            }
+            at += size
+        return found
+
+    def _stacked(self, parts: list[Any], outer: Shape, inner: Shape) -> Value:
+        import numpy as np
+
+        if not outer and not inner:
+            return float(parts[0])
+        return np.reshape(parts, (*outer, *inner))
+
+    def labels(self) -> list[str]:
+        """What each entry is called: `a`, `W[0, 1]`."""
+        from itertools import product
+
+        found = []
+        for name, shape in self._shapes.items():
+            for place in product(*map(range, shape)):
+                found.append(f"{name}[{', '.join(map(str, place))}]" if place else name)
+        return found

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
 from gradcli.learn import outcome
+from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.objective import At, SmoothObjective, SumOfSquares
 from gradcli.learn.outcome import Ending, Outcome, Record
 from gradcli.learn.packing import Packing
@@ -75,12 +76,14 @@ class ScipyDescent:
         *,
         validate: Callable[[Params], float] | None = None,
         stop: Callable[[], bool] = lambda: False,
+        bounds: Bounds = FREE,
     ) -> None:
         self._start, self._settings = start, settings
         self._validate, self._stop = validate, stop
         self._packing = Packing(start)
-        self._smooth = SmoothObjective(problem, self._packing)
-        self._squares = SumOfSquares(problem, self._packing)
+        self._smooth = SmoothObjective(problem, self._packing, bounds)
+        self._squares = SumOfSquares(problem, self._packing, bounds)
+        self._low_high = bounds.vectors(self._packing, start) if bounds else None
         self._step = self._rejected = 0
         self._bottomless: Params = {}
         """Where the loss was -inf, if it was anywhere."""
@@ -90,7 +93,7 @@ class ScipyDescent:
     def point(self) -> Point:
         """Where the descent is."""
         at = self._at
-        gradient = self._packing.params(at.gradient)
+        gradient = self._packing.params(at.pull)
         return Point(self._step, self._packing.params(at.x), {}, None, at.loss, gradient)
 
     def __iter__(self) -> Iterator[Record]:
@@ -163,6 +166,7 @@ class ScipyDescent:
             self._at.x,
             jac=True,
             method="L-BFGS-B",
+            bounds=None if self._low_high is None else list(zip(*self._low_high)),
             callback=self._arrive,
             options=options,
         )
@@ -225,20 +229,28 @@ class ScipyDescent:
         return True, test
 
     def _levenberg_marquardt(self, scale: str | float) -> str:
+        import numpy as np
         from scipy.optimize import least_squares
 
+        options: dict[str, Any] = {"method": "lm"}
+        if self._low_high is not None:  # its bounded relative
+            options = {"method": "trf", "bounds": self._low_high}
         result = least_squares(
             self._residuals,
             self._at.x,
             self._jacobian,
-            method="lm",
             x_scale=scale,
             ftol=_EPSILON,
             xtol=_EPSILON,
             gtol=_EPSILON,
             max_nfev=_ALWAYS,
+            **options,
         )
-        self._accept(self._squares.at(result.x))
+        x = result.x
+        if self._low_high is not None:  # it only comes near to a bound
+            low, high = self._low_high
+            x = np.where(result.active_mask < 0, low, np.where(result.active_mask > 0, high, x))
+        self._accept(self._squares.at(x))
         return _LM_TESTS[result.status]
 
     def _value_and_gradient(self, x: Array) -> tuple[float, Array]:
@@ -271,7 +283,7 @@ class ScipyDescent:
 
     def _jacobian(self, x: Array) -> Array:
         residuals, jacobian = self._squares.linear(x)
-        self._accept(At(x.copy(), float(residuals @ residuals), 2 * (residuals @ jacobian)))
+        self._accept(self._squares.of(x, residuals, jacobian))
         return jacobian
 
     def _arrive(self, x: Array) -> None:
@@ -330,7 +342,7 @@ class ScipyDescent:
             steps=self._step,
             params=params,
             loss=at.loss,
-            gradient=self._packing.params(at.gradient),
+            gradient=self._packing.params(at.pull),
             grad_norm=at.steepest,
             start_params=self._start,
             start_loss=self._first.loss,

@@ -91,7 +91,9 @@ class Settings:
             "patience": self.patience is not None,
         }
         if self.by_scipy:
-            method, allowed = f"{self.named('optimizer')} {self.optimizer.name}", {"optimizer"}
+            # A rate is left unused, so that one command line can try every method.
+            method = f"{self.named('optimizer')} {self.optimizer.name}"
+            allowed = {"optimizer", "lr"}
             hint = "SciPy chooses the steps and when to stop"
         elif self.line_search:
             # A rate, where one is given, is the first that the search tries.

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
+from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.optimizers import OPTIMIZERS, Now
 from gradcli.learn.vectors import all_finite, dot, largest, moved, norm, quiet, root
 
@@ -35,7 +36,8 @@ class Problem(Protocol):
         """The loss of all rows."""
 
     def value_and_gradient(self, params: Params, rows: Rows = None) -> tuple[float, Params]:
-        """The loss and the gradient of each parameter, in its shape. Never raises on overflow."""
+        """The loss and the gradient of each parameter, in its shape, projected where there are
+        bounds. Never raises on overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +88,14 @@ class Stepper(Protocol):
 class PlainStepper:
     """The optimizer's rule, step after step, in Python."""
 
-    def __init__(self, problem: Problem, optimizer: Choice, clip: float | None = None) -> None:
-        self._problem, self._clip = problem, clip
+    def __init__(
+        self,
+        problem: Problem,
+        optimizer: Choice,
+        clip: float | None = None,
+        bounds: Bounds = FREE,
+    ) -> None:
+        self._problem, self._clip, self._bounds = problem, clip, bounds
         self._rule = OPTIMIZERS[optimizer.name]
         self._options = optimizer.options(self._rule.options)
 
@@ -127,7 +135,8 @@ class PlainStepper:
         for name, value in params.items():
             now = Now(rate, t, self._options, root(value))
             held = tuple(values[name] for values in slots.values())
-            new_params[name], held = self._rule.update(value, gradient[name], held, now)
+            moved, held = self._rule.update(value, gradient[name], held, now)
+            new_params[name] = self._bounds.clipped(name, moved)
             for slot, entry in zip(slots, held, strict=True):
                 new_slots[slot][name] = entry
         return new_params, new_slots
@@ -150,8 +159,8 @@ class LineSearch:
     decides (Hager and Zhang 2005).
     """
 
-    def __init__(self, problem: Problem, trial: float = 1.0) -> None:
-        self._problem, self._trial = problem, trial
+    def __init__(self, problem: Problem, trial: float = 1.0, bounds: Bounds = FREE) -> None:
+        self._problem, self._trial, self._bounds = problem, trial, bounds
 
     def start(self, params: Params) -> Point:
         """The point before the first step; `trial` is the length to try first."""
@@ -173,11 +182,12 @@ class LineSearch:
 
     def _step(self, point: Point) -> Point | None:
         """The point after one step; None where no step along the gradient lowers the loss."""
-        slope = dot(point.gradient, point.gradient)
+        slope, bounds = dot(point.gradient, point.gradient), self._bounds
         length = float(point.slots["line_search"]["trial"])
         first = True
         while True:
             params = moved(point.params, -length, point.gradient)
+            params = {name: bounds.clipped(name, value) for name, value in params.items()}
             if all_equal(params, point.params):
                 return None
             rise = self._problem.value(params) - point.loss

@@ -6,7 +6,7 @@ import os
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.data.tables import Table, open_table
+from gradcli.data.tables import Gaps, Table, open_table
 from gradcli.errors import DataError, LanguageError, UsageError
 from gradcli.graph.names import mentioned
 from gradcli.graph.ops.op import Shape
@@ -30,6 +30,8 @@ class Frame:
     def __init__(self, table: Table, parts: Mapping[str, Sequence[str]]) -> None:
         self.table, self.parts = table, dict(parts)
         self.scales: dict[str, tuple[Any, Any]] = {}
+        self.gaps: Gaps | None = None
+        """How missing cells were seen to, where that was asked for."""
         self._stacked: dict[str, npt.NDArray[Any]] = {}
         for name, columns in self.parts.items():
             if list(columns) != [name]:
@@ -140,14 +142,18 @@ def open_frame(
     classes: Mapping[str, Sequence[str]] | None = None,
     numeric: Collection[str] = (),
     trained: Mapping[str, Sequence[str]] | None = None,
+    missing: str = "error",
 ) -> Frame:
     """Reads, of a table or the files of one, the columns behind `names`, and nothing else.
 
     `given` are names that have a value already: one that is a column too is an error. `classes`
     are those of a checkpoint, `numeric` its columns of numbers, and `trained` the columns of each
-    name, which are what `*` and a range mean then.
+    name, which are what `*` and a range mean then. `missing` says what becomes of cells without a
+    number: they are an error, their rows are left out (drop), or they get the mean of their column.
     """
     table = data if isinstance(data, Table) else open_table(data)
+    if missing != "error":
+        table.allow_gaps()
     statements = program.named
     both = next((n for n in given if n in table.names and n in names and n not in statements), None)
     if both is not None:
@@ -186,7 +192,10 @@ def open_frame(
     for name, columns in parts.items():
         if name in statements:
             table.share_classes(columns)
-    return Frame(table, parts)
+    gaps = None if missing == "error" else table.fill(missing)
+    frame = Frame(table, parts)
+    frame.gaps = gaps
+    return frame
 
 
 def _stands_for(statement: Statement, columns: Sequence[str]) -> bool:

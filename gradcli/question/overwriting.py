@@ -13,6 +13,8 @@ from gradcli.errors import GradError, UsageError
 Read = tuple[str, str]
 """What a file is to the command, and its name."""
 
+_STANDARD_INPUT = ("-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0")
+
 _GOES_ON = ("what --params reads", "what --resume reads")
 """What --save may replace: parameters by those that they became."""
 
@@ -38,8 +40,25 @@ def refuse_overwriting(output: str, options: Mapping[str, Any]) -> None:
                 )
 
 
+def refuse_two_readers(options: Mapping[str, Any]) -> None:
+    """UsageError where a command would read standard input twice: what one takes, no other gets."""
+    readers = [what for what, path in _named_by(options) if path in _STANDARD_INPUT]
+    if len(readers) > 1:
+        raise UsageError(
+            f"standard input is read once, not as {readers[0]} and as {readers[1]}",
+            hint="give one of them as a file",
+        )
+
+
 def _read_by(options: Mapping[str, Any]) -> Iterator[Read]:
     """The files that a verb reads."""
+    yield from _named_by(options)
+    for path in _data_of(options.get("source") or ""):
+        yield "the data of the program", path
+
+
+def _named_by(options: Mapping[str, Any]) -> Iterator[Read]:
+    """The files that the command line names."""
     for option in ("params", "resume"):
         yield f"what --{option} reads", options.get(option) or ""
     for option in ("data", "validate"):
@@ -52,10 +71,7 @@ def _read_by(options: Mapping[str, Any]) -> Iterator[Read]:
 
             binding = parse_binding(argument)
             yield f"the value of {binding.name}", binding.path or ""
-    source = options.get("source") or ""
-    yield "the program", source
-    for path in _data_of(source):
-        yield "the data of the program", path
+    yield "the program", options.get("source") or ""
 
 
 def _data_of(source: str) -> list[str]:

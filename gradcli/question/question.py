@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Built, build
@@ -22,7 +22,7 @@ from gradcli.language.sources import Source, read_source
 from gradcli.question.outputs import minimised, named_outputs, others
 from gradcli.question.trained import Trained, trained, untold
 from gradcli.run.interpret import StepError, Value, interpret
-from gradcli.words import listed, nearest
+from gradcli.words import joined, listed, nearest
 
 if TYPE_CHECKING:
     from gradcli.data.tables import Table
@@ -57,6 +57,10 @@ class Question:
     outputs: list[str] = field(default_factory=list)
     ranges: dict[str, ValueRange] = field(default_factory=dict)
     tell: Callable[[str], None] | None = None
+    errors: dict[str, Value] = field(default_factory=dict)
+    """The standard errors of measured values, by name, each in the shape of its value."""
+    bound: Collection[str] = ()
+    """The names that NAME=VALUE gave a value."""
 
     def note(self, text: str) -> None:
         """Notes something that is good to know."""
@@ -134,6 +138,9 @@ def defined_or_used(program: Program) -> set[str]:
     return {s.name for s in program.statements} | mentioned(program)
 
 
+MISSING = ("error", "drop", "mean")
+"""What may become of a cell of the data that holds nothing."""
+
 LONG = 20
 """Data rows up to which a report shows every entry of a node with a row axis."""
 
@@ -145,9 +152,11 @@ def ask(
     wrt: str = "",
     seed: int = 0,
     one_value: str = "",
+    measured: bool = False,
     **options: Any,
 ) -> Question:
-    """What a command line asks: a source, NAME=VALUE, and the options of `pose`.
+    """What a command line asks: a source, NAME=VALUE, and the options of `pose`. Only where values
+    may be `measured` have they an error, as in x=2.0±0.1.
 
     Where `one_value` says what takes no range, a name has none. Raises GradError for a source, a
     value, data or a program that makes no sense.
@@ -155,13 +164,21 @@ def ask(
     text = read_source(source)
     with suggesting(text):
         program = parse(text.text, text.origin)
-    given, ranges = values_of(bindings, seed)
+    given, ranges, errors = values_of(bindings, seed)
     if ranges and one_value:
         from gradcli.question.ranges import refuse_ranges
 
         refuse_ranges(ranges, one_value)
+    if errors and not measured:
+        name = next(iter(errors))
+        hint = f"{name}=2 - 1 is a difference"
+        raise UsageError(f"{name} has a value and its error, which only eval carries on", hint=hint)
+    if errors and ranges:
+        from gradcli.question.ranges import refuse_ranges
+
+        refuse_ranges(ranges, "a measured value")
     question = pose(text, program, given, wrt=names_in(wrt, "--wrt"), seed=seed, **options)
-    question.ranges = ranges
+    question.ranges, question.errors = ranges, errors
     return question
 
 
@@ -189,15 +206,20 @@ def pose(
     guess: bool = False,
     shape: Sequence[str] = (),
     descent: str = "",
+    missing: str = "error",
 ) -> Question:
     """The question about a program: reads the data, finds the values, and builds the graph.
 
     Values are those `given`, else from the file `params`, else from the program. With `guess`, a
     free name without a value is a number, or has the shape that `shape` gives it or the program
     needs; for a `descent`, which is the name of its method, only where the program has no param.
+    `missing` says what becomes of cells of the data that hold nothing: error, drop or mean.
     Raises GradError for values, data or a program that make no sense.
     """
     notes = [text.note] if text.note else []
+    if missing not in MISSING:
+        hint = nearest(missing, MISSING) or f"it is {joined(MISSING, 'or')}"
+        raise UsageError(f"--missing {missing}: there is no such choice", hint=hint)
     with suggesting(text):
         refuse_unknown(given, program)
         known = Trained()
@@ -213,7 +235,7 @@ def pose(
         names = needed(program, of, ends)
         if descent:
             guess = not any(s.kind == "param" for s in program.statements)
-        frame, header = framed(program, text, data, names, given, known)
+        frame, header = framed(program, text, data, names, given, known, missing)
         if frame is not None:
             columns = set(frame.parts) - set(given)
             values = {n: v for n, v in values.items() if n not in columns}
@@ -242,6 +264,7 @@ def pose(
     inputs = start_values(model, values, frame, seed)
     classes = dict(known.classes)
     if frame is not None:
+        notes += filter(None, [str(frame.gaps or "")])
         classes.update(frame.classes)
         new = {n: c for n, c in frame.classes.items() if n not in known.classes}
         notes += _doubts(new, "which counts as classes")
@@ -249,8 +272,9 @@ def pose(
     elif data:
         notes.append("the program names no column of the data")
     return Question(
-        model, inputs, values, frame, of, label, list(wrt), seed, notes, classes, known, ends
-    )
+        model, inputs, values, frame, of, label, list(wrt), seed, notes, classes, known, ends,
+        bound=given.keys(),
+    )  # fmt: skip
 
 
 def _free(
@@ -351,6 +375,7 @@ def framed(
     names: Mapping[str, int],
     given: Mapping[str, Value],
     known: Trained,
+    missing: str,
 ) -> tuple[Frame | None, list[str]]:
     """The data behind `names`: a table, or the files of one, else the one the program names.
 
@@ -372,7 +397,7 @@ def framed(
         return None, []
     frame = open_frame(
         program, files, {n: at for n, at in names.items() if n not in given or data},
-        given, known.classes, known.numeric, known.columns,
+        given, known.classes, known.numeric, known.columns, missing,
     )  # fmt: skip
     header = list(frame.table.names)
     if not frame.parts:
@@ -395,7 +420,11 @@ def held_out(question: Question, files: Sequence[str] | Table) -> Frame:
 
     def opened(names: Iterable[str]) -> Frame:
         wanted = dict.fromkeys(names, -1)
-        return open_frame(program, files, wanted, (), frame.classes, numeric, frame.parts)
+        missing = frame.gaps.by if frame.gaps else "error"
+        found = open_frame(program, files, wanted, (), frame.classes, numeric, frame.parts, missing)
+        if told := str(found.gaps or ""):
+            question.note(f"of the rows that judge, {told}")
+        return found
 
     ours = [name for name in frame.parts if name in question.model.inputs]
     try:
@@ -406,23 +435,51 @@ def held_out(question: Question, files: Sequence[str] | Table) -> Frame:
         return opened(ours)
 
 
-def values_of(bindings: Sequence[str], seed: int) -> tuple[dict[str, Value], dict[str, ValueRange]]:
-    """The values of NAME=VALUE arguments by name, of a range its lower end; and the ranges."""
-    values: dict[str, Value] = {}
-    ranges: dict[str, ValueRange] = {}
+class Given(NamedTuple):
+    """What NAME=VALUE arguments say by name: the values, of a range its lower end; the ranges; and
+    the errors of values that are measured."""
+
+    values: dict[str, Value]
+    ranges: dict[str, ValueRange]
+    errors: dict[str, Value]
+
+
+def values_of(bindings: Sequence[str], seed: int) -> Given:
+    """What the arguments say; GradError for one that makes no sense, and for a name twice."""
+    found = Given({}, {}, {})
     for text in bindings:
         binding = parse_binding(text)
         name = binding.name
-        if name in values:
+        if name in found.values:
             raise UsageError(f"'{name}' is given twice", hint="leave one of them out")
         if binding.range:
             from gradcli.question.ranges import range_of
 
-            ranges[name] = range_of(binding, partial(_constant, name=name, seed=seed))
-            values[name] = ranges[name].low
-        else:
-            values[name] = _value(binding, seed)
-    return values, ranges
+            range_ = found.ranges[name] = range_of(
+                binding, partial(_constant, name=name, seed=seed)
+            )
+            found.values[name] = range_.low
+            continue
+        found.values[name] = _value(binding, seed)
+        if binding.error is not None:
+            found.errors[name] = _error_of(binding.error, name, found.values[name], seed)
+    return found
+
+
+def _error_of(program: Program, name: str, value: Value, seed: int) -> Value:
+    """The standard error of a measured value, in its shape."""
+    error = _constant(program, name, seed)
+    what = ""
+    if not (error >= 0 if isinstance(error, float) else bool((error >= 0).all())):
+        what = f"the error of {name} is negative, or no number"
+    elif not isinstance(error, float):
+        shape = () if isinstance(value, float) else value.shape
+        if error.shape != shape:
+            what = f"the error of {name} has shape {error.shape}, its value {shape}"
+    if what:
+        span = program.span(len(program.kinds) - 1)
+        raise LanguageError(what, hint=f"write {name}=2.0±0.1", span=span, text=program.text)
+    return error if isinstance(value, float) else value * 0.0 + error
 
 
 def _value(binding: Binding, seed: int) -> Value:

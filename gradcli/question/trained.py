@@ -15,18 +15,29 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
+class Fit:
+    """What a fit knows of its parameters: their covariance by two names, in the shapes of both, the
+    degrees of freedom, and the residual standard deviation, where there were residuals."""
+
+    covariance: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dof: float = float("inf")
+    residual_std: float | None = None
+
+
+@dataclass(frozen=True)
 class Trained:
     """Nothing is known of parameters that come from no checkpoint.
 
     `classes` are the names that the numbers of a column of text count, `numeric` the columns of
     numbers, `columns` those of each array of data, `scales` the mean and the deviation by which a
-    name was standardized.
+    name was standardized, `fit` how sure the parameters are.
     """
 
     classes: dict[str, list[str]] = field(default_factory=dict)
     numeric: list[str] = field(default_factory=list)
     columns: dict[str, list[str]] = field(default_factory=dict)
     scales: dict[str, list[Any]] = field(default_factory=dict)
+    fit: Fit = field(default_factory=Fit)
 
     def standardized(self, given: Mapping[str, Value], notes: list[str]) -> dict[str, Value]:
         """The given values of names that were standardized, on that scale; notes say which."""
@@ -60,8 +71,31 @@ def trained(path: str, meta: Mapping[str, Any]) -> Trained:
     if not _is_names(numeric):
         raise DataError(f"{path} is a damaged checkpoint", hint="train anew with --save")
     return Trained(
-        part("classes", _is_names), numeric, part("columns", _is_names), part("scales", _is_scale)
-    )
+        part("classes", _is_names), numeric, part("columns", _is_names), part("scales", _is_scale),
+        _fit(path, meta.get("fit", {})),
+    )  # fmt: skip
+
+
+def _fit(path: str, found: Any) -> Fit:
+    """How sure the parameters are, as `statistics` told; DataError where it makes no sense."""
+    if not found:
+        return Fit()
+    import numpy as np
+
+    damaged = DataError(f"{path} is a damaged checkpoint", hint="fit anew with --errors --save")
+    try:
+        covariance, dof, noise = found["covariance"], found["dof"], found["residual_std"]
+        names = list(covariance)
+        sizes = {name: np.size(np.asarray(covariance[name][name], np.float64)) for name in names}
+        for one in names:
+            for other in names:
+                block = np.asarray(covariance[one][other], np.float64)
+                if block.size**2 != sizes[one] * sizes[other]:
+                    raise damaged
+        dof = float("inf") if dof is None else float(dof)
+        return Fit(covariance, dof, None if noise is None else float(noise))
+    except (KeyError, TypeError, ValueError, AttributeError):
+        raise damaged from None
 
 
 def untold(path: str, model: Built, values: Container[str]) -> str:

@@ -120,7 +120,8 @@ def write_table(report: Report, rows: Rows, sink: Sink, digits: int, colored: bo
         blocks.append([Text(page.fit(title), "bold"), rows_shown] if title else [rows_shown])
     if more:
         blocks.append([Text(page.fit(f"… {more:,} more rows: add --format tsv"), "dim")])
-    blocks.append(_summary(report.summary, page))
+    told = {name: v for name, v in report.summary.items() if name not in report.machine}
+    blocks.append(_summary(told, page))
     if report.curve is not None:
         lines = drawn(report.curve(), page.room, digits, sink.encoding)
         blocks.append([Text(line) for line in lines])

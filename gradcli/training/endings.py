@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import DataError, GradError
@@ -16,6 +17,7 @@ from gradcli.training.resuming import command_to_resume
 if TYPE_CHECKING:
     from gradcli.learn.outcome import Outcome
     from gradcli.learn.settings import Settings
+    from gradcli.learn.vectors import Params
     from gradcli.training.running import Run
     from gradcli.training.signals import Signals
     from gradcli.training.task import Task
@@ -23,29 +25,45 @@ if TYPE_CHECKING:
 
 def headings(task: Task, settings: Settings) -> dict[str, str]:
     """What is differentiated, by name: for lm it is the sum of squares of what has a name."""
-    loss = "loss" if settings.optimizer.name == "lm" else task.output
-    return {"grad": f"∂{loss}/∂parameter"}
+    loss = f"({task.output})" if task.maximize else task.output
+    if settings.optimizer.name == "lm":
+        loss = "loss"
+    return {"grad": "projected " * bool(task.bounds) + f"∂{loss}/∂parameter"}
 
 
-def parameter_rows(ended: Outcome) -> Iterator[dict[str, Any]]:
-    """A row a parameter: where it started, where it ended, and the gradient there."""
+def parameter_rows(ended: Outcome, std_errors: Params | None = None) -> Iterator[dict[str, Any]]:
+    """A row a parameter: where it started, where it ended, its standard error where it is known,
+    and the gradient there."""
     for name, value in ended.params.items():
-        yield {
-            "parameter": name,
-            "start": ended.start_params[name],
-            "final": value,
-            "grad": ended.gradient.get(name),
-        }
+        row: dict[str, Any] = {"parameter": name, "start": ended.start_params[name], "final": value}
+        if std_errors is not None:
+            error = std_errors.get(name)
+            row["std_error"] = None if isinstance(error, float) and isnan(error) else error
+        yield {**row, "grad": ended.gradient.get(name)}
 
 
-def conclude(report: Report, run: Run, signals: Signals, save: str) -> None:
-    """The summary, the answer, the warnings and the exit code of a descent that has ended."""
+def conclude(report: Report, run: Run, signals: Signals, save: str, errors: bool) -> Params:
+    """The summary, the answer, the warnings and the exit code of a descent that has ended; the
+    standard errors of its parameters, where they were asked for and there are any."""
     ended = judged(report, run.task, run.settings, run.outcome, run.resumed)
     report.summary.update(summary(run.task, ended))
+    found: Params = {}
+    if errors and ended.ending not in ("start", "diverged") and ended.params:
+        from gradcli.training.statistics import statistics
+
+        made = statistics(run.task, ended.params)
+        found = made.std_errors
+        report.summary.update(made.summary)
+        report.warnings += made.warnings
+        if save and "covariance" in made.summary:
+            known = ("covariance", "dof", "residual_std")
+            run.fit = {name: made.summary.get(name) for name in known}
+            run.keep(save)
     if ended.ending == "interrupted":
         report.exit_code = signals.code
         report.warnings[-1] += f"\nhint: {_how_to_go_on(run.settings, save)}"
     tell_unsaved(report, run.unsaved)
+    return found
 
 
 def tell_unsaved(report: Report, error: DataError | None) -> None:
@@ -60,6 +78,7 @@ def judged(
 ) -> Outcome:
     """Sets the answer, the exit code, and a warning where it is due; the reason says where."""
     report.answer.extend(ended.params.items())
+    report.notes += task.bounds.reached(ended.params)
     report.exit_code = exit_code(ended, settings)
     where, _, hint = _where(task, ended).partition("\n")
     if where:
@@ -115,6 +134,8 @@ def summary(task: Task, ended: Outcome) -> dict[str, Any]:
         "params": dict(ended.params),
         "metrics": metrics.of_learn(ended.params),
     }
+    if task.maximize:
+        found["maximum"] = -ended.loss
     if metrics.names:
         found["start_metrics"] = metrics.of_learn(ended.start_params)
     if task.learn is not None:

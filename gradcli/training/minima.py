@@ -79,8 +79,7 @@ def _number(formula: str) -> float | None:
     if not _FORMULA.fullmatch(formula):
         return None
     try:
-        values, _ = values_of([f"value={formula.strip()}"], 0)
+        value = values_of([f"value={formula.strip()}"], 0).values["value"]
     except GradError:
         return None
-    value = values["value"]
     return value if isinstance(value, float) else None

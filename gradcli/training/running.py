@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import DataError
 from gradcli.learn.descent import Descent
@@ -45,6 +45,8 @@ class Run:
     ) -> None:
         self.task, self.settings, self._signals, self._save = task, settings, signals, save
         self.resumed = bool(resume)
+        self.fit: dict[str, Any] = {}
+        """How sure the parameters are, once that is known."""
         self.unsaved: DataError | None = None
         """Why the last state could not be written, if it could not."""
         self._tell: Callable[..., None] | None = None
@@ -58,18 +60,18 @@ class Run:
         if settings.by_scipy:
             self.descent = ScipyDescent(
                 task.residuals(task.learn) if squares else task.exact(),
-                task.start, settings, validate=judge, stop=self._stop,
+                task.start, settings, validate=judge, stop=self._stop, bounds=task.bounds,
             )  # fmt: skip
             return
         loss, stepper = task.loss(task.learn), None
-        if not settings.line_search:
+        if not settings.line_search and task.bounds.uniform:
             from gradcli.learn.compiled_stepper import CompiledStepper
 
             stepper = CompiledStepper(loss, settings.optimizer, settings.clip)
         state = resumed(resume, task, settings) if resume else None
         self.descent = Descent(
             loss, task.start, settings,
-            stepper=stepper, validate=judge, stop=self._stop, saved=state,
+            stepper=stepper, validate=judge, stop=self._stop, saved=state, bounds=task.bounds,
         )  # fmt: skip
 
     @property
@@ -121,7 +123,10 @@ class Run:
             state |= {f"param.{name}": value for name, value in point.params.items()}
         outcome = getattr(descent, "outcome", None)
         try:
-            write_checkpoint(path, checkpoint(self.task, self.settings, state, outcome))
+            made = checkpoint(self.task, self.settings, state, outcome)
+            if self.fit:
+                made.meta["fit"] = self.fit
+            write_checkpoint(path, made)
             self.unsaved = None
         except DataError as error:
             if self.unsaved is None and outcome is None:

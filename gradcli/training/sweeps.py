@@ -64,7 +64,7 @@ def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
 
 
 def restarts(
-    task: Task, settings: Settings, count: int, bounds: tuple[float, float], save: str
+    task: Task, settings: Settings, count: int, span: tuple[float, float], save: str
 ) -> Report:
     """The lowest end of descents from several starts; the summary lists all places they ended in.
 
@@ -82,7 +82,7 @@ def restarts(
     def descents(signals: Signals) -> Iterator[tuple[str, Run]]:
         first = task.start
         for draw in range(count):
-            task.start = _start(task, first, bounds, draw) if draw else first
+            task.start = _start(task, first, span, draw) if draw else first
             yield f"start {draw + 1}", Run(task, settings, signals)
 
     def rows() -> Iterator[dict[str, Any]]:
@@ -161,7 +161,7 @@ def _descend_all(
 
 
 def _start(
-    task: Task, first: dict[str, Any], bounds: tuple[float, float], draw: int
+    task: Task, first: dict[str, Any], span: tuple[float, float], draw: int
 ) -> dict[str, Any]:
     """The start of a later descent."""
     question = task.question
@@ -179,5 +179,5 @@ def _start(
         start[name] = located(model, [node], question.inputs, question.seed + draw)[node]
     free = set(task.random) if drawn or task.random else set(task.moving)
     shapes = {n: graph.shapes[model.inputs[n]] for n in task.moving if n in free}
-    start.update(random_start(shapes, *bounds, question.seed, draw))
-    return start
+    start.update(random_start(shapes, *span, question.seed, draw))
+    return {name: task.bounds.clipped(name, value) for name, value in start.items()}

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Built, build
+from gradcli.graph.formulas.show import labels
 from gradcli.graph.graph import MEMORY
 from gradcli.graph.names import needed
+from gradcli.graph.node import Node
+from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.loss import Loss
 from gradcli.learn.second_order import ExactLoss, Residuals
 from gradcli.question.question import Question, pick
 from gradcli.run.interpret import Value, finite
+from gradcli.training.limits import bounds_of
 from gradcli.training.metrics import Metrics, scalar_outputs
-from gradcli.words import listed
+from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
     from gradcli.question.frame import Frame
@@ -30,7 +34,7 @@ class Task:
     """A program, what moves in it, and from where.
 
     `learn` are the rows to learn from, `judge` those that only judge; `random` are the names that
-    start at random; `metrics` are what is shown beside the loss.
+    start at random; `bounds` hold the parameters in; `metrics` are what is shown beside the loss.
     """
 
     question: Question
@@ -39,6 +43,8 @@ class Task:
     learn: Part | None = None
     judge: Part | None = None
     random: list[str] = field(default_factory=list)
+    bounds: Bounds = FREE
+    maximize: bool = False
     metrics: Metrics = field(init=False)
 
     @property
@@ -78,6 +84,8 @@ class Task:
         model = build(question.model.program, values, shapes, of=question.of)
         if question.label:
             pick(model, question.label)
+        if self.maximize:
+            model = negated(model)
         for name in self.moving:
             shape, here = (m.graph.shapes[m.inputs[name]] for m in (question.model, model))
             if shape != here:
@@ -90,7 +98,10 @@ class Task:
 
     def loss(self, learn: Part | None) -> Loss:
         """The loss of some rows, as a problem of descent."""
-        return Loss(self.model, self.moving, self.fixed, learn, seed=self.question.seed)
+        return Loss(
+            self.model, self.moving, self.fixed, learn,
+            seed=self.question.seed, bounds=self.bounds,
+        )  # fmt: skip
 
     def exact(self) -> ExactLoss:
         """The loss with second derivatives."""
@@ -118,21 +129,29 @@ class Task:
 
 def prepare(
     question: Question,
-    bounds: tuple[float, float],
+    span: tuple[float, float],
     *,
     holdout: float | None = None,
     validate: Frame | None = None,
     standardize: Sequence[str] = (),
+    held: Sequence[str] = (),
+    maximize: bool = False,
 ) -> Task:
     """What moves is the params of the program, or where it has none every free name, as a note
-    says; --wrt narrows it. A free name without a value starts at random within `bounds`."""
-    moving = _moving(question)
+    says; --wrt narrows it, and those that are `held` do not. A free name without a value starts at
+    random within `span`. To `maximize` an output is to minimise its negative."""
+    if maximize:
+        question.model = negated(question.model)
+    moving = _moving(question, held)
     drawn = [name for name in question.model.guessed if name in moving]
     _refuse_unbound(question, drawn)
-    _draw(question, drawn, bounds)
+    _draw(question, drawn, span)
     model = question.model
     start: dict[str, Any] = {name: question.inputs[model.inputs[name]] for name in moving}
-    task = Task(question, moving, start, random=drawn)
+    task = Task(
+        question, moving, start, random=drawn, bounds=bounds_of(model, moving, start),
+        maximize=maximize,
+    )  # fmt: skip
     frame, names = question.frame, scalar_outputs(question)
     if frame is None:
         for option, given in (
@@ -164,7 +183,16 @@ def prepare(
     return task
 
 
-def _moving(question: Question) -> list[str]:
+def negated(model: Built) -> Built:
+    """The model with the negative of its output as its output, called by a minus and its name."""
+    graph = model.graph
+    name = labels(graph, graph.cone([model.output]))[model.output]
+    found = -Node(graph, model.output)
+    graph.names.setdefault(found.id, [f"-{name}"])
+    return replace(model, output=found.id)
+
+
+def _moving(question: Question, held: Sequence[str]) -> list[str]:
     """The names that move, in the order of the program."""
     graph, cone = question.graph, question.cone()
     names = {node: name for name, node in question.model.inputs.items()}
@@ -182,8 +210,16 @@ def _moving(question: Question) -> list[str]:
     else:
         declared = any(s.kind == "param" for s in question.model.program.statements)
         moving = params if declared else free
-        if len(moving) > 1 and not declared:
+        if len(moving) > 1 and not declared and not held:
             question.note(_how_to_hold(question, [names[n] for n in moving]))
+    for name in held:
+        if name not in (known := [names[n] for n in moving]):
+            hint = nearest(name, known) or f"it moves {listed(known)}"
+            raise UsageError(f"--fix {name}: there is no such parameter to hold", hint=hint)
+    still = [n for n in moving if names[n] in held]
+    moving = [n for n in moving if names[n] not in held]
+    if still and not moving:
+        raise UsageError("--fix holds everything that could move", hint="let one parameter move")
     if not moving:
         raise _nothing_moves(question, [names[n] for n in free])
     return [names[n] for n in moving]

@@ -53,6 +53,9 @@ class Options:
     save: str = ""
     resume: str = ""
     seed: int = 0
+    errors: bool = False
+    fix: list[str] = field(default_factory=list)
+    maximize: bool = False
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -95,22 +98,34 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
 
     rates = options.rates
     _refuse(options, len(rates))
-    bounds = parse_range(options.range)
+    span = parse_range(options.range)
     task = prepare(
-        question, bounds, holdout=options.holdout, validate=validate,
-        standardize=options.standardize,
+        question, span, holdout=options.holdout, validate=validate,
+        standardize=options.standardize, held=options.fix, maximize=options.maximize,
     )  # fmt: skip
     settings = options.settings(task.rows, rates[0] if rates else None)
+    if settings.by_scipy and len(rates) > 1:
+        method = f"--optimizer {settings.optimizer.name}"
+        hint = "SciPy chooses the steps: leave out --lr"
+        raise UsageError(f"a sweep of rates does not go with {method}", hint=hint)
+    if settings.by_scipy and rates:
+        question.note(f"{settings.optimizer.name} chooses its own steps: --lr is not used")
+    if options.maximize and settings.optimizer.name == "lm":
+        raise UsageError("--maximize does not go with lm", hint="lm minimises a sum of squares")
     if options.resume and settings.by_scipy:
         raise UsageError(
             f"--resume does not go with --optimizer {settings.optimizer.name}",
             hint=f"SciPy's methods start anew: use --params {options.resume}",
         )
     refuse_array(task, settings.optimizer.name)
+    if task.bounds and settings.optimizer.name == "newton":
+        raise UsageError(
+            "newton knows no bounds", hint="use --optimizer lbfgs, or leave the bounds out"
+        )
     if options.save:
         check_checkpoint(options.save)
     if options.restarts is not None:
-        return restarts(task, settings, options.restarts, bounds, options.save)
+        return restarts(task, settings, options.restarts, span, options.save)
     if task.random and not options.resume:
         starts = ", ".join(f"{name} at {task.start[name]:.6g}" for name in task.random)
         question.note(f"without a value, a name starts at random: {starts}")
@@ -161,7 +176,8 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
     metrics = Columns(task, FIRST)
     taken = metrics.taken
     cells = {name: f"param.{name}" if name in taken else name for name in task.moving}
-    report = Report(command="descend", columns=[], rows=[])
+    report = Report(command="descend", columns=[], rows=[], machine=("covariance", "correlation"))
+    errors = options.errors or settings.optimizer.name == "lm"
 
     recording = Recording()
 
@@ -173,18 +189,18 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
                 first = (record.step, record.loss, record.grad_norm, record.lr)
                 shown = metrics.row(record.params, run.held(record.params))
                 yield {**dict(zip(FIRST, first)), **shown, **row}
-        conclude(report, run, signals, options.save)
+        conclude(report, run, signals, options.save, errors)
 
     def parameters() -> Iterator[dict[str, Any]]:
         with signals:
             for record in run:
                 recording.add(record)
-        conclude(report, run, signals, options.save)
+        found = conclude(report, run, signals, options.save, errors)
         judged = task.judge is not None
         report.curve = lambda: Panel(
             "step", "loss", log_y=True, series=losses(recording, run.held, judged)
         )
-        yield from parameter_rows(run.outcome)
+        yield from parameter_rows(run.outcome, found if errors else None)
 
     def chart() -> Chart:
         from gradcli.training.charted import charted
@@ -196,7 +212,7 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
         report.columns = [*FIRST, *metrics.names, *cells.values()]
         report.rows = steps()
     else:
-        report.columns = ["parameter", "start", "final", "grad"]
+        report.columns = ["parameter", "start", "final", *["std_error"] * errors, "grad"]
         report.headings = headings(task, settings)
         report.rows = parameters()
     return report

@@ -14,11 +14,14 @@ from gradcli.verbs import nodes
 if TYPE_CHECKING:
     from gradcli.figures import GraphFigure
     from gradcli.question.units import Units
+    from gradcli.verbs.uncertainty import Uncertainty
 
 
-def evaluate(question: Question, units: Units | None = None) -> Report:
+def evaluate(
+    question: Question, units: Units | None = None, sure: Uncertainty | None = None
+) -> Report:
     """Every node that the output needs, with its value; the output's own in the `units` of a
-    column, and its expression says how.
+    column, and its expression says how. The summary says how `sure` it is.
 
     Exit code 3, with a warning that names the first node, where the output is not finite.
     """
@@ -47,6 +50,12 @@ def evaluate(question: Question, units: Units | None = None) -> Report:
     )
     if units:
         report.summary["units"] = units.name
+    if sure and value is not None:
+        told = {"std_error": sure.error, **sure.bands(value)}
+        report.summary |= told
+        report.answer += list(told.items())
+        if sure.shares:
+            report.summary["shares"] = sure.shares
     if not finite(values[output]):
         report.exit_code = 3
         report.warnings.append(

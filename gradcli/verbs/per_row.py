@@ -14,11 +14,15 @@ from gradcli.run.interpret import Value, finite
 if TYPE_CHECKING:
     from gradcli.figures import Chart
     from gradcli.question.units import Units
+    from gradcli.verbs.uncertainty import Uncertainty
 
 
-def per_row(question: Question, units: Units | None = None) -> Report:
+def per_row(
+    question: Question, units: Units | None = None, sure: Uncertainty | None = None
+) -> Report:
     """The entries of the output, which has the data's rows as its first axis, in the `units` of a
-    column; or a row a class, by its name, or a row a row of a matrix that needs no data.
+    column; or a row a class, by its name, or a row a row of a matrix that needs no data. Beside a
+    number a row stands how `sure` it is.
 
     An output with an entry a class has a column a class, an argmax over classes shows their names.
     """
@@ -37,10 +41,17 @@ def per_row(question: Question, units: Units | None = None) -> Report:
     columns = [names[output]] if flat else [f"{names[output]}[{i}]" for i in range(width)]
     # the number of the row keeps its name
     columns = [f"output.{name}" if name == "row" else name for name in classes or columns]
+    more: dict[str, Value] = {}
+    if sure is not None:
+        if not flat or words[0] is not None:
+            hint = "pick a node with one number a row by --of"
+            raise UsageError(f"{names[output]} is no number a row, and has no errors", hint=hint)
+        more = {"std_error": sure.error, **sure.bands(answer)}
+        more = {f"output.{n}" if n == columns[0] else n: value for n, value in more.items()}
     report = Report(
         command="eval",
-        columns=["row", *columns],
-        rows=_rows(answer, labels, columns, words),
+        columns=["row", *columns, *more],
+        rows=_rows(answer, labels, columns, words, more),
         summary={"output": names[output], "rows": shape[0]},
         answer=[(None, answer)],
     )
@@ -65,7 +76,8 @@ def _row_labels(question: Question, name: str) -> Sequence[int | str]:
     """What the rows are called: by number those of the data, by name those of classes."""
     shape, frame = question.graph.shapes[question.model.output], question.frame
     if frame is not None and shape[:1] == (frame.rows,):
-        return range(frame.rows)
+        kept = frame.table.kept
+        return range(frame.rows) if kept is None else kept.tolist()
     words = _classes(question, question.model.output, shape[0]) if shape else None
     if words is not None:
         return words
@@ -83,12 +95,15 @@ def _rows(
     labels: Sequence[int | str],
     columns: list[str],
     words: list[list[str] | None],
+    more: dict[str, Value],
 ) -> Iterator[dict[str, Any]]:
+    """The entries by the label of their row, and `more` columns."""
     spread = value.ndim == 2
-    for label, entry in zip(labels, value):
+    for row, (label, entry) in enumerate(zip(labels, value)):
         cells = entry.tolist() if spread else [entry]
         named = [cell if text is None else text[int(cell)] for cell, text in zip(cells, words)]
-        yield {"row": label, **dict(zip(columns, named))}
+        also = {name: float(column[row]) for name, column in more.items()}
+        yield {"row": label, **dict(zip(columns, named)), **also}
 
 
 def _words(question: Question, output: int, width: int) -> list[list[str] | None]:

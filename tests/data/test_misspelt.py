@@ -37,7 +37,7 @@ def test_the_hint_spells_the_number(cell):
         ("€1,5", "is no number", "leave the currency sign out"),
         ("5 kg", "is no number", "write 5 alone"),
         ("2.5mm", "is no number", "write 2.5 alone"),
-        ("N/A", "is no number", "leave such rows out"),
+        ("N/A", "is no number", "--missing drop leaves such rows out"),
         ("3 m²", "is no number", "write 3 alone"),
         ("1²", "is no number", ""),
         ("2½", "is no number", ""),
@@ -52,7 +52,7 @@ def test_what_is_wrong_is_said(cell, what, hint):
 
 
 def test_an_empty_cell():
-    assert no_number("") == ("the cell is empty", "leave such rows out")
+    assert no_number("") == ("the cell is empty", "--missing drop leaves such rows out")
 
 
 def test_a_long_cell_makes_a_short_message():

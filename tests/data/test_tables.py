@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import math
 import os
 import random
+import threading
 import tracemalloc
 from pathlib import Path
 
@@ -155,15 +157,15 @@ BAD = {
     ),
     "an empty cell": (
         "x,y\n1,2\n3,\n",
-        "bad.csv: line 3, column 'y': the cell is empty\nhint: leave such rows out",
+        "bad.csv: line 3, column 'y': the cell is empty\nhint: --missing drop leaves such rows out",
     ),
     "a blank cell": (
         "x,y\n1, \n3,4\n",
-        "bad.csv: line 2, column 'y': the cell is empty\nhint: leave such rows out",
+        "bad.csv: line 2, column 'y': the cell is empty\nhint: --missing drop leaves such rows out",
     ),
     "an empty cell among words": (
         "x,y\n1,a\n3,\n",
-        "bad.csv: line 3, column 'y': the cell is empty\nhint: leave such rows out",
+        "bad.csv: line 3, column 'y': the cell is empty\nhint: --missing drop leaves such rows out",
     ),
     "a blank line": (
         "x,y\n1,2\n\n3,4\n",
@@ -191,14 +193,9 @@ BAD = {
         "bad.csv has no column 'x'\nhint: its first line must name the columns",
     ),
     "a name twice": ("x,x\n1,2\n", "bad.csv has two columns named 'x'"),
-    "semicolons": (
-        "x;y\n1,5;2\n",
-        "bad.csv has one column, 'x;y': its cells are separated by semicolons\n"
-        "hint: save it with commas",
-    ),
-    "tabs": (
-        "x\ty\n1\t2\n",
-        "bad.csv has one column, 'x\\ty': its cells are separated by tabs\nhint: name it .tsv",
+    "semicolons and decimal commas": (
+        "x;y\n2;2\n1,5;2\n",
+        "bad.csv: line 3, column 'x': '1,5' is no number\nhint: write 1.5",
     ),
     "bars": (
         "x|y\n1|2\n",
@@ -243,7 +240,7 @@ BAD = {
     ),
     "gzip": (
         b"\x1f\x8b\x08\0",
-        "bad.csv is a gzip file, not text\nhint: unpack it first: gunzip",
+        "bad.csv is a gzip file, not text\nhint: end its name in .gz",
     ),
     "Excel": (
         b"PK\x03\x04\x14\0",
@@ -282,9 +279,9 @@ def test_files_that_are_none(here, refused):
     assert refused(open_table, [""]) == "'' is no name of a file"
     (here / "dir.csv").mkdir()
     assert refused(open_table, ["dir.csv"]) == "dir.csv is a directory, not a file"
-    os.mkfifo("pipe.csv")
-    expected = "pipe.csv is no regular file\nhint: save the data to a file first"
-    assert refused(open_table, ["pipe.csv"]) == expected
+    os.mkfifo("pipe.npz")
+    expected = "pipe.npz is no regular file\nhint: save the data to a file first"
+    assert refused(open_table, ["pipe.npz"]) == expected
     said = refused(open_table, ["iris.xlsx"])
     assert said == "iris.xlsx: data is read from .csv, .tsv, .npz or NAME=file.npy"
     said = refused(open_table, ["x.npy"])
@@ -326,7 +323,10 @@ def test_known_classes_number_new_data(write, refused):
     )
     path = write("new.csv", "x,kind\n1,\n")
     said = refused(read, path, "kind", classes=known)
-    assert said == "new.csv: line 2, column 'kind': the cell is empty\nhint: leave such rows out"
+    assert (
+        said == "new.csv: line 2, column 'kind': the cell is empty\n"
+        "hint: --missing drop leaves such rows out"
+    )
 
 
 def test_a_column_that_was_numbers_must_be_again(write, refused):
@@ -619,3 +619,79 @@ def test_two_hundred_thousand_rows_take_little_more_than_their_arrays(here):
     assert table.column("a").tolist() == numbers * 200
     assert table.column("k").tolist() == [0, 1, 2] * 66_666 + [0, 1]
     assert peak < 4 * 2 * 200_000 * 8
+
+
+@pytest.mark.parametrize("separator", [";", "\t"])
+def test_the_header_shows_what_separates_cells(write, separator):
+    text = "x,y\n1,2\n3,4\n".replace(",", separator)
+    assert lists(read(write("d.csv", text), "x", "y")) == {"x": [1, 3], "y": [2, 4]}
+    quoted = f'"a,b"{separator}y\n1{separator}2\n'
+    assert lists(read(write("d.csv", quoted), "a,b")) == {"a,b": [1]}
+
+
+def test_a_packed_file(write, refused):
+    packed = gzip.compress(b"x,y\n" + b"1,2\n" * 5000)
+    assert read(write("d.csv.gz", packed), "y").columns["y"].sum() == 10_000
+    assert lists(read(write("d.TSV.GZ", gzip.compress(b"x\ty\n1\t2\n")), "y")) == {"y": [2]}
+    cut = refused(read, write("d.csv.gz", packed[: len(packed) // 2]), "y")
+    assert cut == "d.csv.gz is cut off\nhint: pack it again"
+    other = refused(read, write("d.csv.gz", b"x,y\n1,2\n"), "y")
+    assert other == "d.csv.gz is damaged, or no gzip file\nhint: pack it again"
+    damaged = bytearray(packed)
+    damaged[len(damaged) // 2] ^= 0xFF
+    assert refused(read, write("d.csv.gz", bytes(damaged)), "y").startswith("d.csv.gz is ")
+
+
+def test_a_pipe_is_read_once_and_its_errors_still_have_a_line(here, refused):
+    os.mkfifo("pipe")
+
+    def fill(text):
+        threading.Thread(target=lambda: Path("pipe").write_text(text), daemon=True).start()
+
+    fill("x,y\n1,2\n3,4\n")
+    table = open_table(["pipe"])
+    table.read(["x"])
+    table.read(["y"])
+    assert lists(table) == {"x": [1, 3], "y": [2, 4]}
+    assert table.place("y", 1) == "pipe: line 3, column 'y'"
+    fill("x\n1\ntwo\n")
+    assert refused(read, "pipe", "x").startswith("pipe: line 3, column 'x': 'two' is no number")
+
+
+GAPS = "x,y,c\n0,1,a\n1,3,b\n,9,a\n2,5,\nNA,3,b\n4,nan,c\n"
+
+
+def gaps(path, by, *names):
+    table = open_table([path])
+    table.allow_gaps()
+    table.read(names)
+    return table, table.fill(by)
+
+
+def test_rows_with_missing_cells_are_left_out(write):
+    table, found = gaps(write("d.csv", GAPS), "drop", "x", "y")
+    assert lists(table) == {"x": [0, 1, 2], "y": [1, 3, 5]}
+    assert str(found) == "3 of 6 rows have missing cells and are left out (x 2, y 1)"
+    assert table.place("x", 2) == "d.csv: line 5, column 'x'"
+    table, found = gaps(write("d.csv", GAPS), "drop", "c", "y")
+    assert lists(table) == {"c": [0, 1, 0, 1], "y": [1, 3, 9, 3]}
+    assert table.classes == {"c": ["a", "b", "c"]}
+    assert found.columns == {"c": 1, "y": 1}
+
+
+def test_missing_cells_get_the_mean_of_their_column(write, refused):
+    table, found = gaps(write("d.csv", GAPS), "mean", "x", "y")
+    assert lists(table)["x"] == [0, 1, 7 / 4, 2, 7 / 4, 4]
+    assert lists(table)["y"] == [1, 3, 9, 5, 3, 21 / 5]
+    assert "are given the mean of their column (x 2, y 1)" in str(found)
+    said = refused(gaps, write("d.csv", GAPS), "mean", "c")
+    assert said.splitlines()[0] == "d.csv: column 'c' is text, which has no mean"
+    said = refused(gaps, write("d.csv", "x,y\n,1\nNA,2\n"), "mean", "x")
+    assert said == "d.csv: column 'x' has no numbers to take the mean of"
+
+
+def test_no_gap_and_nothing_but_gaps(write, refused):
+    table, found = gaps(write("d.csv", "x,y\n1,2\n"), "drop", "x")
+    assert (lists(table), str(found)) == ({"x": [1]}, "")
+    said = refused(gaps, write("d.csv", "x,y\n,1\n1,\n"), "drop", "x", "y")
+    assert said == "every row has a missing cell\nhint: use --missing mean"

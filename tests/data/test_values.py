@@ -138,7 +138,7 @@ BAD = {
         "v.csv has a NUL byte at offset 3 (line 2)\n"
         "hint: is it binary, or UTF-16? save it as UTF-8 text"
     ),
-    ("v.csv", b"\x1f\x8b"): "v.csv is a gzip file, not text\nhint: unpack it first: gunzip",
+    ("v.csv", b"\x1f\x8b"): "v.csv is a gzip file, not text\nhint: end its name in .gz",
     ("v.csv", b"\x93NUMPY"): "v.csv is a NumPy array, not text\nhint: name it .npy",
     ("v.json", ""): "v.json is empty",
     ("v.json", " \n"): "v.json is empty",

@@ -51,11 +51,6 @@ from gradcli.verbs.descend import option
         ({"batch_size": 3}, "--batch-size needs data\nhint: add --data FILE"),
         ({"patience": 3}, "--patience needs data\nhint: add --data FILE"),
         (
-            {"optimizer": "lbfgs", "lr": 0.1},
-            "--lr does not go with --optimizer lbfgs\n"
-            "hint: SciPy chooses the steps and when to stop: leave out --lr",
-        ),
-        (
             {"optimizer": "lm", "schedule": "cosine"},
             "--schedule does not go with --optimizer lm\n"
             "hint: SciPy chooses the steps and when to stop: leave out --schedule",

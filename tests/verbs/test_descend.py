@@ -467,7 +467,8 @@ def test_a_sweep_tells_its_random_start(descended, capsys):
         ({"optimizer": "adam:beta1=1"},
          "optimizer adam: beta1 must be at least 0 and less than 1, not 1"),
         ({"schedule": "cosin"}, "there is no schedule 'cosin'"),
-        ({"optimizer": "lbfgs", "lr": "0.1"}, "--lr does not go with --optimizer lbfgs"),
+        ({"optimizer": "lbfgs", "lr": "0.1,0.2"},
+         "a sweep of rates does not go with --optimizer lbfgs"),
         ({"optimizer": "newton", "clip": 1.0}, "--clip does not go with --optimizer newton"),
         ({"optimizer": "lm", "schedule": "cosine"}, "--schedule does not go with --optimizer lm"),
         ({"line_search": True, "optimizer": "adam"},
@@ -497,3 +498,32 @@ def test_a_matrix_that_no_memory_holds(descended, source, optimizer):
         f"{optimizer} needs a matrix of 3,000,000 × 3,000,000 numbers: 216,000 GB of memory,"
     )
     assert caught.value.exit_code == 2
+
+
+def test_to_maximize_is_to_minimise_the_negative(descended):
+    report = descended("f = 4 - (x - 3)^2", "x=0", maximize=True, lr="0.1")
+    assert report.summary["params"]["x"] == pytest.approx(3, abs=1e-6)
+    assert report.summary["maximum"] == pytest.approx(4)
+    assert (report.summary["output"], report.summary["loss"]) == ("-f", pytest.approx(-4))
+
+
+def test_to_maximize_a_likelihood_of_rows_with_some_held_out(descended, tmp_path):
+    """The likelihood of a normal distribution is largest at the mean of the rows learned from."""
+    path = tmp_path / "d.csv"
+    values = [float(n * n % 17) for n in range(40)]
+    path.write_text("x\n" + "\n".join(map(str, values)))
+    report = descended(
+        "param m = 1; mean(-(x - m)^2/2)", data=[str(path)], maximize=True, optimizer="lbfgs",
+        holdout=0.25, tol=0.0,
+    )  # fmt: skip
+    m = report.summary["params"]["m"]
+    assert m != pytest.approx(sum(values) / 40, abs=1e-3)
+    held = report.summary["validation_loss"]
+    learn = report.summary["loss"]
+    assert 30 * learn + 10 * held == pytest.approx(sum((x - m) ** 2 / 2 for x in values))
+
+
+def test_a_rate_that_a_method_does_not_use_is_said(descended, capsys):
+    report = descended("param x = 1; (x - 3)^2", optimizer="lbfgs", lr="0.1")
+    assert report.summary["params"]["x"] == pytest.approx(3)
+    assert "note: lbfgs chooses its own steps: --lr is not used" in capsys.readouterr().err

@@ -1,0 +1,97 @@
+"""Which residuals a loss sums the squares of, and which values they compare with."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from gradcli.graph.build import Built
+from gradcli.graph.node import Node, apply, node
+
+
+@dataclass(frozen=True)
+class Squares:
+    """`residuals` is the vector whose squares are added up, their weights included.
+
+    `observed` is the node that a prediction is compared with, `weight` the one that multiplies the
+    difference; None where there is no such node.
+    """
+
+    residuals: int
+    observed: int | None
+    weight: int | None
+
+
+def squares(model: Built, moving: Collection[str]) -> Squares | None:
+    """The residuals of which the output is the sum or the mean of squares, or that it is itself.
+
+    A factor that does not move is allowed, as in `sum(w * (f - y)^2) / 2`: inside the sum its root
+    is the weight of a residual. None for any other loss, such as one with a penalty.
+    """
+    graph = model.graph
+    moves = _Moves(model, moving)
+    output = Node(graph, model.output)
+    if output.shape:
+        return Squares(output.id, *_compared(output, moves))
+    found, _ = moves.without_factors(output)
+    if found.op.name == "mse":
+        residuals = found.arg(0) - found.arg(1)
+    else:
+        weight = None
+        if found.op.name in ("sum", "mean") and found.arg(0).shape:
+            found, weight = moves.without_factors(found.arg(0))
+        squared = _base(found)
+        if squared is None:
+            return None
+        residuals = squared if weight is None else squared * apply("sqrt", weight)
+    compared = _compared(residuals, moves)
+    if len(residuals.shape) != 1:
+        residuals = apply("flatten", residuals)
+    return Squares(residuals.id, *compared)
+
+
+class _Moves:
+    """Which nodes of a graph depend on what moves, those that are made here included."""
+
+    def __init__(self, model: Built, moving: Collection[str]) -> None:
+        self._graph = model.graph
+        self._moving = [model.inputs[name] for name in moving]
+
+    def __call__(self, node: Node) -> bool:
+        cone = self._graph.cone([node.id])
+        return bool(self._graph.depends(cone, self._moving)[node.id])
+
+    def without_factors(self, found: Node) -> tuple[Node, Node | None]:
+        """A node without the factors and divisors that do not move, and their product."""
+        weight: Node | None = None
+        while found.op.name in ("mul", "div"):
+            still = [not self(arg) for arg in found.args]
+            if found.op.name == "div" and still == [False, True]:
+                factor = node(found.graph, 1.0) / found.arg(1)
+            elif found.op.name == "mul" and still in ([False, True], [True, False]):
+                factor = found.arg(still.index(True))
+            else:
+                break
+            found = found.arg(still.index(False))
+            weight = factor if weight is None else weight * factor
+        return found, weight
+
+
+def _base(found: Node) -> Node | None:
+    """What is squared here."""
+    name = found.op.name
+    if name == "square" or (name == "pow" and found.arg(1).number == 2):
+        return found.arg(0)
+    if name == "squared_error":
+        return found.arg(0) - found.arg(1)
+    return None
+
+
+def _compared(residuals: Node, moves: _Moves) -> tuple[int | None, int | None]:
+    """The side of a difference that does not move, and the weight of the difference."""
+    difference, weight = moves.without_factors(residuals)
+    if difference.op.name == "sub":
+        for side in difference.args:
+            if not moves(side):
+                return side.id, None if weight is None else weight.id
+    return None, None
