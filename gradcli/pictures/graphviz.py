@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from gradcli.pictures.layered import APART, Placement, Point, Size, Stroke, layered
+from gradcli.pictures.layered import APART, Placement, Point, Size, Stroke, layered, ranks
 
 _INCH = 72.0
 """Graphviz's points to an inch; a pixel is taken for a point."""
+
+_MOST_PASSED = 500
+"""Ranks that all edges together may pass: for some more, Graphviz takes minutes."""
 
 
 def placed(
     sizes: Sequence[Size], edges: Sequence[tuple[int, int]], labels: Sequence[Size | None]
 ) -> Placement:
-    """The layout by Graphviz, where it can be had, else our own."""
-    if find_spec("pygraphviz") is None:
+    """The layout by Graphviz, where it can be had in time, else our own."""
+    rank = ranks(len(sizes), edges)
+    passed = sum(rank[target] - rank[source] for source, target in edges)
+    if passed > _MOST_PASSED or find_spec("pygraphviz") is None:
         return layered(sizes, edges, labels)
     return by_graphviz(sizes, edges, labels)
 

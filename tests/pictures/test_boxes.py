@@ -11,7 +11,7 @@ from gradcli.errors import width
 from gradcli.figures import DrawnEdge, DrawnNode, GraphFigure
 from gradcli.language.sources import sample_names
 from gradcli.pictures.boxes import drawing_of, node_lines, shown_nodes
-from gradcli.pictures.graphviz import by_graphviz
+from gradcli.pictures.graphviz import by_graphviz, placed
 from gradcli.pictures.layered import layered
 
 KINDS = ["variable", "param", "const", "data", "operation", "literal", "folded"]
@@ -65,11 +65,19 @@ def test_any_graph(faults, figure):
 
 
 def test_a_deep_and_a_wide_graph(figured, faults):
-    chain = "; ".join(f"x{n + 1} = sin(x{n})*x{max(n - 1, 0)} + a" for n in range(30))
+    chain = "; ".join(f"x{n + 1} = sin(x{n})*x{max(n - 1, 0)} + a" for n in range(12))
     wide = "y = " + "*".join(f"x{n}" for n in range(60))
     for source, values in ((chain, ["a=1", "x0=1"]), (wide, [f"x{n}=1" for n in range(60)])):
         figure = figured(source, *values)
         assert faults(drawing_of(figure, layered), figure) == []
+
+
+@pytest.mark.parametrize(("length", "engine"), [(10, by_graphviz), (40, layered)])
+def test_graphviz_lays_out_what_it_does_in_time(length, engine):
+    sizes = [(50.0, 30.0)] * (length + 1)
+    edges = [(source, node) for node in range(1, length + 1) for source in {0, node - 1}]
+    labels = [(20.0, 10.0)] * len(edges)
+    assert placed(sizes, edges, labels) == engine(sizes, edges, labels)
 
 
 def test_a_number_stands_in_the_formula_that_uses_it(figured):
