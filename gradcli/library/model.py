@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import UsageError
 from gradcli.language import parse
 from gradcli.language.sources import Source, read_source
-from gradcli.library.given import as_table, as_values
+from gradcli.library.given import as_table, as_values, quiet
 from gradcli.question.question import Question, pose, suggesting
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Model:
         array([2., 4.])
         """
         question = self._ask(values, named, data)
-        with _quiet():
+        with quiet():
             output = question.model.output
             return question.run([output])[output]
 
@@ -101,7 +101,7 @@ class Model:
 
         question = self._ask(values, named, data)
         report = _reported(evaluate, question)
-        with _quiet():
+        with quiet():
             found = question.run([question.model.output])
         called = question.names(list(found))
         by_name = {called[node]: value for node, value in found.items()}
@@ -310,7 +310,7 @@ class Model:
         )  # fmt: skip
         frame = None if validate is None else held_out(question, as_table(validate))
         rows: list[dict[str, Any]] = []
-        with _quiet():
+        with quiet():
             report = descend(question, options, frame)
             for row in report.rows:
                 if callback is None:
@@ -362,7 +362,7 @@ class Model:
         given = as_values({**(values or {}), **named})
         table = () if data is None else as_table(data)
         sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
-        with _quiet():
+        with quiet():
             return pose(
                 self._text, self.program, given, of=self._of, wrt=_names(wrt), data=table,
                 seed=self._seed, shape=sizes, **options,
@@ -381,18 +381,11 @@ def _names(names: Sequence[str] | str) -> list[str]:
 def _reported(verb: Callable[..., Report], question: Question, *settings: Any) -> Report:
     """A verb's report with its rows in a list, its summary complete, and how the question was
     understood."""
-    with _quiet():
+    with quiet():
         report = verb(question, *settings)
         report.rows = list(report.rows)
     report.notes[:0] = question.notes
     return report
-
-
-def _quiet() -> Any:
-    """Where numbers break down a report says so; the caller's settings come back afterwards."""
-    import numpy as np
-
-    return np.errstate(all="ignore")
 
 
 def _loud() -> Any:

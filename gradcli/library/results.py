@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from typing import TYPE_CHECKING, Any
+
+from gradcli.errors import UsageError
+from gradcli.library.given import quiet
 
 if TYPE_CHECKING:
     from gradcli.report import Report
@@ -14,7 +18,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class Result:
-    """An answer with the report that it was read off; a notebook shows the report as a table."""
+    """An answer with the report that it was read off; a notebook shows the report as a table,
+    and its picture."""
 
     report: Report
     """The summary, the rows and the warnings that the command line prints."""
@@ -43,16 +48,49 @@ class Result:
         shown = ", ".join(f"{k}={_short(v)}" for k, v in self.report.summary.items())
         return f"{type(self).__name__}({shown})"
 
+    def save(self, path: str | os.PathLike[str], *, theme: str = "auto", digits: int = 6) -> None:
+        """Writes the report, or its picture, in the format that the suffix names: `.csv`, `.svg`.
+
+        The formats, and the themes of pictures, are those of the command line; the file is
+        replaced as a whole. Raises GradError for a suffix that is unknown, a picture that the
+        result does not have, and a file that cannot be written.
+        """
+        from gradcli.data.atomic import atomic_text
+        from gradcli.report import chosen_format, emit
+
+        name = os.fspath(path)
+        format = chosen_format("", name, self.report.command)
+        with quiet(), atomic_text(name) as stream:
+            emit(
+                self.report, format=format, stream=stream, output=name, digits=digits, theme=theme,
+                told=False,
+            )  # fmt: skip
+
     def _repr_html_(self) -> str:
         from gradcli.report.html import html_table
 
-        return html_table(self.report)
+        return html_table(self.report, self._repr_svg_() or "")
+
+    def _repr_svg_(self) -> str | None:
+        """The picture: the graph, or the chart of a descent; None where there is none, or it would
+        be too large to read."""
+        if self.report.graph is None and self.report.chart is None:
+            return None
+        try:
+            return self._written("svg")
+        except UsageError:
+            return None
 
     def _repr_latex_(self) -> str:
+        return self._written("latex")
+
+    def _written(self, format: str) -> str:
         from gradcli.report import emit
 
-        stream = StringIO()
-        emit(self.report, format="latex", stream=stream, told=False)
+        stream, notes = StringIO(), list(self.report.notes)
+        with quiet():
+            emit(self.report, format=format, stream=stream, told=False)
+        self.report.notes[:] = notes
         return stream.getvalue()
 
 

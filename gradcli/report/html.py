@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable
 from html import escape
 from typing import Any
@@ -14,8 +15,13 @@ MOST_ROWS = 200
 """Rows that a notebook shows; the result has them all."""
 
 
-def html_table(report: Report, digits: int = 6) -> str:
-    """The rows of a report that is complete, numbers to so many digits, and its summary."""
+def html_table(report: Report, picture: str = "", digits: int = 6) -> str:
+    """The rows of a report that is complete, numbers to so many digits, its summary, and its
+    `picture`, an SVG text.
+
+    A notebook shows no other form beside HTML. As an image the picture keeps its styles and names
+    to itself.
+    """
     rows = list(report.rows)
     columns = [c for c in report.columns if any(map(_says, (row.get(c) for row in rows)))]
     parts = ["<table>", _row("th", (report.headings.get(c, c) for c in columns))]
@@ -30,6 +36,9 @@ def html_table(report: Report, digits: int = 6) -> str:
         parts.append("<table>")
         parts += [_row("td", (name, _cell(value, digits))) for name, value in summary]
         parts.append("</table>")
+    if picture:
+        image = b64encode(picture.encode()).decode()
+        parts.append(f'<img alt="the picture" src="data:image/svg+xml;base64,{image}">')
     parts += [f"<p>{escape(visible(text))}</p>" for text in (*report.notes, *report.warnings)]
     return "\n".join(parts)
 
