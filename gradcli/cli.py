@@ -3,7 +3,7 @@
 import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -192,12 +192,12 @@ def _reads_standard_input(word: str) -> bool:
     return word == "-" or word.endswith(("@-", "/stdin", "/fd/0"))
 
 
-def asked(source: str, values: list[str] | None, **options: Any) -> "Question":
-    """The question, after the notes on how it was understood."""
+def asked(source: str, values: list[str] | None, quiet: bool = False, **options: Any) -> "Question":
+    """The question, after the notes on how it was understood, unless `quiet`."""
     from gradcli.question.question import ask
 
     question = ask(source, values or [], **options)
-    if question.notes:
+    if question.notes and not quiet:
         from gradcli.report import note
 
         for text in question.notes:
@@ -490,6 +490,11 @@ def descend_verb(
     standardize: Annotated[
         str, typer.Option(metavar="X,Z", help="data to bring to mean 0 and deviation 1")
     ] = "",
+    sweep: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=V1,V2", help="of a setting or a const; several make a grid"),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="a grid of more than 10,000 descents")] = False,
     maximize: Annotated[
         bool, typer.Option("--maximize", help="the output: minimise its negative")
     ] = False,
@@ -519,18 +524,28 @@ def descend_verb(
     options = Options(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
         epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
-        resume, seed, errors, names_in(fix, "--fix"), maximize,
+        resume, seed, errors, names_in(fix, "--fix"), maximize, sweep or [],
+        yes,
     )  # fmt: skip
-    question = asked(
-        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-        missing=missing, descent=parse_optimizer(optimizer).name, one_value="descend",
-    )  # fmt: skip
+
+    def ask(given: list[str], quiet: bool = False) -> "Question":
+        return asked(
+            source, given, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
+            missing=missing, descent=parse_optimizer(optimizer).name, one_value="descend",
+            quiet=quiet,
+        )  # fmt: skip
+
+    def again(consts: Mapping[str, float]) -> "Question":
+        others = [each for each in values or [] if each.partition("=")[0].strip() not in consts]
+        return ask([*others, *(f"{name}={value!r}" for name, value in consts.items())], True)
+
+    question = ask(values or [])
     frame = None
     if validate:
         from gradcli.question.question import held_out
 
         frame = held_out(question, validate)
-    return descend(question, options, frame)
+    return descend(question, options, frame, again)
 
 
 @verb("samples")

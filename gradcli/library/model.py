@@ -269,14 +269,17 @@ class Model:
         standardize: Sequence[str] | str = (),
         range: tuple[float, float] = (-5.0, 5.0),
         params: str = "",
+        missing: str = "error",
         **named: Any,
     ) -> Descended:
         """Gradient descent of the loss; the options are those of the command line.
 
         `data` are the rows to learn from, `validate` rows that judge. `callback` is called after
         each step with a mapping of step, loss, grad_norm, lr, metrics and parameters, as a row of
-        `--trace`. Of the other names those that are an option of `descend` (`steps`, `tol`,
-        `schedule`, `epochs`, `batch_size`, `save`, …) are that, the rest are values.
+        `--trace`. `missing` says what becomes of cells without a number: error, drop or mean;
+        `sweep` is a mapping of settings and consts to their values. Of the other names those that
+        are an option of `descend` (`steps`, `tol`, `schedule`, `epochs`, `batch_size`, `save`, …)
+        are that, the rest are values.
 
         >>> found = Model("param w = 0; mean((w*x - y)^2)").descend(
         ...     data={"x": [1.0, 2.0], "y": [2.0, 4.0]}, lr=0.2, steps=100
@@ -293,6 +296,10 @@ class Model:
 
         known = {field.name for field in fields(Options)} - {"seed", "trace"}
         others = {name: named.pop(name) for name in list(named) if name in known}
+        if isinstance(sweep := others.get("sweep", ()), Mapping):
+            texts = {name: map(str, each) for name, each in sweep.items()}
+            others["sweep"] = [f"{name}={','.join(each)}" for name, each in texts.items()]
+        others["fix"] = _names(others.get("fix", ()))
         rates = (lr,) if isinstance(lr, int | float) else lr
         low, high = range
         options = Options(
@@ -305,13 +312,19 @@ class Model:
             **others,
         )
         method = parse_optimizer(optimizer).name
-        question = self._ask(
-            values, named, data, wrt=wrt, params=params, descent=method
-        )  # fmt: skip
+
+        def ask(consts: Mapping[str, float]) -> Question:
+            mine = {n: v for n, v in (values or {}).items() if n not in consts}
+            return self._ask(
+                mine, {**named, **consts}, data,
+                wrt=wrt, params=params, descent=method, missing=missing,
+            )  # fmt: skip
+
+        question = ask({})
         frame = None if validate is None else held_out(question, as_table(validate))
         rows: list[dict[str, Any]] = []
         with quiet():
-            report = descend(question, options, frame)
+            report = descend(question, options, frame, ask)
             for row in report.rows:
                 if callback is None:
                     rows.append(row)

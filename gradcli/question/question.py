@@ -435,7 +435,7 @@ def held_out(question: Question, files: Sequence[str] | Table) -> Frame:
         return opened(ours)
 
 
-class Given(NamedTuple):
+class Bindings(NamedTuple):
     """What NAME=VALUE arguments say by name: the values, of a range its lower end; the ranges; and
     the errors of values that are measured."""
 
@@ -444,9 +444,9 @@ class Given(NamedTuple):
     errors: dict[str, Value]
 
 
-def values_of(bindings: Sequence[str], seed: int) -> Given:
+def values_of(bindings: Sequence[str], seed: int) -> Bindings:
     """What the arguments say; GradError for one that makes no sense, and for a name twice."""
-    found = Given({}, {}, {})
+    found = Bindings({}, {}, {})
     for text in bindings:
         binding = parse_binding(text)
         name = binding.name

@@ -54,14 +54,18 @@ def charted(task: Task, settings: Settings, way: Way, held: Held) -> Chart:
     return chart
 
 
-def compared(task: Task, settings: Settings, ways: Sequence[Way], many: str) -> Chart:
-    """Several descents, a curve each: of rates from one start, or of one rate from many starts; of
-    one or two numbers their ways as well."""
-    chart = Chart(f"{task.output}: {counted(len(ways), many)} of {settings.optimizer.name}", [])
+def compared(tasks: Sequence[Task], settings: Settings, ways: Sequence[Way], many: str) -> Chart:
+    """Several descents, a curve each: of settings from one start, or of one rate from many starts;
+    of one or two numbers their ways as well, where all descend one function."""
+    task = tasks[0]
+    by = "" if many == "setting" else f" of {settings.optimizer.name}"
+    chart = Chart(f"{task.output}: {counted(len(ways), many)}" + by, [])
     ways = [
         replace(way, name=f"{way.name} (diverged)") if way.diverged else way for way in ways
     ]  # fmt: skip
-    panel = way_panel(task, ways, chart.notes, squares=settings.optimizer.name == "lm")
+    panel = None
+    if all(each is task for each in tasks):
+        panel = way_panel(task, ways, chart.notes, squares=settings.optimizer.name == "lm")
     if panel is not None:
         chart.panels.append(panel)
     chart.panels.append(_losses(settings, ways, chart.notes))

@@ -1,15 +1,16 @@
-"""Many descents as one report: a sweep of learning rates, restarts from random places."""
+"""Many descents as one report: a sweep of settings, restarts from random places."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.learn.trials import basins, judge, lowest, random_start
 from gradcli.question.question import located
 from gradcli.report import Report
 from gradcli.training.endings import headings, judged, parameter_rows, summary, tell_unsaved
+from gradcli.training.grid import named
 from gradcli.training.metrics import Columns
 from gradcli.training.recording import Recording, Way
 from gradcli.training.running import Run
@@ -22,34 +23,47 @@ if TYPE_CHECKING:
     from gradcli.learn.settings import Settings
     from gradcli.training.task import Task
 
-SETTING, ENDING = ("lr", "loss"), ("steps", "verdict")
-"""The columns of a sweep around those of its metrics."""
+ENDING = ("steps", "verdict")
+"""The last columns of a sweep."""
 
 
-def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
-    """A row a learning rate, all from the same start; it succeeds when its best rate does.
+@dataclass(frozen=True)
+class Trial:
+    """One descent of a sweep: what is `set` for it, by name, and what it is then asked to do."""
+
+    set: dict[str, Any]
+    task: Task
+    settings: Settings
+
+
+def sweep(trials: Sequence[Trial], save: str) -> Report:
+    """A row a trial, all from the same start; it succeeds when the best of them does.
 
     The best is the one with the lowest loss, of the rows that judge where there are any. Its
     parameters are saved.
     """
-    metrics = Columns(task, SETTING + ENDING)
-    report = Report(command="descend", columns=[*SETTING, *metrics.names, *ENDING], rows=[])
+    task, varied = trials[0].task, list(trials[0].set)
+    metrics = Columns(task, [*varied, "loss", *ENDING])
+    columns = [*varied, "loss", *metrics.names, *ENDING]
+    report = Report(command="descend", columns=columns, rows=[])
     ways: list[Way] = []
 
     def rows() -> Iterator[dict[str, Any]]:
         signals = Signals(task.heard)
         with signals:
-            runs = ((f"lr {each.lr:g}", Run(task, each, signals)) for each in settings)
-            best, unsaved = _descend_all(runs, len(settings), ways, signals, save)
-        outcomes = [way.outcome for way in ways]
-        chosen = _chosen(report, task, settings[best], outcomes, best, signals)
+            runs = ((named(each.set), Run(each.task, each.settings, signals)) for each in trials)
+            best, unsaved = _descend_all(runs, len(trials), ways, signals, save)
+        outcomes, winner = [way.outcome for way in ways], trials[best]
+        chosen = _chosen(report, winner.task, winner.settings, outcomes, best, signals)
         tell_unsaved(report, unsaved)
-        report.summary.update({"lr": settings[best].lr, **summary(task, chosen)})
-        for each, outcome, verdict in zip(settings, outcomes, judge(outcomes, settings[0].tol)):
+        report.summary.update({**winner.set, **summary(winner.task, chosen)})
+        verdicts = judge(outcomes, winner.settings.tol)
+        for each, outcome, verdict in zip(trials, outcomes, verdicts):
+            shown = metrics if each.task is task else Columns(each.task, [*varied, "loss", *ENDING])
             yield {
-                "lr": each.lr,
+                **each.set,
                 "loss": outcome.loss,
-                **metrics.row(outcome.params, outcome.validation_loss),
+                **shown.row(outcome.params, outcome.validation_loss),
                 "steps": outcome.steps,
                 "verdict": verdict,
             }
@@ -57,7 +71,8 @@ def sweep(task: Task, settings: Sequence[Settings], save: str) -> Report:
     def chart() -> Chart:
         from gradcli.training.charted import compared
 
-        return compared(task, settings[0], ways, "rate")
+        what = "rate" if varied == ["lr"] else "setting"
+        return compared([each.task for each in trials], trials[0].settings, ways, what)
 
     report.rows, report.chart = rows(), chart
     return report
@@ -105,7 +120,7 @@ def restarts(
     def chart() -> Chart:
         from gradcli.training.charted import compared
 
-        return compared(task, settings, ways, "start")
+        return compared([task], settings, ways, "start")
 
     report.rows, report.chart = rows(), chart
     return report

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.data.checkpoint import check_checkpoint
@@ -23,9 +23,12 @@ from gradcli.training.signals import Signals
 from gradcli.training.task import Task, prepare, refuse_array
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from gradcli.figures import Chart
     from gradcli.question.frame import Frame
     from gradcli.question.question import Question
+    from gradcli.training.sweeps import Trial
 
 FIRST = ("step", "loss", "grad_norm", "lr")
 
@@ -56,6 +59,8 @@ class Options:
     errors: bool = False
     fix: list[str] = field(default_factory=list)
     maximize: bool = False
+    sweep: list[str] = field(default_factory=list)
+    yes: bool = False
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -87,22 +92,24 @@ def option(name: str) -> str:
     return "--data FILE" if name == "data" else "--" + name.replace("_", "-")
 
 
-def descend(question: Question, options: Options, validate: Frame | None = None) -> Report:
+def descend(
+    question: Question,
+    options: Options,
+    validate: Frame | None = None,
+    again: Callable[[Mapping[str, float]], Question] | None = None,
+) -> Report:
     """The parameters at the end of a descent, a row each; with `trace` a row a step.
 
-    `validate` is the data that judges. Exit code 1 for a descent that diverged or missed the
-    tolerance it was given, 3 for a start that is not finite, 129, 130 and 143
-    where a signal ended it.
+    `validate` is the data that judges, `again` asks the question anew where a const is swept. Exit
+    code 1 for a descent that diverged or missed the tolerance it was given, 3 for a start that is
+    not finite, 129, 130 and 143 where a signal ended it.
     """
-    from gradcli.training.sweeps import restarts, sweep
+    from gradcli.training.sweeps import Trial, restarts, sweep
 
     rates = options.rates
     _refuse(options, len(rates))
     span = parse_range(options.range)
-    task = prepare(
-        question, span, holdout=options.holdout, validate=validate,
-        standardize=options.standardize, held=options.fix, maximize=options.maximize,
-    )  # fmt: skip
+    task = _task(question, options, validate)
     settings = options.settings(task.rows, rates[0] if rates else None)
     if settings.by_scipy and len(rates) > 1:
         method = f"--optimizer {settings.optimizer.name}"
@@ -110,18 +117,12 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
         raise UsageError(f"a sweep of rates does not go with {method}", hint=hint)
     if settings.by_scipy and rates:
         question.note(f"{settings.optimizer.name} chooses its own steps: --lr is not used")
-    if options.maximize and settings.optimizer.name == "lm":
-        raise UsageError("--maximize does not go with lm", hint="lm minimises a sum of squares")
     if options.resume and settings.by_scipy:
         raise UsageError(
             f"--resume does not go with --optimizer {settings.optimizer.name}",
             hint=f"SciPy's methods start anew: use --params {options.resume}",
         )
-    refuse_array(task, settings.optimizer.name)
-    if task.bounds and settings.optimizer.name == "newton":
-        raise UsageError(
-            "newton knows no bounds", hint="use --optimizer lbfgs, or leave the bounds out"
-        )
+    refuse_method(task, settings)
     if options.save:
         check_checkpoint(options.save)
     if options.restarts is not None:
@@ -130,9 +131,62 @@ def descend(question: Question, options: Options, validate: Frame | None = None)
         starts = ", ".join(f"{name} at {task.start[name]:.6g}" for name in task.random)
         question.note(f"without a value, a name starts at random: {starts}")
     if len(rates) > 1:
-        every = [options.settings(task.rows, rate) for rate in rates]
-        return sweep(task, every, options.save)
+        each = ((rate, options.settings(task.rows, rate)) for rate in rates)
+        return sweep([Trial({"lr": rate}, task, one) for rate, one in each], options.save)
+    if options.sweep:
+        return sweep(_trials(task, options, validate, again), options.save)
     return single(task, settings, options)
+
+
+def _trials(
+    task: Task,
+    options: Options,
+    validate: Frame | None,
+    again: Callable[[Mapping[str, float]], Question] | None,
+) -> list[Trial]:
+    """The descents of a grid of settings; those with the same consts share a task."""
+    from gradcli.training.grid import CHOICES, COUNTS, NUMBERS, grid_of
+    from gradcli.training.sweeps import Trial
+
+    question = task.question
+    tasks: dict[tuple[float, ...], Task] = {}
+    trials = []
+    for chosen in grid_of(options.sweep, question.model.program, task.moving, options.yes):
+        known = {n: v for n, v in chosen.items() if n in (*NUMBERS, *COUNTS, *CHOICES)}
+        consts = {n: v for n, v in chosen.items() if n not in known}
+        key = tuple(consts.values())
+        if key not in tasks:
+            tasks[key] = task
+            if consts and again is not None:
+                asked = again(consts)
+                asked.tell = question.tell
+                tasks[key] = _task(asked, options, validate)
+        if "lr" in known:
+            known["lr"] = repr(known["lr"])
+        one = replace(options, **known)
+        rates = one.rates
+        settings = one.settings(tasks[key].rows, rates[0] if rates else None)
+        refuse_method(tasks[key], settings)
+        trials.append(Trial(chosen, tasks[key], settings))
+    return trials
+
+
+def _task(question: Question, options: Options, validate: Frame | None) -> Task:
+    return prepare(
+        question, parse_range(options.range), holdout=options.holdout, validate=validate,
+        standardize=options.standardize, held=options.fix, maximize=options.maximize,
+    )  # fmt: skip
+
+
+def refuse_method(task: Task, settings: Settings) -> None:
+    """UsageError, or ShapeError, where a method cannot minimise the output."""
+    name = settings.optimizer.name
+    if task.maximize and name == "lm":
+        raise UsageError("--maximize does not go with lm", hint="lm minimises a sum of squares")
+    refuse_array(task, name)
+    if task.bounds and name == "newton":
+        hint = "use --optimizer lbfgs, or leave the bounds out"
+        raise UsageError("newton knows no bounds", hint=hint)
 
 
 def _refuse(options: Options, rates: int) -> None:
@@ -142,9 +196,18 @@ def _refuse(options: Options, rates: int) -> None:
             f"--restarts must be at least 1, not {options.restarts}", hint="write --restarts 10"
         )
     many = "a sweep of rates" if rates > 1 else "--restarts" if options.restarts else ""
+    if options.sweep:
+        for option, given in (("a sweep of rates", rates > 1), ("--restarts", options.restarts)):
+            if given:
+                raise UsageError(f"--sweep and {option} are two reports", hint="ask for one")
+        many = "--sweep"
     if rates > 1 and options.restarts:
         raise UsageError("a sweep of rates and --restarts are two reports", hint="ask for one")
-    for option, given in (("--trace", options.trace), ("--resume", bool(options.resume))):
+    for option, given in (
+        ("--trace", options.trace),
+        ("--resume", bool(options.resume)),
+        ("--errors", options.errors),
+    ):
         if many and given:
             hint = f"{option} is of one descent"
             raise UsageError(f"{option} does not go with {many}", hint=hint)
