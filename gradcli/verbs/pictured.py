@@ -16,7 +16,7 @@ from gradcli.graph.reverse import Edge, gradient
 from gradcli.question.question import Question
 from gradcli.run.interpret import Value
 from gradcli.verbs.symbolic import named
-from gradcli.verbs.trace import Way
+from gradcli.verbs.trace import Tracing
 from gradcli.verbs.walking import walk
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def backward_figure(question: Question, wrt: Sequence[int]) -> GraphFigure:
     gradient(graph, output, wrt, edges=edges)
     passed = {output, *wrt, *(edge.receiver for edge in edges)}
     gradients = gradient(graph, output, passed)
-    way = Way(question, EdgeFormulas(graph, output, cone, question.names(cone)), edges, None)
+    way = Tracing(question, EdgeFormulas(graph, output, cone, question.names(cone)), edges, None)
     values = way.run([output, *gradients.values()])
     figure = _figure(question, cone, values)
     figure.backward = True

@@ -62,7 +62,7 @@ def trace(question: Question, only: str = "") -> Report:
     edges: list[Edge] = []
     gradients = gradient(graph, output, wrt, edges=edges)
     steps = EdgeFormulas(graph, output, cone, names)
-    way = Way(question, steps, edges, Paths(graph, output, wrt[0], edges) if only else None)
+    way = Tracing(question, steps, edges, Paths(graph, output, wrt[0], edges) if only else None)
     values = way.run([output, *gradients.values()])
     found = {names[node]: values[gradients[node]] for node in variables}
     report = Report(
@@ -118,7 +118,7 @@ def _numbered(rows: Iterator[Row]) -> Iterator[Row]:
         yield {"step": number, **row}
 
 
-class Way:
+class Tracing:
     """The steps of one trace: what they need of a run, and their rows."""
 
     def __init__(
