@@ -227,7 +227,8 @@ def _all_series(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> l
         if series.name in classes:
             place = classes.index(series.name)
         elif series.name:
-            place = brush.turn(series.name, turn)
+            # alone it has the first colour, among others the one it had above
+            place = brush.turn(series.name, turn) if len(named) > 1 else turn
         shade = SERIES[place % len(SERIES)] if series.name else MUTED
         line = _line(series, frame, brush(shade), place, panel, notes)
         if series.style == "points":

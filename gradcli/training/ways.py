@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gradcli.training.task import Task
 
     Array = NDArray[np.float64]
+    Ends = list[tuple[float, float]]
 
 DOTS = 200
 """Points of a path up to which each has a dot."""
@@ -37,13 +38,15 @@ LEAVES = 4.0
 
 
 class _Path(NamedTuple):
-    """Where a descent was, a row a point, and the losses there."""
+    """Where a descent was, a row a point, the losses there and the steps."""
 
+    who: str
     name: str
     points: Array
     losses: Array
+    steps: list[int]
     ended: bool
-    """Whether its last point is an end, and not only the last before it left the picture."""
+    """Whether its last point is an end: it did not diverge."""
 
 
 def way_panel(task: Task, ways: Sequence[Way], notes: list[str], *, squares: bool) -> Panel | None:
@@ -54,23 +57,22 @@ def way_panel(task: Task, ways: Sequence[Way], notes: list[str], *, squares: boo
     width = size(task.start)
     if width > 2:
         return None
-    paths = [path for way in ways if len((path := _path(way, notes)).points)]
+    paths = [path for way in ways if len((path := _path(way)).points)]
     if not paths:
         return None
     landscape = Landscape(task, squares)
     minima = landscape.minima()
-    held = [path for path in paths if path.ended] or paths
+    held = [path for path in paths if path.ended] or [_near(path) for path in paths]
     seen = np.concatenate([path.points for path in held])
     draw = _on_curve if width == 1 else _on_surface
-    panel = draw(landscape, seen, minima, notes)
-    tangents = width == 1 and len(paths) == 1
-    if tangents:
+    panel, ends = draw(landscape, seen, minima, notes)
+    if width == 1 and len(paths) == 1:
         panel.series.append(_tangents(landscape, paths[0], panel.series[0]))
     for path in paths:
-        panel.series.append(_steps(path))
+        panel.series.append(_steps(path, ends, notes))
     starts = {tuple(path.points[0]): float(path.losses[0]) for path in paths}
-    ends = {tuple(path.points[-1]): float(path.losses[-1]) for path in paths if path.ended}
-    for kind, places in (("start", starts), ("end", ends)):
+    finals = {tuple(path.points[-1]): float(path.losses[-1]) for path in paths if path.ended}
+    for kind, places in (("start", starts), ("end", finals)):
         for at, (place, loss) in enumerate(places.items()):
             x, y = (*place, loss)[:2]
             # one name says what all of its kind are
@@ -78,37 +80,37 @@ def way_panel(task: Task, ways: Sequence[Way], notes: list[str], *, squares: boo
     return panel
 
 
-def _path(way: Way, notes: list[str]) -> _Path:
-    records = way.recording.places
-    points = np.array([numbers(record.params) for record in records])
-    losses = np.array([record.loss for record in records])
-    fine = np.isfinite(points).all(axis=1)
-    points, losses = points[fine], losses[fine]
-    name, steps = way.name, way.outcome.steps
-    if way.diverged and len(points) > 1:
-        far = np.linalg.norm(points - points[0], axis=1)
-        away = np.flatnonzero(~(far <= LEAVES * far[1]))
-        stop = max(2, int(away[0])) if away.size else len(points)
-        if stop < len(points):
-            notes.append(f"{name or 'it'} leaves the picture at step {records[stop].step:,}")
-            points, losses = points[:stop], losses[:stop]
-    elif not way.diverged and numbers(way.outcome.params) != points[-1].tolist():
+def _path(way: Way) -> _Path:
+    records = [r for r in way.recording.places if np.isfinite(numbers(r.params)).all()]
+    points = [numbers(record.params) for record in records]
+    losses = [record.loss for record in records]
+    steps = [record.step for record in records]
+    end = numbers(way.outcome.params)
+    if points and not way.diverged and end != points[-1]:
         # a patience went back to the best ones
-        points = np.vstack([points, numbers(way.outcome.params)])
-        losses = np.append(losses, way.outcome.loss)
-    if not name:
-        shown = len(points) - 1
-        name = "steps" if shown == steps else f"{shown:,} of {counted(steps, 'step')}"
-    return _Path(name, points, losses, not way.diverged)
+        points, losses, steps = [*points, end], [*losses, way.outcome.loss], [*steps, steps[-1]]
+    shown, taken = len(records) - 1, way.outcome.steps
+    name = "steps" if shown == taken else f"{shown:,} of {counted(taken, 'step')}"
+    return _Path(
+        way.name or "the descent", way.name or name,
+        np.array(points), np.array(losses), steps, not way.diverged,
+    )  # fmt: skip
+
+
+def _near(path: _Path) -> _Path:
+    """The beginning of a path that diverged."""
+    far = np.linalg.norm(path.points - path.points[0], axis=1)
+    away = np.flatnonzero(~(far <= LEAVES * far[min(1, len(far) - 1)]))
+    return path._replace(points=path.points[: max(2, int(away[0]))]) if away.size else path
 
 
 def _on_surface(
     landscape: Landscape, seen: Array, minima: Sequence[Marker], notes: list[str]
-) -> Panel:
-    """The contour around the points, with the lowest minima in it."""
+) -> tuple[Panel, Ends]:
+    """The contour around the points, with the lowest minima in it; and the ends of its axes."""
     lowest = [(m.x, m.y) for m in minima if m.name == "minimum"]
     x, y = np.vstack([seen, *lowest]).T.tolist()
-    ends = bounds(x), bounds(y)
+    ends = [bounds(x), bounds(y)]
     x_label, y_label = landscape.names
     panel = Panel(x_label, y_label, surface=landscape.surface(*ends))
     if panel.surface is None:
@@ -117,13 +119,13 @@ def _on_surface(
         notes.append("where the loss is not finite, the contour is empty")
     inside = [m for m in minima if all(a <= v <= b for v, (a, b) in zip((m.x, m.y), ends))]
     panel.markers += inside
-    return panel
+    return panel, ends
 
 
 def _on_curve(
     landscape: Landscape, seen: Array, minima: Sequence[Marker], notes: list[str]
-) -> Panel:
-    """The curve around the points; its first series is it."""
+) -> tuple[Panel, Ends]:
+    """The curve around the points, which is its first series; and the ends of its axis."""
     ends = bounds([*seen[:, 0].tolist(), *(m.x for m in minima)], AROUND)
     x, y = landscape.curve(*ends)
     (name,) = landscape.names
@@ -137,11 +139,20 @@ def _on_curve(
     room = 2 * (high - low) or 1.0
     if len(fine) and (fine.min() < low - room or fine.max() > high + room):
         panel.y_range = max(low - room, float(fine.min())), min(high + room, float(fine.max()))
-    return panel
+    return panel, [ends]
 
 
-def _steps(path: _Path) -> Series:
-    x, y = np.column_stack([path.points, path.losses])[:, :2].T.tolist()
+def _steps(path: _Path, ends: Ends, notes: list[str]) -> Series:
+    """The points of a path; one that diverged goes to where it leaves the picture."""
+    lows, highs = np.array(ends).T
+    outside = np.flatnonzero(~((path.points >= lows) & (path.points <= highs)).all(axis=1))
+    table = np.column_stack([path.points, path.losses])[:, :2]
+    if outside.size and not path.ended:
+        stop = int(outside[0])
+        notes.append(f"{path.who} leaves the picture at step {path.steps[stop]:,}")
+        # across a plane the line to the first point outside shows the way
+        table = table[: stop + len(ends) - 1]
+    x, y = table.T.tolist()
     return Series(path.name, x, y, "steps" if len(x) <= DOTS else "line", played=True)
 
 

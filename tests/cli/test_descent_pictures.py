@@ -71,7 +71,7 @@ def test_a_picture_goes_with_a_trace(answered, tmp_path):
 def test_a_diverged_descent_draws_what_it_has(gradcli, tmp_path):
     run = gradcli("descend", "x^4 + y^2", "x=3", "y=1", "--lr", "1", "-o", tmp_path / "p.svg")
     assert run.code == 1
-    assert "note: it leaves the picture at step" in run.err
+    assert "note: the descent leaves the picture at step" in run.err
     assert "leaves the picture at step" in svg((tmp_path / "p.svg").read_text("utf-8"))[0]
 
 
