@@ -117,9 +117,25 @@ def drawn_figure(chart: Chart, theme: str) -> tuple[Figure, list[Shade]]:
     renderer = canvas.get_renderer()
     figure.draw_without_rendering()
     figure.set_layout_engine("none")  # everything has found its place
+    _round_places(figure)
     for panel, frame in zip(panels, axes, strict=True):
         place_names(panel.markers, frame, renderer)
     return figure, brush.used
+
+
+def _round_places(figure: Figure) -> None:
+    """The solver of the layout goes by addresses in memory: its last bits are not always the same,
+    and the names in an svg are made of all bits."""
+    for frame in figure.axes:
+        left, bottom, width, height = frame.get_position(original=True).bounds
+        frame.set_position((_round(left), _round(bottom), _round(width), _round(height)))
+    for text in figure.texts:
+        x, y = text.get_position()
+        text.set_position((_round(x), _round(y)))
+
+
+def _round(part: float) -> float:
+    return round(float(part), 5)
 
 
 def _height(panel: Panel, count: int) -> float:

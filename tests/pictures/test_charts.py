@@ -333,3 +333,14 @@ def test_a_curve_has_one_colour_in_all_frames():
 
     assert [stroke(0, place) for place in range(3)] == [stroke(1, 2 - place) for place in range(3)]
     assert len({stroke(0, place) for place in range(3)}) == 3
+
+
+def test_the_same_bytes_wherever_things_lie_in_memory():
+    chart = Chart(
+        "four frames", [Panel("x", "y", surface=SURFACE), *[panel([1, 2]) for _ in "abc"]]
+    )
+    junk, seen = [], set()
+    for count in range(30):
+        junk.append([object() for _ in range(97 * count)])
+        seen.add(chart_picture(chart, "svg", "auto"))
+    assert len(seen) == 1
