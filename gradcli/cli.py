@@ -102,7 +102,7 @@ def printed(
     quiet: Quiet = False,
 ) -> None:
     """Makes the report of a verb and emits it; the exit code is the report's, or the error's."""
-    from gradcli.report import THEMES, chosen_format, complain, emit
+    from gradcli.report import check_theme, chosen_format, complain, emit
 
     try:
         if color not in ("auto", "always", "never"):
@@ -110,10 +110,7 @@ def printed(
                 f"--color {color}: there is no such choice",
                 hint="write --color never, always or auto",
             )
-        if theme not in THEMES:
-            raise UsageError(
-                f"--theme {theme}: there is no such theme", hint=f"it is {joined(THEMES, 'or')}"
-            )
+        check_theme(theme)
         if json and format not in ("", "json"):
             raise UsageError(
                 f"--json and --format {format} exclude each other", hint="leave one of them out"

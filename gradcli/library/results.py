@@ -56,8 +56,9 @@ class Result:
         result does not have, and a file that cannot be written.
         """
         from gradcli.data.atomic import atomic_text
-        from gradcli.report import chosen_format, emit
+        from gradcli.report import check_theme, chosen_format, emit
 
+        check_theme(theme)
         name = os.fspath(path)
         format = chosen_format("", name, self.report.command)
         with quiet(), atomic_text(name) as stream:

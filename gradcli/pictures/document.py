@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from html import escape
+from importlib.resources import files
 from typing import Any
 
 _STYLE = re.compile("<style>(.*?)</style>", re.DOTALL)
@@ -22,6 +23,7 @@ def document(
 
     A strict policy names the styles and scripts by their hashes; there is nothing else to load.
     """
+    style = own("document.css") + style
     styles = [style, *_STYLE.findall(body)]
     policy = "; ".join(
         (
@@ -45,6 +47,11 @@ def document(
         "</body>\n</html>\n",
     ]
     return "\n".join(parts)
+
+
+def own(name: str) -> str:
+    """A file of this room."""
+    return files("gradcli.pictures").joinpath(name).read_text("utf-8")
 
 
 def embedded(data: Any) -> str:

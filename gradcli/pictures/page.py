@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from gradcli.pictures.boxes import drawing_of
-from gradcli.pictures.document import document, filled
+from gradcli.pictures.document import document, filled, own
 from gradcli.pictures.svg import svg_text
 from gradcli.rounded import brief
+from gradcli.words import counted
 
 if TYPE_CHECKING:
     from gradcli.figures import GraphFigure, Walk
@@ -28,26 +28,18 @@ def page(graph: GraphFigure, picture: GraphFigure, theme: str) -> str:
     output = graph.nodes[-1].name
     passes = "forward, then backward" if walk.backward else "forward"
     body = filled(
-        _own("page.html"),
+        own("page.html"),
         {
             "heading": f"{escape(output)}, step by step",
-            "about": f"{_counted(len(graph.nodes), 'node')}; the steps run {passes}.",
+            "about": f"{counted(len(graph.nodes), 'node')}; the steps run {passes}.",
             "notes": "".join(f'<p class="remark">{escape(note)}</p>\n' for note in picture.notes),
             "picture": svg_text(drawing_of(picture), theme),
         },
     )
     return document(
-        f"{output}, step by step", body, theme, _own("page.css"),
-        [_recompute(walk), _own("page.js")], _data(graph, walk) | _places(graph, picture),
+        f"{output}, step by step", body, theme, own("page.css"),
+        [_recompute(walk), own("page.js")], _data(graph, walk) | _places(graph, picture),
     )  # fmt: skip
-
-
-def _own(name: str) -> str:
-    return files("gradcli.pictures").joinpath(name).read_text("utf-8")
-
-
-def _counted(count: int, what: str) -> str:
-    return f"{count:,} {what}" + "s" * (count != 1)
 
 
 def _recompute(walk: Walk) -> str:

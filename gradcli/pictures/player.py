@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from html import escape
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import visible
 from gradcli.pictures.charts import Place, chart_svg
-from gradcli.pictures.document import document
+from gradcli.pictures.document import document, own
 from gradcli.rounded import rounded
 
 if TYPE_CHECKING:
@@ -63,11 +62,7 @@ def player(chart: Chart, theme: str) -> str:
         ],
         "tracks": list(_tracks(chart, places)),
     }
-    return document(title, body, theme, rules + _own("player.css"), [_own("player.js")], data)
-
-
-def _own(name: str) -> str:
-    return files("gradcli.pictures").joinpath(name).read_text("utf-8")
+    return document(title, body, theme, rules + own("player.css"), [own("player.js")], data)
 
 
 def _without_styles(svg: str) -> tuple[str, str]:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from gradcli.report.emit import FORMATS, THEMES, chosen_format, emit
+from gradcli.report.emit import FORMATS, check_theme, chosen_format, emit
 from gradcli.report.messages import complain, note, warn
 from gradcli.report.progress import Progress
 from gradcli.report.report import Report
 
 __all__ = [
     "FORMATS",
-    "THEMES",
     "Progress",
     "Report",
+    "check_theme",
     "chosen_format",
     "complain",
     "emit",

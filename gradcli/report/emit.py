@@ -93,6 +93,13 @@ DRAWN = {"graph": ("eval", "grad", "trace"), "chart": ("eval", "grad", "descend"
 THEMES = ("auto", "light", "dark")
 
 
+def check_theme(theme: str) -> None:
+    """UsageError for one that is not there."""
+    if theme not in THEMES:
+        hint = f"it is {joined(THEMES, 'or')}"
+        raise UsageError(f"--theme {theme}: there is no such theme", hint=hint)
+
+
 def chosen_format(format: str, output: str = "", command: str = "") -> str:
     """The format that --format names or else the suffix of the file `output`; "" where neither
     says: `emit` then looks at the stream.

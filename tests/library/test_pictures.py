@@ -72,4 +72,6 @@ def test_what_cannot_be_saved(tmp_path):
         E.grad(a=2, b=1).save(tmp_path / "g.xyz")
     with pytest.raises(GradError, match="check draws no svg"):
         E.check(a=2.0, b=1.0).save(tmp_path / "g.svg")
+    with pytest.raises(GradError, match="no such theme"):
+        E.grad(a=2, b=1).save(tmp_path / "g.svg", theme='"><script>')
     assert not list(tmp_path.iterdir())

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from itertools import combinations, pairwise
+from typing import Any
 
 import pytest
 
@@ -134,3 +136,23 @@ def figured() -> Callable[..., GraphFigure]:
 @pytest.fixture(scope="session")
 def faults() -> Callable[..., list[str]]:
     return faults_of
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Any]:
+    """A headless browser."""
+    from selenium import webdriver
+
+    browsers = ("chromium", "chromium-browser", "google-chrome")
+    browser = next(filter(None, map(shutil.which, browsers)), None)
+    driver = shutil.which("chromedriver")
+    if browser is None or driver is None:
+        pytest.fail("install a browser: apt-get install chromium chromium-driver", pytrace=False)
+    options = webdriver.ChromeOptions()
+    options.binary_location = browser
+    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
+        options.add_argument(argument)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
+    yield chrome
+    chrome.quit()

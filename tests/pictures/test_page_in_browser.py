@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -34,23 +33,6 @@ def gradcli(*args: object, code: int = 0) -> str:
     done = subprocess.run([COMMAND, *map(str, args)], capture_output=True, check=False)
     assert done.returncode == code, done.stderr.decode()
     return done.stdout.decode()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[webdriver.Chrome]:
-    browsers = ("chromium", "chromium-browser", "google-chrome")
-    browser = next(filter(None, map(shutil.which, browsers)), None)
-    driver = shutil.which("chromedriver")
-    if browser is None or driver is None:
-        pytest.fail("install a browser: apt-get install chromium chromium-driver", pytrace=False)
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    yield chrome
-    chrome.quit()
 
 
 class Page:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 
@@ -17,35 +15,18 @@ pytestmark = pytest.mark.browser
 COMMAND = str(Path(sys.executable).parent / "gradcli")
 
 
-@pytest.fixture(scope="module")
-def chrome():
-    browsers = ("chromium", "chromium-browser", "google-chrome")
-    browser = next(filter(None, map(shutil.which, browsers)), None)
-    driver = shutil.which("chromedriver")
-    if browser is None or driver is None:
-        pytest.fail("install a browser: apt-get install chromium chromium-driver", pytrace=False)
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for argument in ("--headless=new", "--no-sandbox", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    chrome = webdriver.Chrome(options, webdriver.ChromeService(driver))
-    yield chrome
-    chrome.quit()
-
-
 @pytest.fixture
-def opened(chrome, tmp_path):
+def opened(chromium, tmp_path):
     """`opened("x^2", "x=1")`: the page of a descent; at the end nothing was complained of."""
 
     def make(*args):
         path = tmp_path / "p.html"
         subprocess.run([COMMAND, "descend", *args, "-o", str(path)], check=True)
-        chrome.get(path.as_uri())
-        return chrome
+        chromium.get(path.as_uri())
+        return chromium
 
     yield make
-    assert chrome.get_log("browser") == []
+    assert chromium.get_log("browser") == []
 
 
 def numbers(page):
