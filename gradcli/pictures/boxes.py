@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from gradcli.errors import width
 from gradcli.figures import DrawnEdge, DrawnNode, GraphFigure
 from gradcli.pictures.drawing import Arrow, Box, Drawing, Words, cut, measured, outlined
 from gradcli.pictures.graphviz import placed
@@ -21,10 +22,12 @@ _LINE = 1.35
 _PAD_X, _PAD_Y = 12.0, 7.0
 _MARGIN = 16.0
 _MOST_NAME, _MOST_LINE, _MOST_LABEL = 20, 28, 22
-"""Columns of a name, of a line in a box, and of a label, before it is cut."""
+"""Columns of a name, of a line in a box, and of a label, before it is cut; a number never is."""
 
 _MOST_TITLE = 400
-_DIGITS, _ARRAY_DIGITS, _ENTRIES = 6, 4, 4
+_DIGITS, _ARRAY_DIGITS, _ENTRIES = 6, (4, 3, 2), 4
+_LEAST = 14
+"""Columns that the numbers of a line have at the least."""
 
 Place = Callable[[Sequence[Size], Sequence[tuple[int, int]], Sequence[Size | None]], Placement]
 
@@ -56,14 +59,23 @@ def shown_nodes(figure: GraphFigure) -> list[int]:
     ]
 
 
-def value_text(value: Any, shape: Sequence[int] = ()) -> str:
-    """A value in a few characters: of an array its shape and the first entries."""
+def value_text(value: Any, shape: Sequence[int] = (), room: int = _MOST_LINE) -> str:
+    """A value in about so many columns: of an array its shape and the first entries.
+
+    No number is cut: an array loses digits first, then entries.
+    """
     if value is None:
         return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})" if shape else ""
     if isinstance(value, str):
-        return value
-    scalar = getattr(value, "shape", ()) == ()
-    return brief(value, _DIGITS if scalar else _ARRAY_DIGITS, _ENTRIES).replace("\n", "")
+        return cut(value, room)
+    if getattr(value, "shape", ()) == ():
+        return brief(value, _DIGITS)
+    for digits in _ARRAY_DIGITS:
+        text = brief(value, digits, _ENTRIES).replace("\n", "")
+        if width(text) <= room:
+            return text
+    kept = text[:room].rfind(", ")
+    return f"{text[:kept]}, …" if kept > 0 else text
 
 
 def box_kind(figure: GraphFigure, number: int) -> str:
@@ -80,12 +92,11 @@ def node_lines(figure: GraphFigure, node: DrawnNode) -> list[tuple[str, str]]:
         room = _MOST_LINE - len(lines[0][1]) - 3
         lines.append(("formula", f"= {cut(node.expression, max(room, 8))}"))
     if value := value_text(node.value, node.shape):
-        lines.append(("value", cut(value, _MOST_LINE)))
+        lines.append(("value", value))
     if node.grad is not None:
-        output = cut(figure.nodes[-1].name, 8)
-        lines.append(
-            ("grad", cut(f"∂{output}/∂{cut(node.name, 8)} = {value_text(node.grad)}", _MOST_LINE))
-        )
+        slope = f"∂{cut(figure.nodes[-1].name, 8)}/∂{cut(node.name, 8)} = "
+        room = max(_MOST_LINE - width(slope), _LEAST)
+        lines.append(("grad", slope + value_text(node.grad, room=room)))
     return lines
 
 
@@ -96,11 +107,12 @@ def edge_lines(figure: GraphFigure, edge: DrawnEdge) -> list[tuple[str, str]]:
         lines.append(("local", cut(edge.local, _MOST_LABEL)))
     elif edge.local is not None:
         nodes = figure.nodes
-        slope = f"∂{cut(nodes[edge.target].name, 6)}/∂{cut(nodes[edge.source].name, 6)}"
-        lines.append(("local", cut(f"{slope} = {value_text(edge.local)}", _MOST_LABEL)))
+        slope = f"∂{cut(nodes[edge.target].name, 6)}/∂{cut(nodes[edge.source].name, 6)} = "
+        room = max(_MOST_LABEL - width(slope), _LEAST)
+        lines.append(("local", slope + value_text(edge.local, room=room)))
     if edge.downstream is not None or edge.symbols:
-        flow = value_text(edge.downstream, figure.nodes[edge.source].shape)
-        lines.append(("flow", cut(f"← {flow}", _MOST_LABEL)))
+        flow = value_text(edge.downstream, figure.nodes[edge.source].shape, _MOST_LABEL)
+        lines.append(("flow", f"← {flow}"))
     return lines
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -10,7 +12,13 @@ from hypothesis import strategies as st
 from gradcli.errors import width
 from gradcli.figures import DrawnEdge, DrawnNode, GraphFigure
 from gradcli.language.sources import sample_names
-from gradcli.pictures.boxes import drawing_of, node_lines, shown_nodes
+from gradcli.pictures.boxes import (
+    drawing_of,
+    edge_lines,
+    node_lines,
+    shown_nodes,
+    value_text,
+)
 from gradcli.pictures.graphviz import by_graphviz, placed
 from gradcli.pictures.layered import layered
 
@@ -120,3 +128,18 @@ def test_long_texts_are_cut_and_whole_in_the_title():
     (box,) = drawing.boxes
     assert all(width(words.text) <= 32 for words in box.words)
     assert f"{long} = sin({long})" in box.title
+
+
+def test_no_number_is_cut(figured):
+    """What stands for a value is whole: an array loses digits first, then entries."""
+    figure = figured(
+        "out = tanh(a_name_of_some_length*w); sum(out)",
+        "a_name_of_some_length=-0.000123456789",
+        "w=[-9876.54321, 0.123456789, 1e-9, 2, 3]",
+    )
+    lines = [text for node in figure.nodes for _, text in node_lines(figure, node)]
+    lines += [text for edge in figure.edges for _, text in edge_lines(figure, edge)]
+    assert any("-0.000123457" in line for line in lines)
+    assert not [line for line in lines if re.search(r"\d…", line)]
+    vector = value_text(np.array([0.123456789, -12345.678, 1e-9, 2.0, 3.0]))
+    assert (vector[:3], "…" in vector, len(vector) <= 32) == ("(5)", True, True)
