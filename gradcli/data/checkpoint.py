@@ -90,9 +90,8 @@ def read_params(path: str) -> Checkpoint:
             hint = "the reports of descend hold parameters"
             raise DataError(f"{path} is a report of {command} without parameters", hint=hint)
         content = summary["params"]
-        known = ("covariance", "dof", "residual_std")
         if "covariance" in summary:
-            meta["fit"] = {name: summary.get(name) for name in known}
+            meta["fit"] = {name: summary.get(name) for name in ("covariance", "dof")}
     return Checkpoint(_numbers(path, content), meta=meta)
 
 

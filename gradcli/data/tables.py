@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.data.column_sources import ColumnSource, open_source
@@ -28,12 +29,14 @@ def open_table(arguments: Iterable[str]) -> Table:
 
 
 class Gaps(NamedTuple):
-    """How missing cells were seen to: in how many of the rows, and in how many cells a column."""
+    """How missing cells were seen to: in how many of the rows, in how many cells a column, and the
+    means that they got."""
 
     by: str
     rows: int
     of: int
     columns: dict[str, int]
+    means: dict[str, Any]
 
     def __str__(self) -> str:
         if not self.rows:
@@ -41,8 +44,9 @@ class Gaps(NamedTuple):
         what = "left out" if self.by == "drop" else "given the mean of their column"
         where = ", ".join(f"{name} {count:,}" for name, count in self.columns.items())
         rows = f"{self.of:,} rows {'has' if self.rows == 1 else 'have'}"
-        are = "is" if self.rows == 1 and self.by == "drop" else "are"
-        return f"{self.rows:,} of {rows} missing cells and {are} {what} ({where})"
+        are = "is" if self.rows == 1 else "are"
+        end = f"and {are} {what}" if self.by == "drop" else f", which are {what}"
+        return f"{self.rows:,} of {rows} missing cells{' ' * (self.by == 'drop')}{end} ({where})"
 
 
 class Table:
@@ -133,9 +137,9 @@ class Table:
         for source in self._sources:
             source.gaps = True
 
-    def fill(self, by: str) -> Gaps:
+    def fill(self, by: str, means: Mapping[str, Any] = MappingProxyType({})) -> Gaps:
         """Sees to the missing cells of the columns that were read: `drop` leaves their rows out,
-        `mean` gives them the mean of their column.
+        `mean` gives them the mean of their column, or that which is known by its name.
 
         Raises DataError where no row is left, and for the mean of text.
         """
@@ -146,18 +150,24 @@ class Table:
         touched = np.zeros(self.rows, dtype=bool)
         for name in counts:
             touched |= empty[name]
-        found = Gaps(by, int(touched.sum()), len(touched), counts)
+        found = Gaps(by, int(touched.sum()), len(touched), counts, {})
         if by == "drop" and found.rows:
             self.kept = np.flatnonzero(~touched)
             if not len(self.kept):
                 raise DataError("every row has a missing cell", hint="use --missing mean")
             self.columns = {name: array[self.kept] for name, array in self.columns.items()}
         elif by == "mean":
+            for name, array in self.columns.items():
+                if name in counts or (name not in self.classes and array.dtype.kind == "f"):
+                    mean = means.get(name)
+                    found.means[name] = self._mean(name) if mean is None else mean
             for name in counts:
-                self.columns[name] = self._filled(name)
+                array = self.columns[name]
+                self.columns[name] = np.where(np.isnan(array), found.means[name], array)
         return found
 
-    def _filled(self, name: str) -> npt.NDArray[Any]:
+    def _mean(self, name: str) -> Any:
+        """The mean of the numbers of a column."""
         import numpy as np
 
         array = self.columns[name]
@@ -168,7 +178,7 @@ class Table:
         gaps = np.isnan(array)
         if gaps.all(axis=0).any():
             raise DataError(f"{label}: column {quoted(name)} has no numbers to take the mean of")
-        return np.where(gaps, np.nanmean(array, axis=0), array)
+        return np.nanmean(array, axis=0)
 
     def column(self, name: str) -> npt.NDArray[Any]:
         """One column that was read."""

@@ -143,13 +143,15 @@ def open_frame(
     numeric: Collection[str] = (),
     trained: Mapping[str, Sequence[str]] | None = None,
     missing: str = "error",
+    means: Mapping[str, Any] | None = None,
 ) -> Frame:
     """Reads, of a table or the files of one, the columns behind `names`, and nothing else.
 
     `given` are names that have a value already: one that is a column too is an error. `classes`
     are those of a checkpoint, `numeric` its columns of numbers, and `trained` the columns of each
     name, which are what `*` and a range mean then. `missing` says what becomes of cells without a
-    number: they are an error, their rows are left out (drop), or they get the mean of their column.
+    number: they are an error, their rows are left out (drop), or they get the mean of their column,
+    which `means` may know from other rows.
     """
     table = data if isinstance(data, Table) else open_table(data)
     if missing != "error":
@@ -192,7 +194,7 @@ def open_frame(
     for name, columns in parts.items():
         if name in statements:
             table.share_classes(columns)
-    gaps = None if missing == "error" else table.fill(missing)
+    gaps = None if missing == "error" else table.fill(missing, means or {})
     frame = Frame(table, parts)
     frame.gaps = gaps
     return frame

@@ -178,6 +178,8 @@ def ask(
 
         refuse_ranges(ranges, "a measured value")
     question = pose(text, program, given, wrt=names_in(wrt, "--wrt"), seed=seed, **options)
+    scales = question.trained.scales
+    errors = {n: error / scales[n][1] if n in scales else error for n, error in errors.items()}
     question.ranges, question.errors = ranges, errors
     return question
 
@@ -217,6 +219,9 @@ def pose(
     Raises GradError for values, data or a program that make no sense.
     """
     notes = [text.note] if text.note else []
+    if missing == "mean" and params:
+        what = "--missing mean: the mean of the rows learned from is not kept with the parameters"
+        raise UsageError(what, hint="--missing drop leaves such rows out")
     if missing not in MISSING:
         hint = nearest(missing, MISSING) or f"it is {joined(MISSING, 'or')}"
         raise UsageError(f"--missing {missing}: there is no such choice", hint=hint)

@@ -17,11 +17,13 @@ if TYPE_CHECKING:
 @dataclass(frozen=True)
 class Fit:
     """What a fit knows of its parameters: their covariance by two names, in the shapes of both, the
-    degrees of freedom, and the residual standard deviation, where there were residuals."""
+    degrees of freedom, and where residuals had no weights their standard deviation, with the name
+    or the text of what they compare with the data."""
 
     covariance: dict[str, dict[str, Any]] = field(default_factory=dict)
     dof: float = float("inf")
     residual_std: float | None = None
+    predicts: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ def _fit(path: str, found: Any) -> Fit:
 
     damaged = DataError(f"{path} is a damaged checkpoint", hint="fit anew with --errors --save")
     try:
-        covariance, dof, noise = found["covariance"], found["dof"], found["residual_std"]
+        covariance, dof = found["covariance"], found.get("dof")
+        noise, predicts = found.get("residual_std"), found.get("predicts", [])
         names = list(covariance)
         sizes = {name: np.size(np.asarray(covariance[name][name], np.float64)) for name in names}
         for one in names:
@@ -93,7 +96,8 @@ def _fit(path: str, found: Any) -> Fit:
                 if block.size**2 != sizes[one] * sizes[other]:
                     raise damaged
         dof = float("inf") if dof is None else float(dof)
-        return Fit(covariance, dof, None if noise is None else float(noise))
+        noise = None if noise is None else float(noise)
+        return Fit(covariance, dof, noise, list(map(str, predicts)))
     except (KeyError, TypeError, ValueError, AttributeError):
         raise damaged from None
 

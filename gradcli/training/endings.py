@@ -55,9 +55,12 @@ def conclude(report: Report, run: Run, signals: Signals, save: str, errors: bool
         found = made.std_errors
         report.summary.update(made.summary)
         report.warnings += made.warnings
-        if save and "covariance" in made.summary:
-            known = ("covariance", "dof", "residual_std")
-            run.fit = {name: made.summary.get(name) for name in known}
+        if not ended.converged:
+            report.warnings.append(
+                "the errors hold at a minimum, where the descent has not arrived yet"
+            )
+        if save and made.carried:
+            run.fit = made.carried
             run.keep(save)
     if ended.ending == "interrupted":
         report.exit_code = signals.code

@@ -13,12 +13,13 @@ from gradcli.graph.node import Node, apply, node
 class Squares:
     """`residuals` is the vector whose squares are added up, their weights included.
 
-    `observed` is the node that a prediction is compared with, `weight` the one that multiplies the
-    difference; None where there is no such node.
+    `observed` is the node that a prediction is compared with, `predicted` that prediction, `weight`
+    the node that multiplies the difference; None where there is no such node.
     """
 
     residuals: int
     observed: int | None
+    predicted: int | None
     weight: int | None
 
 
@@ -34,16 +35,23 @@ def squares(model: Built, moving: Collection[str]) -> Squares | None:
     if output.shape:
         return Squares(output.id, *_compared(output, moves))
     found, _ = moves.without_factors(output)
+    weight = None
     if found.op.name == "mse":
         residuals = found.arg(0) - found.arg(1)
+    elif found.op.name in ("matmul", "dot") and found.arg(0).id == found.arg(1).id:
+        residuals = found.arg(0)
     else:
-        weight = None
-        if found.op.name in ("sum", "mean") and found.arg(0).shape:
-            found, weight = moves.without_factors(found.arg(0))
+        while found.op.name in ("sum", "mean") and found.arg(0).shape:
+            found, factor = moves.without_factors(found.arg(0))
+            if factor is not None and found.op.name in ("sum", "mean"):
+                return None
+            weight = factor
         squared = _base(found)
         if squared is None:
             return None
         residuals = squared if weight is None else squared * apply("sqrt", weight)
+    if residuals.op.name == "norm" and not residuals.shape:
+        residuals = residuals.arg(0)
     compared = _compared(residuals, moves)
     if len(residuals.shape) != 1:
         residuals = apply("flatten", residuals)
@@ -84,14 +92,16 @@ def _base(found: Node) -> Node | None:
         return found.arg(0)
     if name == "squared_error":
         return found.arg(0) - found.arg(1)
+    if name == "mul" and found.arg(0).id == found.arg(1).id:
+        return found.arg(0)
     return None
 
 
-def _compared(residuals: Node, moves: _Moves) -> tuple[int | None, int | None]:
-    """The side of a difference that does not move, and the weight of the difference."""
+def _compared(residuals: Node, moves: _Moves) -> tuple[int | None, int | None, int | None]:
+    """The side of a difference that does not move, the other, and the weight of the difference."""
     difference, weight = moves.without_factors(residuals)
     if difference.op.name == "sub":
-        for side in difference.args:
+        for side, other in zip(difference.args, reversed(difference.args)):
             if not moves(side):
-                return side.id, None if weight is None else weight.id
-    return None, None
+                return side.id, other.id, None if weight is None else weight.id
+    return None, None, None

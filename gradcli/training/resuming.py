@@ -42,7 +42,8 @@ def checkpoint(
     best = "best.param." if "best.step" in state else "param."
     params = {name: state[best + name] for name in task.moving}
     if outcome is not None:
-        params = outcome.params
+        params = dict(outcome.params)
+    params |= task.held
     step = int(state["step"])
     counts = {key: value for key, value in state.items() if isinstance(value, int)}
     numbers = {key: value for key, value in state.items() if key not in counts}

@@ -43,6 +43,8 @@ class Statistics:
     std_errors: Params
     summary: dict[str, Any]
     warnings: list[str] = field(default_factory=list)
+    carried: dict[str, Any] = field(default_factory=dict)
+    """What goes with the parameters, so that a prediction knows how sure it is."""
 
 
 def statistics(task: Task, params: Params) -> Statistics:
@@ -61,7 +63,6 @@ def statistics(task: Task, params: Params) -> Statistics:
 
 
 def _of_residuals(task: Task, model: Built, found: Squares, params: Params) -> Statistics:
-
     packing = Packing(params)
     x = packing.flat(params)
     count = math.prod(model.graph.shapes[found.residuals])
@@ -73,17 +74,20 @@ def _of_residuals(task: Task, model: Built, found: Squares, params: Params) -> S
     residuals, jacobian = objective.linear(x)
     free = _free(task, packing, params, x)
     unscaled = covariance.embedded(covariance.of_jacobian(jacobian[:, free]), free)
-    total = float(residuals @ residuals)
-    dof = count - unscaled.rank
+    total, rank = float(residuals @ residuals), unscaled.rank
+    dof = count - rank
     variance = total / dof if dof > 0 else math.nan
     summary: dict[str, Any] = {
         "residual_std": math.sqrt(variance),
         "dof": dof,
         **_explained(task, model, found, params, total, dof),
-        **_information(count * math.log(total / count) if total else -math.inf, count, len(x)),
+        **_information(count * math.log(total / count) if total else -math.inf, count, rank),
         "errors": "scaled by residual_std, as the residuals show the noise",
     }
-    made = _made(packing, unscaled, variance, summary)
+    made = _made(packing, unscaled, free, variance, summary)
+    made.carried |= {"dof": dof, "predicts": _texts(model, found.predicted)}
+    if found.weight is None:
+        made.carried["residual_std"] = math.sqrt(variance)
     if dof <= 0:
         made.warnings.append(
             f"{counted(count, 'residual')} for {counted(len(x), 'parameter')} leave nothing to"
@@ -106,8 +110,9 @@ def _of_likelihood(task: Task, model: Built, params: Params) -> Statistics:
     objective = SmoothObjective(problem, packing)
     loss, free = objective.at(x).loss, _free(task, packing, params, x)
     unscaled = covariance.of_hessian(objective.hessian(x)[free][:, free])
+    rank = len(x) if unscaled is None else unscaled.rank
     summary: dict[str, Any] = {
-        **_information(2 * loss * times, max(task.rows, 1), len(x)),
+        **_information(2 * loss * times, max(task.rows, 1), rank),
         "errors": "not scaled, as the loss is taken for a negative log-likelihood"
         + f", its mean over {counted(times, 'row')}" * (kind == "mean"),
     }
@@ -116,7 +121,12 @@ def _of_likelihood(task: Task, model: Built, params: Params) -> Statistics:
         warning = "there are no standard errors: the loss still falls in some direction"
         return Statistics(none, summary, [f"{warning}, so this is no minimum"])
     unscaled = covariance.embedded(unscaled, free)
-    made = _made(packing, unscaled, 1 / times, summary)
+    made = _made(packing, unscaled, free, 1 / times, summary)
+    if kind == "whole":
+        made.warnings.append(
+            "the loss is neither a sum nor a mean over the rows: its errors hold if it is a"
+            " negative log-likelihood as it stands"
+        )
     made.warnings += _undetermined(packing, x, unscaled, free, None, None)
     return made
 
@@ -129,14 +139,30 @@ def _free(task: Task, packing: Packing, params: Params, x: Array) -> NDArray[np.
 
 
 def _made(
-    packing: Packing, unscaled: Unscaled, scale: float, summary: dict[str, Any]
+    packing: Packing,
+    unscaled: Unscaled,
+    free: NDArray[np.bool_],
+    scale: float,
+    summary: dict[str, Any],
 ) -> Statistics:
     import numpy as np
 
     matrix = unscaled.inverse * scale
     summary["covariance"] = packing.blocks(matrix)
     summary["correlation"] = packing.blocks(covariance.correlation(matrix))
-    return Statistics(packing.params(np.sqrt(np.diagonal(matrix))), summary)
+    held = np.where(np.outer(free, free), matrix, 0.0)  # on a bound it stays where it is
+    carried = {"covariance": packing.blocks(held)}
+    return Statistics(packing.params(np.sqrt(np.diagonal(matrix))), summary, carried=carried)
+
+
+def _texts(model: Built, node: int | None) -> list[str]:
+    """What a program calls a node, and how it writes it."""
+    if node is None:
+        return []
+    found = [name for name, at in model.nodes.items() if at == node]
+    if span := model.span(node):
+        found.append("".join(model.program.text[slice(*span)].split()))
+    return found
 
 
 def _information(deviance: float, count: int, params: int) -> dict[str, float]:

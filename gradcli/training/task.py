@@ -45,6 +45,8 @@ class Task:
     random: list[str] = field(default_factory=list)
     bounds: Bounds = FREE
     maximize: bool = False
+    held: Params = field(default_factory=dict)
+    """The parameters that --fix holds still, with their values."""
     metrics: Metrics = field(init=False)
 
     @property
@@ -150,7 +152,7 @@ def prepare(
     start: dict[str, Any] = {name: question.inputs[model.inputs[name]] for name in moving}
     task = Task(
         question, moving, start, random=drawn, bounds=bounds_of(model, moving, start),
-        maximize=maximize,
+        maximize=maximize, held={name: question.inputs[model.inputs[name]] for name in held},
     )  # fmt: skip
     frame, names = question.frame, scalar_outputs(question)
     if frame is None:

@@ -14,6 +14,7 @@ from gradcli.verbs import nodes
 if TYPE_CHECKING:
     from gradcli.figures import GraphFigure
     from gradcli.question.units import Units
+    from gradcli.run.interpret import Value
     from gradcli.verbs.uncertainty import Uncertainty
 
 
@@ -33,16 +34,20 @@ def evaluate(
     answer = units.given_back(values[output]) if units else values[output]
     value = None if output in long else answer
 
+    told: dict[str, Value] = {}
+    if sure and value is not None:
+        told = {"std_error": sure.error, **sure.bands(value)}
+
     def rows() -> Iterator[dict[str, Any]]:
         for node in cone:
             cells = nodes.row(question, node, names, values, long)
             if units and node == output:
                 cells |= {"expression": units.formula(cells["expression"]), "value": value}
-            yield cells
+            yield cells | told if node == output else cells
 
     report = Report(
         command="eval",
-        columns=nodes.columns(question, cone),
+        columns=[*nodes.columns(question, cone), *told],
         rows=rows(),
         summary={"output": names[output], "value": value},
         answer=[(None, answer)],
@@ -50,12 +55,11 @@ def evaluate(
     )
     if units:
         report.summary["units"] = units.name
-    if sure and value is not None:
-        told = {"std_error": sure.error, **sure.bands(value)}
+    if told:
         report.summary |= told
         report.answer += list(told.items())
-        if sure.shares:
-            report.summary["shares"] = sure.shares
+    if sure and sure.shares:
+        report.summary["shares"] = sure.shares
     if not finite(values[output]):
         report.exit_code = 3
         report.warnings.append(

@@ -81,14 +81,25 @@ class RangePoints:
 
     def at(self, points: Sequence[Array]) -> tuple[list[Array], dict[int, list[Array]]]:
         """The entries of the output at other points, and the derivatives of each by variable."""
-        varied = dict(zip(self.varied, points, strict=True))
+        scales = self.question.trained.scales
+        varied = {
+            node: standardized(axis, scales.get(self.names[node]))
+            for node, axis in zip(self.varied, points, strict=True)
+        }
         # Whoever writes 1/x from -1 to 1 knows.
         with np.errstate(all="ignore"):
             found, *slopes = self._batch(varied)
         entries = list(found.reshape(len(found), -1).T)
         each = iter(slopes)
         by_entry = [{n: next(each) for n in self.variables} for _ in self._slopes]
-        return entries, {n: [slope[n] for slope in by_entry] for n in self.variables}
+        by_variable: dict[int, list[Array]] = {}
+        for n in self.variables:
+            # of a standardized name by a step of the name itself
+            step = scales[self.names[n]][1] if self.names[n] in scales else 1.0
+            columns = by_variable[n] = [np.array(slope[n]) / step for slope in by_entry]
+            for column, value in zip(columns, entries):
+                column[np.isnan(value)] = np.nan  # where there is no value, there is no slope
+        return entries, by_variable
 
     def place(self, row: int) -> dict[str, float]:
         """The names with a range, with their values at a point."""
@@ -293,3 +304,8 @@ def _draw(report: Report, found: RangePoints) -> None:
         report.curve = curve
     if len(found.axes) == 1 or not found.shape:
         report.chart = chart
+
+
+def standardized(values: Array, scale: Sequence[Any] | None) -> Array:
+    """The values of a name on the scale that it had in training, as a mean and a deviation."""
+    return values if scale is None else (values - scale[0]) / scale[1]

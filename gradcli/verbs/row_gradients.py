@@ -60,6 +60,8 @@ def row_gradients(question: Question) -> Report:
     columns: dict[str, Value] = {label: values[output]}
     for node in variables:
         found = values[gradients[node]]
+        if scale := question.trained.scales.get(names[node]):
+            found = found / scale[1]  # by a step of the column itself
         wide = found.reshape(rows, -1)
         for place in range(wide.shape[1]):
             index = "" if found.ndim == 1 else f"[{place}]"

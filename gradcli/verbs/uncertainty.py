@@ -99,8 +99,17 @@ def uncertainty(question: Question, level: float | None) -> Uncertainty:
     shares = {}
     if not shape and total > 0 and (measured or len(parts) > 1):
         shares = {name: float(part[0]) / total for name, part in parts.items()}
-    noise = fit.residual_std if fitted else None
+    noise = fit.residual_std if fitted and _is_predicted(question) else None
     return Uncertainty(error if shape else float(error), shares, level, factor, noise)
+
+
+def _is_predicted(question: Question) -> bool:
+    """Whether the output is what the fit compared with its data, so that its noise is theirs."""
+    model, predicts = question.model, question.trained.fit.predicts
+    names = [name for name, node in model.nodes.items() if node == model.output]
+    span = model.span(model.output)
+    text = "".join(model.program.text[slice(*span)].split()) if span else ""
+    return text in predicts or any(name in predicts for name in names)
 
 
 def _slopes(question: Question, names: list[str]) -> dict[str, Array]:

@@ -683,7 +683,7 @@ def test_missing_cells_get_the_mean_of_their_column(write, refused):
     table, found = gaps(write("d.csv", GAPS), "mean", "x", "y")
     assert lists(table)["x"] == [0, 1, 7 / 4, 2, 7 / 4, 4]
     assert lists(table)["y"] == [1, 3, 9, 5, 3, 21 / 5]
-    assert "are given the mean of their column (x 2, y 1)" in str(found)
+    assert "missing cells, which are given the mean of their column (x 2, y 1)" in str(found)
     said = refused(gaps, write("d.csv", GAPS), "mean", "c")
     assert said.splitlines()[0] == "d.csv: column 'c' is text, which has no mean"
     said = refused(gaps, write("d.csv", "x,y\n,1\nNA,2\n"), "mean", "x")

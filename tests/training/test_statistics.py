@@ -89,7 +89,9 @@ def test_a_line_by_the_formulas_of_textbooks(descended, table):
     [
         "mean((a*x + b - y)^2)", "sum((a*x + b - y)^2)/2", "mse(a*x + b, y)",
         "mean(squared_error(a*x + b, y))", "0.5*sum(square(y - a*x - b))",
-        "mean((y - (a*x + b))^2)/7",
+        "sum((a*x + b - y)*(a*x + b - y))", "r = a*x + b - y; loss = r@r",
+        "r = a*x + b - y; dot(r, r)",
+        "norm(a*x + b - y)^2", "r = a*x + b - y; mean(r*r)/3", "mean((y - (a*x + b))^2)/7",
     ],
 )  # fmt: skip
 def test_a_loss_of_squares_has_the_errors_of_its_residuals(loss, descended, table):
@@ -186,3 +188,43 @@ def test_a_saddle_has_no_errors(descended):
     report = descended("param x = 0; param y = 0; x^2 - y^2", optimizer="lbfgs", errors=True)
     assert [row["std_error"] for row in report.rows] == [None, None]
     assert "no minimum" in report.warnings[-1]
+
+
+def test_two_outputs_are_all_residuals(descended, table):
+    y = 2 * X - 1 + 0.1 * NOISE
+    report = descended(
+        "param a = 0; param b = 0; data Y = y, y; mean(sum(([a*x + b, a*x + b].T - Y)^2, axis=1))",
+        data=table(x=X, y=y), optimizer="newton", tol=0.0, errors=True,
+    )  # fmt: skip
+    alone = descended("param a = 0; param b = 0; a*x + b - y", data=table(x=X, y=y), optimizer="lm")
+    assert report.summary["dof"] == 2 * len(X) - 2
+    ratio = math.sqrt((len(X) - 2) / (2 * len(X) - 2))  # the same sums twice
+    assert report.rows[0]["std_error"] == pytest.approx(alone.rows[0]["std_error"] * ratio)
+
+
+@pytest.mark.parametrize("loss", ["sqrt(mean(r^2))", "sum(r^2) + 0.5*a^2"])
+def test_a_loss_that_is_no_likelihood_as_it_stands_is_said(loss, descended, table):
+    report = descended(
+        f"param a = 1; param b = 0; r = a*x + b - y; {loss}",
+        data=table(x=X, y=2 * X - 1 + 0.1 * NOISE), optimizer="newton", errors=True,
+    )  # fmt: skip
+    assert any("neither a sum nor a mean" in text for text in report.warnings)
+
+
+def test_errors_before_the_minimum_are_said(descended, table):
+    report = descended(
+        "param a = 0; mean((a*x - y)^2)", data=table(x=X, y=2 * X), lr="0.001", epochs=3,
+        errors=True,
+    )  # fmt: skip
+    assert report.warnings[-1].startswith("the errors hold at a minimum")
+
+
+def test_what_is_held_or_not_determined_counts_for_nothing(descended, table):
+    data = table(x=X, y=2 * X - 1 + 0.1 * NOISE)
+    free = descended("param a = 1 in 0:1.5; param b = 0; a*x + b - y", data=data, optimizer="lm")
+    fixed = descended("const a = 1.5; param b = 0; a*x + b - y", data=data, optimizer="lm")
+    assert free.summary["aic"] == pytest.approx(fixed.summary["aic"])
+    both = descended("param a = 1; param c = 1; param b = 0; (a + c)*x + b - y", data=data,
+                     optimizer="lm")  # fmt: skip
+    one = descended("param a = 1; param b = 0; a*x + b - y", data=data, optimizer="lm")
+    assert both.summary["bic"] == pytest.approx(one.summary["bic"])

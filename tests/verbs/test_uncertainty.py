@@ -7,6 +7,7 @@ import pytest
 from scipy.stats import norm, t
 
 from gradcli.question.question import ask
+from gradcli.verbs.ranged import ranged
 from gradcli.verbs.uncertainty import uncertainty
 
 X = np.linspace(1, 5, 12)
@@ -130,3 +131,46 @@ def test_what_a_fit_left_open_has_no_error(fitted):
     assert question.notes[-1] == (
         "the fit left a, b undetermined: there is no error where they matter"
     )
+
+
+def test_a_parameter_on_its_bound_is_exact(fitted):
+    program = "param a = 1 in 0:1.5; param b = 0; f = a*x + b;"
+    saved, _, _ = fitted(f"{program} f - y")
+    got = found(f"{program} f", "x=3", params=saved)
+    _, _, report = fitted("const a = 1.5; param b = 0; f = a*x + b; f - y")
+    assert got.error == pytest.approx(report.rows[0]["std_error"])
+
+
+def test_a_band_of_predictions_is_for_what_was_compared_alone(fitted):
+    program = "param a = 0; param b = 0; f = a*x + b;"
+    saved, _, _ = fitted(f"{program} f - y")
+    for of, both in (("f", True), ("3*a", False), ("f - b", False)):
+        got = found(
+            f"{program} g = {of}" if of != "f" else f"{program} f", "x=3", params=saved, level=0.9
+        )
+        assert ("predicted_lower" in got.bands(1.0)) == both
+    saved, _, _ = fitted(f"{program} (f - y)/(1 + x)")
+    assert "predicted_lower" not in found(f"{program} f", "x=3", params=saved, level=0.9).bands(1.0)
+
+
+def test_a_parameter_that_was_held_keeps_its_value(fitted):
+    program = "param a = 1; param b = 0; f = a*x + b;"
+    saved, _, report = fitted(f"{program} f - y", fix=["a"])
+    question = ask(f"{program} f", ["x=3"], params=saved)
+    value = question.run([question.model.output])[question.model.output]
+    assert value == pytest.approx(3 + report.summary["params"]["b"])
+
+
+def test_standardized_data_make_no_difference(fitted):
+    program = "param a = 0; param b = 0; f = a*x + b;"
+    saved, _, _ = fitted(f"{program} f - y")
+    plain = found(f"{program} f", "x=3±0.5", params=saved)
+    saved, _, _ = fitted(f"{program} f - y", standardize=["x"])
+    scaled = found(f"{program} f", "x=3±0.5", params=saved)
+    assert scaled.error == pytest.approx(plain.error, rel=1e-6)
+    assert scaled.shares == pytest.approx(plain.shares, rel=1e-6)
+    points = ask(f"{program} f", ["x=1:4:4"], params=saved)
+    rows = list(ranged(points, backward=True).rows)
+    slope = np.polyfit(X, Y, 1)
+    assert [row["f"] for row in rows] == pytest.approx(np.polyval(slope, [1, 2, 3, 4]))
+    assert [row["grad.x"] for row in rows] == pytest.approx([slope[0]] * 4)
