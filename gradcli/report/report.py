@@ -31,8 +31,6 @@ class Report:
     rows: Rows
     """A list, or an iterator. One with `close()` is closed when a reader leaves early."""
     summary: dict[str, Any] = field(default_factory=dict)
-    machine: Collection[str] = ()
-    """Entries of the summary that are for programs: a table leaves them out."""
     answer: list[tuple[str | None, Any]] = field(default_factory=list)
     """What --quiet prints: values, with a name where there are several."""
     headings: dict[str, str] = field(default_factory=dict)
@@ -61,3 +59,5 @@ class Report:
     warnings: list[str] = field(default_factory=list)
     """Go to standard error after the rows."""
     exit_code: int = 0
+    machine: Collection[str] = ()
+    """Entries of the summary that are for programs: a table leaves them out."""
