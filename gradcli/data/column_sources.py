@@ -27,6 +27,7 @@ from gradcli.data.files import (
     resolve,
     suffix,
     text_stream,
+    unpacked,
 )
 from gradcli.data.numpy_files import Header, Npz, check_kind, check_text, load_npy, npy_header
 from gradcli.errors import DataError
@@ -294,7 +295,7 @@ def rereadable(path: str) -> Callable[[], AbstractContextManager[io.BufferedRead
     columns, and the place of an error."""
     if not is_stream(path):
         return partial(reading, path)
-    content = read_bytes(path)
+    content = unpacked(read_bytes(path), called(path))
     return lambda: io.BufferedReader(io.BytesIO(content))
 
 

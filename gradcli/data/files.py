@@ -101,6 +101,14 @@ def _standard_input() -> io.BufferedReader:
     return found
 
 
+def unpacked(content: bytes, path: str) -> bytes:
+    """The content of a pipe, which has no name that says whether it is packed."""
+    if not content.startswith(b"\x1f\x8b"):
+        return content
+    with _unpacked(path, io.BufferedReader(io.BytesIO(content))) as stream:
+        return whole(stream, path)
+
+
 @contextmanager
 def _unpacked(path: str, packed: io.BufferedReader) -> Iterator[io.BufferedReader]:
     import gzip

@@ -171,7 +171,7 @@ def ask(
         refuse_ranges(ranges, one_value)
     if errors and not measured:
         name = next(iter(errors))
-        hint = f"{name}=2 - 1 is a difference"
+        hint = f"give {name} its value alone, or ask eval"
         raise UsageError(f"{name} has a value and its error, which only eval carries on", hint=hint)
     if errors and ranges:
         from gradcli.question.ranges import refuse_ranges

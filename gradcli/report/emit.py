@@ -110,6 +110,7 @@ def chosen_format(format: str, output: str = "", command: str = "") -> str:
         if format not in FORMATS:
             hint = nearest(format, FORMATS) or f"one of {listed(FORMATS)}"
             raise UsageError(f"there is no format {format!r}", hint=hint)
+        _refuse_mismatch(format, output)
     elif output:
         suffix = os.path.splitext(output)[1].lower()
         format = next((name for name, row in FORMATS.items() if row.suffix == suffix), "")
@@ -122,6 +123,18 @@ def chosen_format(format: str, output: str = "", command: str = "") -> str:
     if format and command:
         _refuse_verb(format, command)
     return format
+
+
+def _refuse_mismatch(format: str, output: str) -> None:
+    """UsageError for a picture under a name that ends as another format does, or the reverse."""
+    suffix = os.path.splitext(output)[1].lower()
+    meant = [name for name, row in FORMATS.items() if row.suffix == suffix]
+    drawn = [name for name in (*meant, format) if FORMATS[name].draws]
+    if meant and drawn and format not in meant:
+        raise UsageError(
+            f"{output} ends as {meant[-1]} does, and --format says {format}",
+            hint="leave --format out, or end the name in " + FORMATS[format].suffix,
+        )
 
 
 def _refuse_verb(format: str, command: str) -> None:

@@ -159,7 +159,7 @@ def _trials(
             tasks[key] = task
             if consts and again is not None:
                 asked = again(consts)
-                asked.tell = question.tell
+                asked.tell = None if question.tell is None else _untold
                 tasks[key] = _task(asked, options, validate)
         if "lr" in known:
             known["lr"] = repr(known["lr"])
@@ -169,6 +169,10 @@ def _trials(
         refuse_method(tasks[key], settings)
         trials.append(Trial(chosen, tasks[key], settings))
     return trials
+
+
+def _untold(_: str) -> None:
+    """What a question was told before."""
 
 
 def _task(question: Question, options: Options, validate: Frame | None) -> Task:
@@ -199,7 +203,10 @@ def _refuse(options: Options, rates: int) -> None:
     if options.sweep:
         for option, given in (("a sweep of rates", rates > 1), ("--restarts", options.restarts)):
             if given:
-                raise UsageError(f"--sweep and {option} are two reports", hint="ask for one")
+                hint = "ask for one"
+                if rates > 1:
+                    hint = f"write --sweep lr={options.lr}"
+                raise UsageError(f"--sweep and {option} are two reports", hint=hint)
         many = "--sweep"
     if rates > 1 and options.restarts:
         raise UsageError("a sweep of rates and --restarts are two reports", hint="ask for one")

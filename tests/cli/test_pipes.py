@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +31,16 @@ def test_data_from_standard_input(gradcli):
 def test_a_value_from_standard_input(gradcli, text, value):
     run = gradcli("eval", "sum(w)", "w=@-", "-q", stdin=text)
     assert (run.code, run.out) == (0, f"{value!r}\n")
+
+
+def test_packed_data_in_a_pipe(tmp_path):
+    (tmp_path / "d.csv.gz").write_bytes(gzip.compress(DATA.encode()))
+    command = Path(sys.executable).parent / "gradcli"
+    done = subprocess.run(
+        f"cat d.csv.gz | {command} eval 'mean(x)' --data - -q",
+        shell=True, cwd=tmp_path, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert done.stdout == "3.0\n"
 
 
 def test_parameters_and_a_fit_at_the_end_of_a_pipe(gradcli):

@@ -70,6 +70,21 @@ def test_a_format_that_there_is_not(format, output, message):
     assert str(caught.value) == message
 
 
+@pytest.mark.parametrize(
+    ("format", "output", "message"),
+    [
+        ("json", "x.svg", "x.svg ends as svg does, and --format says json"),
+        ("png", "x.svg", "x.svg ends as svg does, and --format says png"),
+        ("svg", "x.csv", "x.csv ends as csv does, and --format says svg"),
+    ],
+)
+def test_a_picture_has_the_suffix_of_its_format(format, output, message):
+    with pytest.raises(UsageError, match=message):
+        chosen_format(format, output)
+    assert chosen_format("svg", "/dev/stdout") == "svg"
+    assert chosen_format("latex", "x.tex") == "latex"
+
+
 def test_a_terminal_gets_a_table_and_a_pipe_tsv(grad_report, written, shown):
     assert written(grad_report) == written(grad_report, format="tsv")
     assert shown(grad_report) == shown(grad_report, format="table")
