@@ -147,6 +147,9 @@ def _refuse_verb(format: str, command: str) -> None:
         )
 
 
+_DRAWABLE = "drawn are the graph of a value or a gradient, a range of one number, a descent"
+
+
 def _fitting(report: Report, format: str, output: str) -> str:
     """The format for a report: of the suffix .tex its graph, where it has one.
 
@@ -157,7 +160,7 @@ def _fitting(report: Report, format: str, output: str) -> str:
         return "tikz"
     if draws and not _has(report, FORMATS[format]):
         there = [name for name, row in FORMATS.items() if _has(report, row)]
-        hint = f"it can be drawn as {joined(there, 'or')}" if there else "write a table"
+        hint = f"it can be drawn as {joined(there, 'or')}" if there else _DRAWABLE
         raise UsageError(f"this report has no picture as {format}", hint=hint)
     return format
 
