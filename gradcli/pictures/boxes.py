@@ -135,7 +135,9 @@ def edge_title(figure: GraphFigure, edge: DrawnEdge) -> str:
         parts.append(edge.symbols)
     if edge.downstream is not None:
         upstream, downstream = map(rounded_briefly, (edge.upstream, edge.downstream))
-        if isinstance(edge.local, str):
+        if edge.local is None:
+            parts.append(f"downstream {downstream}")
+        elif isinstance(edge.local, str):
             parts.append(f"upstream {upstream}, downstream {downstream}")
         else:
             local = rounded_briefly(edge.local)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -121,30 +121,40 @@ def _merged(figure: GraphFigure, groups: Sequence[int]) -> GraphFigure:
         pair = groups[edge.source], groups[edge.target]
         if pair[0] != pair[1]:
             between.setdefault(pair, []).append(edge)
-    nodes = [_one_node([figure.nodes[n] for n in m], [n in leaving for n in m]) for m in members]
-    edges = [_one_edge(pair, found) for pair, found in between.items()]
+    boxes = [_one_node(figure, group, leaving) for group in members]
+    nodes = [node for node, _ in boxes]
+    faces = [face for _, face in boxes]
+    edges = [
+        _one_edge(pair, found, (faces[pair[0]], faces[pair[1]])) for pair, found in between.items()
+    ]
     note = f"{len(figure.nodes):,} nodes are folded into {len(nodes)} boxes"
     return GraphFigure(nodes, edges, figure.backward, [*figure.notes, note])
 
 
-def _one_node(nodes: Sequence[DrawnNode], leaving: Sequence[bool]) -> DrawnNode:
-    """What stands for nodes, of which those `leaving` go into others."""
-    last = nodes[-1]
-    if len(nodes) == 1:
-        return last
-    if not any(node.named for node in nodes[:-1]):
-        return replace(last, expression=last.formula or last.expression)
-    exits = [node for node, leaves in zip(nodes, leaving) if leaves]
-    held = f"{len(nodes):,} nodes"
+def _one_node(
+    figure: GraphFigure, group: Sequence[int], leaving: Container[int]
+) -> tuple[DrawnNode, int]:
+    """What stands for a group of nodes, of which those `leaving` go into others, and the node
+    whose numbers it shows; -1 for none."""
+    last = figure.nodes[group[-1]]
+    if len(group) == 1:
+        return last, group[-1]
+    if not any(figure.nodes[node].named for node in group[:-1]):
+        return replace(last, expression=last.formula or last.expression), group[-1]
+    exits = [node for node in group if node in leaving]
+    held = f"{len(group):,} nodes"
     if len(exits) == 1:
-        return replace(exits[0], kind="folded", expression=held)
-    name = listed((node.name for node in exits), 3)
-    return DrawnNode(name, "folded", held, (), None)
+        return replace(figure.nodes[exits[0]], kind="folded", expression=held), exits[0]
+    name = listed((figure.nodes[node].name for node in exits), 3)
+    return DrawnNode(name, "folded", held, (), None), -1
 
 
-def _one_edge(pair: tuple[int, int], edges: Sequence[DrawnEdge]) -> DrawnEdge:
-    """What stands for edges between two groups: the sum of what flows back into one node."""
-    if len(edges) == 1:
+def _one_edge(
+    pair: tuple[int, int], edges: Sequence[DrawnEdge], faces: tuple[int, int]
+) -> DrawnEdge:
+    """What stands for edges between two groups: the step itself, where it is the only one and
+    joins the nodes whose numbers the boxes show; else the sum of what flows back into one node."""
+    if len(edges) == 1 and (edges[0].source, edges[0].target) == faces:
         return replace(edges[0], source=pair[0], target=pair[1])
     flows = [edge.downstream for edge in edges if edge.downstream is not None]
     alone = len({edge.source for edge in edges}) == 1 and flows

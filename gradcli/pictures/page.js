@@ -125,7 +125,8 @@
     const alone = sharing.get(data.arrows[edge]) === 1;
     const [local, flow] = alone ? ["local", "flow"].map((role) => textOf(group, role)) : [];
     if (!alone) group.querySelectorAll("text").forEach((text) => text.replaceChildren());
-    retitle(group, `${nodes[source].name} → ${nodes[target].name}`);
+    const named = (node) => (alone ? nodes[node] : boxOf(node).shows).name;
+    retitle(group, `${named(source)} → ${named(target)}`);
     arrows.set(edge, { group, local, flow });
   });
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from gradcli.pictures.boxes import drawing_of
+from gradcli.pictures.boxes import drawing_of, edge_lines, edge_title
 from gradcli.pictures.folding import MOST_BOXES, folded
 from gradcli.pictures.layered import layered
 
@@ -76,3 +78,45 @@ def test_what_flows_back_along_folded_edges_is_their_sum(figured):
     edge = next(e for e in figure.edges if names[e.target] == "y")
     assert names[edge.source] == "x100"
     assert edge.downstream == 3.0
+
+
+def wild(seed):
+    """A program of random formulas, each of one to four earlier names."""
+    made = random.Random(seed)
+    names, lines = ["x0", "x1"], []
+    for number in range(made.choice([60, 90, 200])):
+        some = [made.choice(names[-made.choice([3, 12, 400]) :]) for _ in range(4)]
+        form = made.choice(["sin({0})*{1}", "{0}*0.5 + cos({1}*{2})", "sin({0}*x1)*exp(-{1}^2/9)"])
+        lines.append(f"h{number} = {form.format(*some)}")
+        names.append(f"h{number}")
+    lines.append("e = " + " + ".join(names[2:]))
+    return "\n".join(lines)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_local_derivative_is_that_between_what_the_boxes_show(figured, seed):
+    whole = figured(wild(seed), "x0=0.7", "x1=-0.4")
+    small = folded(whole)
+    assert small is not whole
+    steps = 0
+    for edge in small.edges:
+        if edge.local is None:
+            assert "local" not in [role for role, _ in edge_lines(small, edge)]
+            assert "local" not in edge_title(small, edge)
+            assert edge.symbols == ""
+            continue
+        steps += 1
+        grad = small.nodes[edge.target].grad
+        assert edge.local * grad == pytest.approx(edge.downstream, rel=1e-9, abs=1e-12)
+    assert seed or steps
+
+
+def test_an_arrow_into_a_hidden_node_shows_what_flows_back_alone(figured):
+    lines = [f"h{i} = sin(a{i}*x)*exp(-x/{i + 1})" for i in range(60)]
+    lines.append("e = " + " + ".join(f"h{i}" for i in range(60)))
+    small = folded(figured("\n".join(lines), "x=2", *(f"a{i}=1.{i:02}" for i in range(60))))
+    names = [node.name for node in small.nodes]
+    edge = next(e for e in small.edges if (names[e.source], names[e.target]) == ("a3", "h3"))
+    assert [role for role, _ in edge_lines(small, edge)] == ["flow"]
+    assert edge_title(small, edge).splitlines()[1:] == [f"downstream {edge.downstream!r}"]
+    assert edge.downstream == small.nodes[edge.source].grad
