@@ -8,11 +8,13 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
+from matplotlib import rcParams
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import BoundaryNorm, ListedColormap
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, PathPatch
@@ -48,11 +50,18 @@ _MOST_STEPS = 200
 _MOST_NAMED = 14
 """Entries of a legend."""
 
+_LEGEND_ROOM = 72 * _WIDTH - 95
+"""Points that a legend has, which begins where the frame does."""
+
+_HANDLE, _COLUMN_SPACE = 3.2, 1.6
+"""What a legend has of each curve, long enough for its dashes, and between columns; in sizes of
+its font."""
+
 _SHAPES = "os^DvP"
 _HATCHES = ("", "///", "...", "\\\\\\", "xx", "++")
 """Of points and regions, class by class: colour is not the only sign."""
 
-_DASHES: tuple[Any, ...] = ("-", (0, (5, 1.5)), (0, (1.5, 1.2)), (0, (6, 1.5, 1.5, 1.5)))
+_DASHES: tuple[Any, ...] = ("-", (0, (3.2, 1.4)), (0, (1.2, 1.2)), (0, (4, 1.2, 1.2, 1.2)))
 """Of the curves that come when all colours are in use, round by round."""
 
 _POINTS = {
@@ -88,24 +97,28 @@ def drawn_figure(chart: Chart, theme: str) -> tuple[Figure, list[Shade]]:
     panels = chart.panels
     heights = [_height(panel, len(panels)) for panel in panels]
     figure = Figure(figsize=(_WIDTH, sum(heights) + _TITLE_HEIGHT), dpi=72)
-    room = (0, 0, 1, 1 - _TITLE_HEIGHT / figure.get_figheight())
-    figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.08, rect=room))
     grid = figure.add_gridspec(len(panels), 1, height_ratios=heights)
     axes: list[Axes] = []
     for place, panel in enumerate(panels):
-        above = next((i for i in range(place) if _one_axis(panels[i], panel)), None)
+        first = next((i for i in range(place) if _one_axis(panels[i], panel)), None)
         axes.append(
-            figure.add_subplot(grid[place, 0], sharex=None if above is None else axes[above])
+            figure.add_subplot(grid[place, 0], sharex=None if first is None else axes[first])
         )
     for place, (panel, frame) in enumerate(zip(panels, axes, strict=True)):
         frame.set_gid(f"panel-{place}")
-        _draw(panel, frame, brush, chart.notes)
+        above = _draw(panel, frame, brush, chart.notes)
         if any(_one_axis(panel, other) for other in panels[place + 1 :]):
             frame.set_xlabel("")
             frame.tick_params(labelbottom=False)
         legend = frame.get_legend()
         if legend is not None and any(_names(panel) == _names(other) for other in panels[:place]):
             legend.remove()
+        else:
+            heights[place] += above
+    grid.set_height_ratios(heights)
+    figure.set_figheight(sum(heights) + _TITLE_HEIGHT)
+    room = (0, 0, 1, 1 - _TITLE_HEIGHT / figure.get_figheight())
+    figure.set_layout_engine(ConstrainedLayoutEngine(w_pad=0.1, h_pad=0.08, rect=room))
     top = 1 - 0.1 / figure.get_figheight()
     figure.suptitle(
         cut(chart.title, 80), x=0.015, y=top, ha="left", va="top", fontsize=11, fontweight="bold"
@@ -156,7 +169,8 @@ def _names(panel: Panel) -> list[str]:
     return [series.name for series in panel.series]
 
 
-def _draw(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> None:
+def _draw(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> float:
+    """Draws a panel; the inches that its legend takes above it after the first row."""
     for spine in ("top", "right"):
         frame.spines[spine].set_visible(panel.surface is not None)
     frame.set_xlabel(cut(panel.x_label, 70))
@@ -178,7 +192,8 @@ def _draw(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> None:
         )  # fmt: skip
     _axes(panel, frame)
     if legend:
-        _legend(legend, frame, notes)
+        return _legend(legend, frame, notes)
+    return 0.0
 
 
 def _axes(panel: Panel, frame: Axes) -> None:
@@ -218,16 +233,38 @@ def _power(value: float, _: Any) -> str:
     return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def _legend(entries: list[Any], frame: Axes, notes: list[str]) -> None:
-    """Above the frame, where it hides nothing, in as many columns as fit."""
+def _legend(entries: list[Any], frame: Axes, notes: list[str]) -> float:
+    """Above the frame, where it hides nothing, in as many columns as fit; the inches that its rows
+    take after the first."""
     if len(entries) > _MOST_NAMED:
         notes.append(f"the legend leaves out {len(entries) - _MOST_NAMED:,} of the curves")
     shown = entries[:_MOST_NAMED]
     names = [cut(entry.get_label(), 40) for entry in shown]
-    columns = max(1, min(len(shown), 92 // (max(map(len, names)) + 6)))
+    size = float(FontProperties(size=rcParams["legend.fontsize"]).get_size_in_points())
+    renderer: Any = RendererAgg
+    page = renderer(1, 1, 72)
+    font = FontProperties(size=size)
+    wide = [page.get_text_width_height_descent(name, font, False)[0] / size for name in names]
+    columns = len(names)
+    while columns > 1 and _legend_width(wide, columns) * size > _LEGEND_ROOM:
+        columns -= 1
+    _put_legend(frame, shown, names, columns)
+    return (math.ceil(len(names) / columns) - 1) * 1.5 * size / 72
+
+
+def _legend_width(names: Sequence[float], columns: int) -> float:
+    """Of a legend whose names are so wide; all in font sizes."""
+    texts = sum(max(names[column::columns]) for column in range(columns))
+    return texts + columns * (_HANDLE + 0.8) + (columns - 1) * _COLUMN_SPACE + 1
+
+
+def _put_legend(frame: Axes, entries: Sequence[Any], names: Sequence[str], columns: int) -> None:
+    """Row by row: matplotlib fills column by column."""
+    order = [n for column in range(columns) for n in range(column, len(names), columns)]
     frame.legend(
-        shown, names, loc="lower left", bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.3,
-        handlelength=2.2, columnspacing=1.6,
+        [entries[n] for n in order], [names[n] for n in order], loc="lower left",
+        bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.3, handlelength=_HANDLE,
+        columnspacing=_COLUMN_SPACE,
     )  # fmt: skip
 
 

@@ -11,10 +11,12 @@ from itertools import product
 import matplotlib
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from gradcli.figures import Arrows, Chart, Marker, Panel, Series, Surface
 from gradcli.pictures.charts import chart_picture
 from gradcli.pictures.palette import CHART_SHADES, SERIES
+from gradcli.pictures.panels import drawn_figure
 
 NAN = math.nan
 SVG = "{http://www.w3.org/2000/svg}"
@@ -344,3 +346,32 @@ def test_the_same_bytes_wherever_things_lie_in_memory():
         junk.append([object() for _ in range(97 * count)])
         seen.add(chart_picture(chart, "svg", "auto"))
     assert len(seen) == 1
+
+
+@pytest.mark.parametrize("aspect", [1, 9])
+@pytest.mark.parametrize("names", ["lr {}", "a rather long name {}", "e[{}]"])
+def test_a_legend_fits_in_row_by_row_order(names, aspect):
+    ways = [Series(names.format(n / 10), [0, 1], [0, n], "steps") for n in range(1, 13)]
+    grid = np.linspace(0.0, 1.0, 20)
+    plane = Surface(grid, aspect * grid, np.add.outer(grid, grid))
+    panels = [Panel("x", "y", series=ways, surface=plane), Panel("step", "loss", series=ways)]
+    figure, _ = drawn_figure(Chart("", panels), "light")
+    whole = figure.bbox
+    for frame in figure.axes[:1]:
+        legend = frame.get_legend()
+        page = FigureCanvasAgg(figure).get_renderer()
+        texts = [(text.get_window_extent(page), text.get_text()) for text in legend.get_texts()]
+        assert all(whole.x0 <= box.x0 < box.x1 <= whole.x1 for box, _ in texts)
+        rows = sorted(texts, key=lambda text: (-round(text[0].y0), text[0].x0))
+        assert [name for _, name in rows] == [way.name for way in ways]
+        assert frame.get_position().height * whole.height > 150
+
+
+def test_a_second_round_of_colours_is_dashed_in_the_legend():
+    ways = [Series(f"lr {n}", [0, 1], [0, n]) for n in range(8)]
+    figure, _ = drawn_figure(Chart("", [Panel(series=ways)]), "light")
+    legend = figure.axes[0].get_legend()
+    assert legend.handlelength >= 3
+    lines = zip(legend.get_texts(), legend.get_lines())
+    dashes = {text.get_text(): line.is_dashed() for text, line in lines}
+    assert [dashes[way.name] for way in ways] == [False] * 6 + [True] * 2
