@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from gradcli.figures import Chart, Panel, Series
@@ -28,6 +29,9 @@ SHOWN = 8
 
 CUT = 100.0
 """A curve of a loss is cut where it is so many times that of any start."""
+
+UNLIKE = 20
+"""Descents of which one takes so many times the steps of another have a logarithmic axis."""
 
 
 def charted(task: Task, settings: Settings, way: Way, held: Held) -> Chart:
@@ -115,8 +119,14 @@ def _losses(settings: Settings, ways: Sequence[Way], notes: list[str]) -> Panel:
         above = next((r.step for r, kept in zip(records, y) if math.isnan(kept)), None)
         if above is not None:
             notes.append(f"{way.name}: the curve is cut at step {above:,}, above {limit:.4g}")
-        curves.append(Series(way.name, _times(settings, records), y, played=True))
-    return _panel(settings, "loss", curves)
+            if way.diverged:  # what comes after would only stretch the axis
+                y = list(takewhile(math.isfinite, y))
+        curves.append(Series(way.name, _times(settings, records)[: len(y)], y, played=True))
+    panel = _panel(settings, "loss", curves)
+    lasts = [curve.x[-1] if curve.x else 0.0 for curve in curves]
+    shortest = min((x for x, way in zip(lasts, ways) if x and not way.diverged), default=0.0)
+    panel.log_x = 0 < shortest * UNLIKE < max(lasts)
+    return panel
 
 
 def _unname(chart: Chart, ways: Sequence[Way]) -> None:

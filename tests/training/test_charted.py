@@ -253,6 +253,23 @@ def test_rates_are_curves_and_paths(chart):
     assert found.moments[1]["lr 0.09"] == losses.series[0].y[1]
 
 
+def test_a_curve_that_is_cut_does_not_stretch_the_axis(chart):
+    found = chart("x^2 + y^2", "x=2", "y=1", lr="0.4,1.001", steps=20000)
+    losses = found.panels[1]
+    assert "diverged" in losses.series[1].name
+    assert len(losses.series[1].x) == len(losses.series[1].y) < 3000
+    assert all(map(math.isfinite, losses.series[1].y))
+
+
+def test_descents_of_very_unlike_lengths_have_a_logarithmic_axis(chart):
+    rates = {"0.4,0.39": False, "0.4,0.001": True}
+    for rate, logarithmic in rates.items():
+        losses = chart("x^2 + y^2", "x=2", "y=1", lr=rate, steps=20000).panels[1]
+        assert losses.log_x == logarithmic
+        steps = sorted(curve.x[-1] for curve in losses.series)
+        assert (steps[1] > 20 * steps[0]) == logarithmic
+
+
 def test_one_number_at_many_rates(chart):
     curve, losses = chart("x^2", "x=1", lr="0.1,0.5").panels
     assert [each.name for each in curve.series] == ["e", "lr 0.1", "lr 0.5"]
