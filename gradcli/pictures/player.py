@@ -141,4 +141,4 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _shown(value: Any) -> str:
-    return rounded(value, _DIGITS)
+    return visible(value) if isinstance(value, str) else rounded(value, _DIGITS)

@@ -9,6 +9,7 @@ from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from gradcli.figures import Chart, Panel, Series
+from gradcli.rounded import rounded
 from gradcli.training.landscape import entries
 from gradcli.training.recording import Way, losses, size
 from gradcli.training.regions import regions
@@ -29,6 +30,9 @@ SHOWN = 8
 
 CUT = 100.0
 """A curve of a loss is cut where it is so many times that of any start."""
+
+DIGITS = 6
+"""Of a loss in the text of a moment."""
 
 UNLIKE = 20
 """Descents of which one takes so many times the steps of another have a logarithmic axis."""
@@ -76,8 +80,8 @@ def compared(tasks: Sequence[Task], settings: Settings, ways: Sequence[Way], man
     longest = max((way.recording.numbers for way in ways), key=len)
     chart.moments = [{"step": record.step} for record in longest]
     for way in ways[:NAMED]:
-        for row, record in zip(chart.moments, way.recording.numbers):
-            row[way.name] = record.loss
+        for row, shown in zip(chart.moments, _played(way, [record.step for record in longest])):
+            row[way.name] = shown
     if len(ways) > NAMED:
         _unname(chart, ways)
     return chart
@@ -127,6 +131,24 @@ def _losses(settings: Settings, ways: Sequence[Way], notes: list[str]) -> Panel:
     shortest = min((x for x, way in zip(lasts, ways) if x and not way.diverged), default=0.0)
     panel.log_x = 0 < shortest * UNLIKE < max(lasts)
     return panel
+
+
+def _played(way: Way, steps: Sequence[int]) -> Iterator[float | str]:
+    """The loss at each of some steps, or the last one before it; where the descent has ended, its
+    last loss and when that was."""
+    records = list(way.recording.numbers)
+    if not records:
+        return
+    last = records[-1]
+    ended = {"converged": "converged", "diverged": "diverged"}.get(way.outcome.ending, "ended")
+    place = 0
+    for step in steps:
+        while place + 1 < len(records) and records[place + 1].step <= step:
+            place += 1
+        if step > last.step:
+            yield f"{rounded(last.loss, DIGITS)}, {ended} at step {last.step:,}"
+        else:
+            yield records[place].loss
 
 
 def _unname(chart: Chart, ways: Sequence[Way]) -> None:

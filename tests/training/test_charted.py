@@ -253,6 +253,20 @@ def test_rates_are_curves_and_paths(chart):
     assert found.moments[1]["lr 0.09"] == losses.series[0].y[1]
 
 
+def test_a_descent_that_has_ended_keeps_its_last_loss(chart):
+    found = chart("x^2 + y^2", "x=2", "y=1", lr="0.4,0.1,0.001,1.1", steps=20000)
+    short, long = found.panels[1].series[0], found.panels[1].series[2]
+    assert [row["step"] for row in found.moments] == long.x
+    end = int(short.x[-1])
+    for row in found.moments:
+        if row["step"] <= end:
+            assert row["lr 0.4"] == short.y[int(row["step"])]
+        else:
+            assert row["lr 0.4"] == f"{short.y[-1]:.6g}, converged at step {end}"
+    assert ", diverged at step " in found.moments[-1]["lr 1.1 (diverged)"]
+    assert found.moments[-1]["lr 0.001"] == long.y[-1]
+
+
 def test_a_curve_that_is_cut_does_not_stretch_the_axis(chart):
     found = chart("x^2 + y^2", "x=2", "y=1", lr="0.4,1.001", steps=20000)
     losses = found.panels[1]
