@@ -169,6 +169,14 @@ class Panel:
     arrows: Arrows | None = None
     markers: list[Marker] = field(default_factory=list)
 
+    def y_ends(self) -> tuple[float, float] | None:
+        """The ends of the y axis: those of its range and a little space."""
+        if self.y_range is None:
+            return None
+        low, high = self.y_range
+        space = 0.05 * (high - low)
+        return low - space, high + space
+
 
 @dataclass
 class Chart:

@@ -206,10 +206,8 @@ def _axes(panel: Panel, frame: Axes) -> None:
             axis.set_major_locator(LogLocator(subs=_ticks(shown), numticks=9))
             axis.set_major_formatter(FuncFormatter(_power))
             axis.set_minor_formatter(NullFormatter())
-    if panel.y_range is not None:
-        low, high = panel.y_range
-        space = 0.05 * (high - low)
-        frame.set_ylim(low - space, high + space)
+    if (ends_of_y := panel.y_ends()) is not None:
+        frame.set_ylim(*ends_of_y)
     # All of the axis that a curve has, where it is not finite too.
     ends = [x for series in panel.series if series.style != "points" for x in series.x]
     ends = [x for x in ends if abs(x) < LARGEST]

@@ -75,11 +75,29 @@ def _curves(found: RangePoints) -> Chart:
     panels = [_panel(found, legend, None, name, output)]
     if node in found.slopes:
         panels.append(_panel(found, legend, node, name, f"∂{output}/∂{name}"))
+    beyond = [note for note in map(_beyond, panels) if note]
+    notes += beyond
     for values in [*found.values, *found.slopes.get(node, ())]:
         if not np.isfinite(values).all():
-            notes.append("where there is a gap, it is not finite")
+            gap = "where there is a gap, it is not finite"
+            notes.append("where it is not finite, nothing is drawn" if beyond else gap)
             break
     return Chart(_title(found), panels, notes)
+
+
+def _beyond(panel: Panel) -> str:
+    """What to say where curves leave a picture whose axis does not show all of their heights."""
+    ends = panel.y_ends()
+    if ends is None:
+        return ""
+    low, high = ends
+    found = [_ends(series.y) for series in panel.series]
+    cut = [f"{low:.3g}"] if any(least < low for least, _ in found) else []
+    cut += [f"{high:.3g}"] if any(most > high for _, most in found) else []
+    if not cut:
+        return ""
+    said = " and ".join(cut).replace("-", "−")
+    return f"the y axis of {panel.y_label} ends at {said}: values go on beyond it"
 
 
 def _panel(found: RangePoints, legend: Sequence[str], node: int | None, x: str, y: str) -> Panel:

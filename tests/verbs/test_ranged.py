@@ -219,6 +219,20 @@ def test_gaps_are_noted():
     assert not drawn("x^2", "x=-1:1").notes
 
 
+def test_a_picture_says_where_its_axis_ends_before_the_values():
+    gap = "where there is a gap, it is not finite"
+    assert drawn("sqrt(x)", "x=-1:1").notes[-1] == gap
+    chart = drawn("1/(x - 0.12345)", "x=-3:3")
+    low, high = chart.panels[0].y_ends()
+    said = f"the y axis of e ends at −{-low:.3g} and {high:.3g}: values go on beyond it"
+    assert chart.notes[0] == said
+    assert gap not in chart.notes
+    nothing = "where it is not finite, nothing is drawn"
+    assert drawn("1/x", "x=-3:3").notes[-1] == nothing
+    one_sided = drawn("1/(x - 0.12345)^2", "x=-3:3").notes[0]
+    assert " and " not in one_sided
+
+
 def test_a_list_over_two_ranges_is_not_drawn():
     assert ranged(ask("[x, y]", ["x=0:1", "y=0:1"])).chart is None
 
