@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcli.errors import width
 from gradcli.figures import DrawnEdge, DrawnNode, GraphFigure
-from gradcli.pictures.drawing import Arrow, Box, Drawing, Words, cut, measured, outlined
+from gradcli.pictures.drawing import Arrow, Box, Drawing, Words, cut, cut_inside, measured, outlined
 from gradcli.pictures.graphviz import placed
 from gradcli.pictures.layered import Placement, Point, Size, Stroke
 from gradcli.rounded import brief, rounded
@@ -87,14 +87,14 @@ def box_kind(figure: GraphFigure, number: int) -> str:
 
 def node_lines(figure: GraphFigure, node: DrawnNode) -> list[tuple[str, str]]:
     """What stands in a box, with its role: name and formula, value, gradient."""
-    lines = [("name", cut(node.name, _MOST_NAME))]
+    lines = [("name", cut_inside(node.name, _MOST_NAME))]
     if node.expression not in (node.name, ""):
         room = _MOST_LINE - len(lines[0][1]) - 3
         lines.append(("formula", f"= {cut(node.expression, max(room, 8))}"))
     if value := value_text(node.value, node.shape):
         lines.append(("value", value))
     if node.grad is not None:
-        slope = f"∂{cut(figure.nodes[-1].name, 8)}/∂{cut(node.name, 8)} = "
+        slope = f"∂{cut_inside(figure.nodes[-1].name, 8)}/∂{cut_inside(node.name, 8)} = "
         room = max(_MOST_LINE - width(slope), _LEAST)
         lines.append(("grad", slope + value_text(node.grad, room=room)))
     return lines
@@ -106,8 +106,8 @@ def edge_lines(figure: GraphFigure, edge: DrawnEdge) -> list[tuple[str, str]]:
     if isinstance(edge.local, str):
         lines.append(("local", cut(edge.local, _MOST_LABEL)))
     elif edge.local is not None:
-        nodes = figure.nodes
-        slope = f"∂{cut(nodes[edge.target].name, 6)}/∂{cut(nodes[edge.source].name, 6)} = "
+        names = [figure.nodes[end].name for end in (edge.target, edge.source)]
+        slope = f"∂{cut_inside(names[0], 6)}/∂{cut_inside(names[1], 6)} = "
         room = max(_MOST_LABEL - width(slope), _LEAST)
         lines.append(("local", slope + value_text(edge.local, room=room)))
     if edge.downstream is not None or edge.symbols:

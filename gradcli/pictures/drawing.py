@@ -106,6 +106,25 @@ def cut(text: str, most: int) -> str:
     return text + "…"
 
 
+def cut_inside(text: str, most: int) -> str:
+    """A name of no more than so many columns, with … in its middle: names that begin alike often
+    end unlike."""
+    text = " ".join(visible(text).split())
+    if width(text) <= most:
+        return text
+    room = most - 1
+    end = _fitting(text[::-1], room // 2)[::-1]
+    return _fitting(text, room - width(end)) + "…" + end
+
+
+def _fitting(text: str, most: int) -> str:
+    """The beginning of a text, of no more than so many columns."""
+    text = text[:most]
+    while width(text) > most:
+        text = text[:-1]
+    return text
+
+
 def outlined(kind: str, x: float, y: float, w: float, h: float) -> tuple[Stroke, list[Stroke]]:
     """The outline of a kind of node in a frame, and the lines in it."""
     right, bottom = x + w, y + h

@@ -19,6 +19,7 @@ from gradcli.pictures.boxes import (
     shown_nodes,
     value_text,
 )
+from gradcli.pictures.drawing import cut_inside
 from gradcli.pictures.graphviz import by_graphviz, placed
 from gradcli.pictures.layered import layered
 
@@ -128,6 +129,27 @@ def test_long_texts_are_cut_and_whole_in_the_title():
     (box,) = drawing.boxes
     assert all(width(words.text) <= 32 for words in box.words)
     assert f"{long} = sin({long})" in box.title
+
+
+def test_long_names_that_begin_alike_are_told_apart(figured):
+    one, other = (f"weights_of_the_hidden_layer_{n}" for n in (1, 2))
+    figure = figured(f"e = {one}*{other}^2", f"{one}=2", f"{other}=3")
+    lines = [dict(node_lines(figure, node)) for node in figure.nodes]
+    names = [line["name"] for line in lines]
+    assert "weights_of…n_layer_1" in names
+    assert len(set(names)) == len(names)
+    slopes = [line["grad"].partition(" = ")[0] for line in lines if "grad" in line]
+    assert "∂e/∂weig…r_1" in slopes
+    assert len(set(slopes)) == len(slopes)
+
+
+def test_names_of_any_width_are_cut_to_fit():
+    for text in ["x" * 50, "名" * 30, "a" * 10 + "名" * 20, "e\u0301" * 40]:
+        for most in (6, 8, 20):
+            made = cut_inside(text, most)
+            assert width(made) <= most
+            assert "…" in made
+    assert cut_inside("short", 6) == "short"
 
 
 def test_no_number_is_cut(figured):
