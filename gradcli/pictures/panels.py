@@ -348,13 +348,20 @@ def _surface(surface: Surface, frame: Axes, brush: _Brush, panel: Panel) -> list
         frame.add_patch(PathPatch(region, facecolor=face, edgecolor=edge, linewidth=0.5))
     if not regions:
         _image(surface, frame, norm, colors)
+    digits = _telling_digits(levels)
     bar = frame.figure.colorbar(
         ScalarMappable(norm, colors), cax=frame.inset_axes((1.03, 0.0, 0.03, 1.0)), ticks=levels,
-        spacing="uniform", format=FuncFormatter(lambda value, _: f"{value:.4g}".replace("-", "−")),
+        spacing="uniform", format=FuncFormatter(lambda v, _: f"{v:.{digits}g}".replace("-", "−")),
     )  # fmt: skip
     bar.outline.set_visible(False)
     bar.ax.tick_params(which="both", length=0)
     return []
+
+
+def _telling_digits(levels: Sequence[float]) -> int:
+    """Significant digits that tell the levels apart."""
+    texts = ((digits, {f"{level:.{digits}g}" for level in levels}) for digits in range(4, 17))
+    return next((digits for digits, found in texts if len(found) == len(levels)), 17)
 
 
 def _end(levels: Sequence[float]) -> float:

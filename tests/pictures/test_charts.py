@@ -375,3 +375,14 @@ def test_a_second_round_of_colours_is_dashed_in_the_legend():
     lines = zip(legend.get_texts(), legend.get_lines())
     dashes = {text.get_text(): line.is_dashed() for text, line in lines}
     assert [dashes[way.name] for way in ways] == [False] * 6 + [True] * 2
+
+
+@pytest.mark.parametrize("height", [0.0, 1e3, -1e3, 1e9, 123456.789])
+def test_the_labels_of_a_colour_bar_are_told_apart(height):
+    grid = np.linspace(0.0, 1.0, 20)
+    plane = Surface(grid, grid, height + np.add.outer(grid, grid))
+    figure, _ = drawn_figure(Chart("", [Panel("x", "y", surface=plane)]), "light")
+    bar = figure.axes[0].child_axes[0]
+    labels = [label.get_text() for label in bar.get_yticklabels()]
+    assert len(set(labels)) == len(labels) > 3
+    assert all(len(label) <= 14 for label in labels)
