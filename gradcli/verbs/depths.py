@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from gradcli.errors import UsageError
 from gradcli.figures import Chart, Marker, Panel, Series
 from gradcli.graph.graph import Graph
 from gradcli.graph.reverse import gradient
@@ -24,7 +25,7 @@ def by_depth(question: Question) -> Report:
     from it to the output, and the Euclidean norm of ∂output/∂node.
 
     Where the program names some operations, these alone have a row. Exit code and errors are those
-    of `grad`.
+    of `grad`, and UsageError where there would be no row.
     """
     graph, output = question.graph, question.model.output
     cone = question.cone()
@@ -34,6 +35,11 @@ def by_depth(question: Question) -> Report:
     operations = [n for n in differentiated(graph, cone, variables) if graph.args[n]]
     named = [n for n in operations if n in graph.names and n != output]
     chosen = [*named, output] if named else operations
+    if not chosen:
+        raise UsageError(
+            f"--by-depth: {names[output]} is made by no operation that has a gradient",
+            hint="give a formula of some steps, such as 'sin(x)^2', with a variable in it",
+        )
     gradients = gradient(graph, output, [*chosen, *variables])
     values = question.run([output, *gradients.values()])
     depth = depths(graph, cone, output)

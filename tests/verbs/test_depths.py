@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from gradcli.errors import ShapeError
+from gradcli.errors import ShapeError, UsageError
 from gradcli.question.question import ask
 from gradcli.verbs.depths import by_depth
 
@@ -76,3 +76,10 @@ def test_an_array_has_no_gradient():
     with pytest.raises(ShapeError) as caught:
         asked("[x, 2*x]", "x=1")
     assert caught.value.hint == "differentiate sum(e)"
+
+
+@pytest.mark.parametrize("source", ["x", "const c = 2; c*3"])
+def test_without_any_step_there_is_nothing_to_show(source):
+    with pytest.raises(UsageError, match="made by no operation that has a gradient") as caught:
+        asked(source, *(["x=1"] if source == "x" else []))
+    assert caught.value.hint
