@@ -302,7 +302,8 @@ def _line(
     if series.style == "line" and curves > 1 and place >= 0:
         # A mark here and there, away from those of the others.
         how |= {"marker": _SHAPES[place % len(_SHAPES)], "markersize": 4.5}
-        how["markevery"] = (0.05 + 0.2 * (place / curves), 0.2)
+        if np.isfinite(x + y).sum() > 2:  # of less, each point has its mark
+            how["markevery"] = (0.05 + 0.2 * (place / curves), 0.2)
     if series.style == "dashed":
         how = {"linewidth": 1.3, "linestyle": (0, (4, 2))}
     elif series.style == "steps":

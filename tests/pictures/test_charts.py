@@ -386,3 +386,12 @@ def test_the_labels_of_a_colour_bar_are_told_apart(height):
     labels = [label.get_text() for label in bar.get_yticklabels()]
     assert len(set(labels)) == len(labels) > 3
     assert all(len(label) <= 14 for label in labels)
+
+
+@pytest.mark.parametrize("y", [[math.nan] * 3, [math.nan, 0.0, math.nan], [0.0, 0.0, 1.0], []])
+@pytest.mark.parametrize("log", [False, True])
+def test_a_curve_with_next_to_nothing_to_draw(y, log):
+    whole = Series("whole", [0.0, 1.0, 2.0], [3.0, 2.0, 1.0])
+    scarce = Series("scarce", [0.0, 1.0, 2.0][: len(y)], list(y))
+    frame = Panel("step", "loss", log_x=log, log_y=log, series=[whole, scarce])
+    assert {"whole", "scarce"} <= set(texts(svg(frame)))
