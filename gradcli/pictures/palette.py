@@ -15,7 +15,7 @@ class Shade(NamedTuple):
         return self.dark if theme == "dark" else self.light
 
 
-GROUND = Shade("#ffffff", "#12161c")
+GROUND = Shade("#ffffff", "#14171c")
 INK = Shade("#1c2530", "#e6e9ee")
 MUTED = Shade("#5b6673", "#9aa5b1")
 GRID = Shade("#dfe3e8", "#2b323b")

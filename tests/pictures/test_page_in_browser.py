@@ -16,6 +16,7 @@ from selenium import webdriver
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.support.ui import WebDriverWait
 
 pytestmark = pytest.mark.browser
 
@@ -306,6 +307,12 @@ def test_a_narrow_screen_does_not_scroll_sideways(
     assert page.wide() <= 360
 
 
+def is_in_view(page: Page, box: WebElement) -> bool:
+    """Whether a box has come into the frame of the picture, which scrolls smoothly."""
+    frame, inner = page.find("picture").rect, box.rect
+    return bool(frame["x"] < inner["x"] < frame["x"] + frame["width"])
+
+
 def test_in_a_folded_graph_every_step_lights_a_box(opened: Callable[..., Page]) -> None:
     chain = "; ".join(["h0 = x", *(f"h{n + 1} = sin(h{n})*w + h{n}" for n in range(130))])
     page = opened(chain, "x=0.5", "w=0.1")
@@ -313,8 +320,7 @@ def test_in_a_folded_graph_every_step_lights_a_box(opened: Callable[..., Page]) 
     for key in (Keys.END, Keys.ARROW_LEFT, Keys.ARROW_LEFT * 9, Keys.HOME + Keys.ARROW_RIGHT * 20):
         page.press(key)
         (box,) = page.chrome.find_elements(By.CSS_SELECTOR, ".node.now")
-        frame, inner = page.find("picture").rect, box.rect
-        assert frame["x"] < inner["x"] < frame["x"] + frame["width"]
+        WebDriverWait(page, 10).until(lambda page, box=box: is_in_view(page, box))
 
 
 def test_what_broke_down_is_shown(opened: Callable[..., Page]) -> None:

@@ -104,7 +104,7 @@ def test_a_narrow_screen_needs_no_scrolling_to_the_side(opened, width):
     assert needed <= there <= width
 
 
-@pytest.mark.parametrize(("scheme", "ground"), [("light", "255, 255, 255"), ("dark", "18, 22, 28")])
+@pytest.mark.parametrize(("scheme", "ground"), [("light", "255, 255, 255"), ("dark", "20, 23, 28")])
 def test_it_follows_the_screen(opened, scheme, ground):
     page = opened(*PARABOLA)
     media = [{"name": "prefers-color-scheme", "value": scheme}]
