@@ -18,7 +18,9 @@ from peers import STARTS
 ROOT = Path(__file__).parents[2]
 SMALL = [4, 16, 3]
 LARGE = [20, 64, 10]
-PACKED = ["gradcli", "grammar", "samples", "pyproject.toml", "README.md", "LICENSE"]
+PACKED = [
+    "gradcli", "grammar", "samples", "tests/sdist.py", "pyproject.toml", "README.md", "LICENSE",
+]  # fmt: skip
 TOKENS = 17
 """Of a statement of the chain."""
 
@@ -74,7 +76,8 @@ def installed(folder: Path) -> tuple[str, str]:
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, sources / name)
         else:
-            shutil.copy2(ROOT / name, sources)
+            (sources / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, sources / name)
     subprocess.run(
         [sys.executable, "-m", "build", "--wheel", "--outdir", str(wheels), str(sources)], **quiet
     )
