@@ -1,20 +1,16 @@
 """The command line: one thin function a verb. What is imported here costs every start."""
 
-import inspect
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from functools import wraps
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from gradcli import __version__
-from gradcli.arguments import Told, Verb, Verbs, number
-from gradcli.clicking import ClickException
-from gradcli.errors import GradError, UsageError
-from gradcli.report import FORMATS
-from gradcli.words import joined
+from gradcli import __version__, options
+from gradcli.arguments import Told
+from gradcli.commands import BROKEN, app, known, verb
+from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
     from gradcli.question.question import Question
@@ -22,171 +18,6 @@ if TYPE_CHECKING:
 
 # One thread does the small arrays of a formula faster than many; NumPy reads this when it loads.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-
-
-app = typer.Typer(
-    name="gradcli",
-    cls=Verbs,
-    add_completion=False,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-)
-
-SourceText = Annotated[
-    str,
-    typer.Argument(
-        metavar="SOURCE",
-        help="a program, a .grad file, the name of a sample, or - for standard input",
-    ),
-]
-Values = Annotated[
-    list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help='x=2, "w=[1,2]", W=@w.csv')
-]
-RangedValues = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[NAME=VALUE]...", help='x=2, "w=[1,2]", W=@w.csv, x=-3:3, x=-3:3:9'),
-]
-Of = Annotated[str, typer.Option(metavar="NODE", help="the node to take as output")]
-Wrt = Annotated[str, typer.Option(metavar="a,b", help="the nodes to differentiate by")]
-Data = Annotated[
-    list[str] | None, typer.Option(metavar="FILE", help="a .csv, .tsv or .npz file, or NAME=x.npy")
-]
-Missing = Annotated[
-    str, typer.Option(metavar="HOW", help="cells without a value: error, drop or mean")
-]
-Params = Annotated[str, typer.Option(metavar="FILE", help="values: a checkpoint, a report, JSON")]
-Seed = Annotated[int, number("--seed", 7, 0, metavar="N", help="of everything random")]
-Format = Annotated[str, typer.Option(metavar="NAME", help=joined(FORMATS, "or"))]
-Json = Annotated[bool, typer.Option("--json", help="short for --format json")]
-Output = Annotated[
-    str, typer.Option("-o", "--output", metavar="FILE", help="write there, by its suffix")
-]
-Digits = Annotated[int, number("--digits", 6, 1, 17, metavar="N", help="in tables, 1 to 17")]
-Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never")]
-Theme = Annotated[str, typer.Option(metavar="NAME", help="of pictures: auto, light or dark")]
-Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="print only the answer")]
-
-
-OUT_OF_MEMORY = GradError(
-    "there is not enough memory for arrays as large as these", hint="make them smaller"
-)
-
-BROKEN = (GradError, ClickException, MemoryError, ImportError)
-"""What can go wrong, each with a few lines and an exit code."""
-
-
-def _known(error: Exception) -> GradError:
-    if isinstance(error, GradError):
-        return error
-    if isinstance(error, ClickException):
-        return UsageError(error.format_message())
-    if isinstance(error, MemoryError):
-        return OUT_OF_MEMORY
-    # Also a library that is there is not loaded where there is no room for it.
-    reason = (str(error).strip().splitlines() or [""])[-1].removeprefix("Original error was: ")
-    return GradError(
-        f"a library cannot be loaded: {reason}", hint="free some memory, or else reinstall gradcli"
-    )
-
-
-def printed(
-    verb_name: str,
-    make: Callable[[], "Report"],
-    format: Format = "",
-    json: Json = False,
-    output: Output = "",
-    digits: Digits = 6,
-    color: Color = "auto",
-    theme: Theme = "auto",
-    quiet: Quiet = False,
-) -> None:
-    """Makes the report of a verb and emits it; the exit code is the report's, or the error's."""
-    from gradcli.report import check_theme, chosen_format, complain, emit
-
-    try:
-        if color not in ("auto", "always", "never"):
-            raise UsageError(
-                f"--color {color}: there is no such choice",
-                hint="write --color never, always or auto",
-            )
-        check_theme(theme)
-        if json and format not in ("", "json"):
-            raise UsageError(
-                f"--json and --format {format} exclude each other", hint="leave one of them out"
-            )
-        chosen = chosen_format("json" if json else format, output, verb_name)
-        report = make()
-        if output:
-            from gradcli.data.atomic import atomic_text
-
-            with atomic_text(output) as stream:
-                emit(
-                    report, format=chosen, stream=stream, output=output, digits=digits, color=color,
-                    theme=theme, quiet=quiet,
-                )  # fmt: skip
-        else:
-            emit(report, format=chosen, digits=digits, color=color, theme=theme, quiet=quiet)
-    except BROKEN as error:
-        known = _known(error)
-        complain(known, color)
-        raise typer.Exit(known.exit_code) from None
-    raise typer.Exit(report.exit_code)
-
-
-def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
-    """The options and arguments that a function declares for the command line."""
-    names = inspect.signature(function).parameters.values()
-    return [
-        p.replace(
-            annotation=p.annotation,
-            kind=inspect.Parameter.KEYWORD_ONLY,
-        )
-        for p in names
-        if p.name not in ("make", "verb_name")
-    ]
-
-
-def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
-    """Makes a command of a function that returns a Report, with the options of `printed`."""
-    printing = _parameters(printed)
-
-    def register(function: Callable[..., "Report"]) -> None:
-        @wraps(function)
-        def command(**values: Any) -> None:
-            how = {p.name: values.pop(p.name) for p in printing}
-            if how["output"] == "-":  # where it goes anyway
-                how["output"] = ""
-
-            def make() -> "Report":
-                if how["output"] or values.get("save"):
-                    from gradcli.question.overwriting import refuse_overwriting
-
-                    refuse_overwriting(how["output"], values)
-                if sum(map(_reads_standard_input, _words(values))) > 1:
-                    from gradcli.question.overwriting import refuse_two_readers
-
-                    refuse_two_readers(values)
-                return function(**values)
-
-            printed(name, make, **how)
-
-        parameters = [*_parameters(function), *printing]
-        command.__dict__["__signature__"] = inspect.Signature(parameters)
-        command.__annotations__ = {p.name: p.annotation for p in parameters}
-        app.command(name, cls=Verb)(command)
-
-    return register
-
-
-def _words(values: dict[str, Any]) -> Iterator[str]:
-    """Everything that was typed as a text."""
-    for value in values.values():
-        yield from [value] if isinstance(value, str) else value if isinstance(value, list) else ()
-
-
-def _reads_standard_input(word: str) -> bool:
-    return word == "-" or word.endswith(("@-", "/stdin", "/fd/0"))
 
 
 def asked(source: str, values: list[str] | None, quiet: bool = False, **options: Any) -> "Question":
@@ -211,26 +42,17 @@ def _say(text: str) -> None:
 
 @verb("eval")
 def eval_verb(
-    source: SourceText,
-    values: RangedValues = None,
-    of: Of = "",
-    data: Data = None,
-    missing: Missing = "error",
-    params: Params = "",
-    per_row: Annotated[
-        bool, typer.Option("--per-row", help="a row a data row, class names put back")
-    ] = False,
-    units: Annotated[
-        str, typer.Option(metavar="NAME", help="the output in the units of a standardized column")
-    ] = "",
-    errors: Annotated[
-        bool, typer.Option("--errors", help="how sure the output is, by the fit of --params")
-    ] = False,
-    interval: Annotated[
-        float | None,
-        number("--interval", 0.95, metavar="P", help="with the bands that hold it so probably"),
-    ] = None,
-    seed: Seed = 0,
+    source: options.SourceText,
+    values: options.RangedValues = None,
+    of: options.Of = "",
+    data: options.Data = None,
+    missing: options.Missing = "error",
+    params: options.Params = "",
+    per_row: options.EvalPerRow = False,
+    units: options.Units = "",
+    errors: options.Errors = False,
+    interval: options.Interval = None,
+    seed: options.Seed = 0,
 ) -> "Report":
     """Evaluate a formula, node by node.
 
@@ -275,23 +97,19 @@ def eval_verb(
 
 @verb("grad")
 def grad_verb(
-    source: SourceText,
-    values: RangedValues = None,
-    of: Of = "",
-    wrt: Wrt = "",
-    jacobian: Annotated[bool, typer.Option("--jacobian", help="of an output of any shape")] = False,
-    hessian: Annotated[bool, typer.Option("--hessian", help="second derivatives")] = False,
-    symbolic: Annotated[bool, typer.Option("--symbolic", help="as formulas, too")] = False,
-    per_row: Annotated[
-        bool, typer.Option("--per-row", help="of each data row, by that row's entries")
-    ] = False,
-    by_depth: Annotated[
-        bool, typer.Option("--by-depth", help="how large it is, deeper and deeper in the graph")
-    ] = False,
-    data: Data = None,
-    missing: Missing = "error",
-    params: Params = "",
-    seed: Seed = 0,
+    source: options.SourceText,
+    values: options.RangedValues = None,
+    of: options.Of = "",
+    wrt: options.Wrt = "",
+    jacobian: options.Jacobian = False,
+    hessian: options.Hessian = False,
+    symbolic: options.Symbolic = False,
+    per_row: options.GradPerRow = False,
+    by_depth: options.ByDepth = False,
+    data: options.Data = None,
+    missing: options.Missing = "error",
+    params: options.Params = "",
+    seed: options.Seed = 0,
 ) -> "Report":
     """Differentiate the output by every node: reverse mode.
 
@@ -336,20 +154,15 @@ def grad_verb(
 
 @verb("trace")
 def trace_verb(
-    source: SourceText,
-    values: Values = None,
-    of: Of = "",
-    wrt: Wrt = "",
-    node: Annotated[
-        str,
-        typer.Option(
-            "--node", metavar="NODE", help="what concerns this node alone: every path to it"
-        ),
-    ] = "",
-    data: Data = None,
-    missing: Missing = "error",
-    params: Params = "",
-    seed: Seed = 0,
+    source: options.SourceText,
+    values: options.Values = None,
+    of: options.Of = "",
+    wrt: options.Wrt = "",
+    node: options.Node = "",
+    data: options.Data = None,
+    missing: options.Missing = "error",
+    params: options.Params = "",
+    seed: options.Seed = 0,
 ) -> "Report":
     """Explain every step of the forward and the backward pass.
 
@@ -366,39 +179,22 @@ def trace_verb(
 
 @verb("check")
 def check_verb(
-    source: SourceText,
-    values: Values = None,
-    claim: Annotated[
-        list[str] | None,
-        typer.Option(metavar='"NAME = FORMULA"', help="a derivative of yours: what ∂e/∂NAME is"),
-    ] = None,
-    of: Of = "",
-    wrt: Wrt = "",
-    rtol: Annotated[float, number("--rtol", 1e-6, metavar="R", help="relative tolerance")] = 1e-6,
-    atol: Annotated[float, number("--atol", 1e-9, metavar="A", help="absolute tolerance")] = 1e-9,
-    order: Annotated[int, number("--order", 2, metavar="N", help="2 checks the Hessian")] = 1,
-    step: Annotated[
-        float | None,
-        number("--step", 1e-5, metavar="H", help="the plain central difference at H"),
-    ] = None,
-    points: Annotated[
-        int | None,
-        number(
-            "--points",
-            20,
-            metavar="N",
-            help="random points to try [default: 20]; near the given values, where all have one",
-        ),
-    ] = None,
-    range: Annotated[str, typer.Option(metavar="LOW:HIGH", help="where they lie")] = "-5:5",
-    shape: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=SIZES", help="of a variable without a value: W=3,4"),
-    ] = None,
-    data: Data = None,
-    missing: Missing = "error",
-    params: Params = "",
-    seed: Seed = 0,
+    source: options.SourceText,
+    values: options.Values = None,
+    claim: options.Claim = None,
+    of: options.Of = "",
+    wrt: options.Wrt = "",
+    rtol: options.Rtol = 1e-6,
+    atol: options.Atol = 1e-9,
+    order: options.Order = 1,
+    step: options.Step = None,
+    points: options.Points = None,
+    range: options.PointRange = "-5:5",
+    shape: options.Shape = None,
+    data: options.Data = None,
+    missing: options.Missing = "error",
+    params: options.Params = "",
+    seed: options.Seed = 0,
 ) -> "Report":
     """Compare the gradient, or a derivative of yours, with numbers.
 
@@ -417,95 +213,38 @@ def check_verb(
 
 @verb("descend")
 def descend_verb(
-    source: SourceText,
-    values: Values = None,
-    of: Of = "",
-    wrt: Wrt = "",
-    lr: Annotated[
-        str | None, typer.Option(metavar="RATE", help="0.001; several, as 0.1,0.01, are a sweep")
-    ] = None,
-    steps: Annotated[
-        int | None,
-        number("--steps", 1000, metavar="N", help="the most steps [default: 100000]"),
-    ] = None,
-    tol: Annotated[
-        float | None,
-        number("--tol", 1e-6, metavar="T", help="of the largest gradient entry [default: 1e-06]"),
-    ] = None,
-    optimizer: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME[:option=value,…]",
-            help="sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw, lbfgs, newton, lm",
-        ),
-    ] = "sgd",
-    schedule: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME[:option=value,…]",
-            help="constant, step, exponential, inverse_time, linear, cosine, warmup_cosine,"
-            " plateau",
-        ),
-    ] = "constant",
-    line_search: Annotated[
-        bool, typer.Option("--line-search", help="as far along the gradient as pays")
-    ] = False,
-    clip: Annotated[
-        float | None,
-        number("--clip", 1.0, metavar="NORM", help="the most that a gradient may measure"),
-    ] = None,
-    restarts: Annotated[
-        int | None,
-        number("--restarts", 10, metavar="N", help="from so many random starts"),
-    ] = None,
-    range: Annotated[str, typer.Option(metavar="LOW:HIGH", help="of random starts")] = "-5:5",
-    trace: Annotated[bool, typer.Option("--trace", help="a row a step")] = False,
-    every: Annotated[
-        int | None,
-        number("--every", 100, metavar="N", help="of --trace, every N-th row"),
-    ] = None,
-    data: Data = None,
-    epochs: Annotated[
-        int | None,
-        number("--epochs", 100, metavar="N", help="passes over the data [default: 100]"),
-    ] = None,
-    batch_size: Annotated[
-        int | None,
-        number("--batch-size", 32, metavar="M", help="rows a step [default: all]"),
-    ] = None,
-    holdout: Annotated[
-        float | None,
-        number("--holdout", 0.2, metavar="PART", help="of the rows, only to judge by"),
-    ] = None,
-    validate: Annotated[
-        list[str] | None, typer.Option(metavar="FILE", help="data only to judge by")
-    ] = None,
-    patience: Annotated[
-        int | None,
-        number("--patience", 10, metavar="N", help="epochs without a lower loss, then stop"),
-    ] = None,
-    standardize: Annotated[
-        str, typer.Option(metavar="X,Z", help="data to bring to mean 0 and deviation 1")
-    ] = "",
-    sweep: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME=V1,V2", help="of a setting or a const; several make a grid"),
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", help="a grid of more than 10,000 descents")] = False,
-    maximize: Annotated[
-        bool, typer.Option("--maximize", help="the output: minimise its negative")
-    ] = False,
-    fix: Annotated[str, typer.Option(metavar="a,b", help="parameters to hold still")] = "",
-    errors: Annotated[
-        bool, typer.Option("--errors", help="the parameters' standard errors; lm has them always")
-    ] = False,
-    missing: Missing = "error",
-    params: Params = "",
-    save: Annotated[
-        str, typer.Option(metavar="FILE", help="parameters and state, JSON or NPZ")
-    ] = "",
-    resume: Annotated[str, typer.Option(metavar="FILE", help="go on from a --save")] = "",
-    seed: Seed = 0,
+    source: options.SourceText,
+    values: options.Values = None,
+    of: options.Of = "",
+    wrt: options.Wrt = "",
+    lr: options.Rate = None,
+    steps: options.Steps = None,
+    tol: options.Tolerance = None,
+    optimizer: options.Optimizer = "sgd",
+    schedule: options.Schedule = "constant",
+    line_search: options.LineSearch = False,
+    clip: options.Clip = None,
+    restarts: options.Restarts = None,
+    range: options.StartRange = "-5:5",
+    trace: options.Trace = False,
+    every: options.Every = None,
+    data: options.Data = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    holdout: options.Holdout = None,
+    validate: options.Validate = None,
+    patience: options.Patience = None,
+    standardize: options.Standardize = "",
+    sweep: options.Sweep = None,
+    yes: options.Yes = False,
+    maximize: options.Maximize = False,
+    fix: options.Fix = "",
+    errors: options.FitErrors = False,
+    missing: options.Missing = "error",
+    params: options.Params = "",
+    save: options.Save = "",
+    resume: options.Resume = "",
+    seed: options.Seed = 0,
 ) -> "Report":
     """Minimise a function, or fit a model to data.
 
@@ -518,7 +257,7 @@ def descend_verb(
     from gradcli.verbs.descend import Options, descend
 
     gc.enable()  # a long run, unlike a short one, makes garbage
-    options = Options(
+    chosen = Options(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
         epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
         resume, seed, errors, names_in(fix, "--fix"), maximize, sweep or [],
@@ -542,7 +281,7 @@ def descend_verb(
         from gradcli.question.question import held_out
 
         frame = held_out(question, validate)
-    return descend(question, options, frame, again)
+    return descend(question, chosen, frame, again)
 
 
 @verb("samples")
@@ -596,7 +335,7 @@ def main() -> None:
     except BROKEN as error:
         from gradcli.report import complain
 
-        known = _known(error)
-        complain(known)
-        code = known.exit_code
+        told = known(error)
+        complain(told)
+        code = told.exit_code
     sys.exit(code)

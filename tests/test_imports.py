@@ -13,7 +13,7 @@ from gradcli.graph.ops.table import ALIASES, TABLE
 ROOT = Path(__file__).parents[1] / "gradcli"
 WAY = [
     "words", "memory", "errors", "language", "graph", "run", "learn", "question", "check",
-    "training", "verbs", "library", "cli",
+    "training", "verbs", "library", "commands", "cli",
 ]  # fmt: skip
 ROOMS: dict[str, set[str]] = {
     **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},
@@ -25,6 +25,7 @@ ROOMS: dict[str, set[str]] = {
     "pictures": {"", "words", "errors", "rounded", "latex", "figures", "pictures"},
     "clicking": {"clicking"},
     "arguments": {"", "words", "errors", "clicking", "arguments"},
+    "options": {"words", "report", "arguments", "options"},
     "": {"", "errors", "library", "cli"},
 }
 """What each room may import of gradcli; "" is the package itself, its version and its door."""
@@ -33,10 +34,11 @@ for _room in WAY[WAY.index("run") :]:
     ROOMS[_room].add("data")
 for _room in WAY[WAY.index("question") :]:
     ROOMS[_room] |= {"report", "rounded", "figures"}
-ROOMS["cli"] |= {"clicking", "arguments"}
+ROOMS["commands"] |= {"clicking", "arguments", "options"}
+ROOMS["cli"] |= {"arguments", "options"}
 
 ONLY_IN = {
-    "typer": {"cli", "arguments", "clicking"},
+    "typer": {"cli", "commands", "options", "arguments", "clicking"},
     "rich": {"report"},
     "matplotlib": {"pictures"},
     "pygraphviz": {"pictures"},

@@ -1,0 +1,146 @@
+"""What all verbs share on the command line: a function that makes a Report becomes a command."""
+
+import inspect
+from collections.abc import Callable, Iterator
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from gradcli.arguments import Verb, Verbs
+from gradcli.clicking import ClickException
+from gradcli.errors import GradError, UsageError
+from gradcli.options import Color, Digits, Format, Json, Output, Quiet, Theme
+
+if TYPE_CHECKING:
+    from gradcli.report import Report
+
+app = typer.Typer(
+    name="gradcli",
+    cls=Verbs,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+
+OUT_OF_MEMORY = GradError(
+    "there is not enough memory for arrays as large as these", hint="make them smaller"
+)
+
+BROKEN = (GradError, ClickException, MemoryError, ImportError)
+"""What can go wrong, each with a few lines and an exit code."""
+
+
+def known(error: Exception) -> GradError:
+    """What is BROKEN, as an error with its words and exit code."""
+    if isinstance(error, GradError):
+        return error
+    if isinstance(error, ClickException):
+        return UsageError(error.format_message())
+    if isinstance(error, MemoryError):
+        return OUT_OF_MEMORY
+    # Also a library that is there is not loaded where there is no room for it.
+    reason = (str(error).strip().splitlines() or [""])[-1].removeprefix("Original error was: ")
+    return GradError(
+        f"a library cannot be loaded: {reason}", hint="free some memory, or else reinstall gradcli"
+    )
+
+
+def printed(
+    verb_name: str,
+    make: Callable[[], "Report"],
+    format: Format = "",
+    json: Json = False,
+    output: Output = "",
+    digits: Digits = 6,
+    color: Color = "auto",
+    theme: Theme = "auto",
+    quiet: Quiet = False,
+) -> None:
+    """Makes the report of a verb and emits it; the exit code is the report's, or the error's."""
+    from gradcli.report import check_theme, chosen_format, complain, emit
+
+    try:
+        if color not in ("auto", "always", "never"):
+            raise UsageError(
+                f"--color {color}: there is no such choice",
+                hint="write --color never, always or auto",
+            )
+        check_theme(theme)
+        if json and format not in ("", "json"):
+            raise UsageError(
+                f"--json and --format {format} exclude each other", hint="leave one of them out"
+            )
+        chosen = chosen_format("json" if json else format, output, verb_name)
+        report = make()
+        if output:
+            from gradcli.data.atomic import atomic_text
+
+            with atomic_text(output) as stream:
+                emit(
+                    report, format=chosen, stream=stream, output=output, digits=digits, color=color,
+                    theme=theme, quiet=quiet,
+                )  # fmt: skip
+        else:
+            emit(report, format=chosen, digits=digits, color=color, theme=theme, quiet=quiet)
+    except BROKEN as error:
+        told = known(error)
+        complain(told, color)
+        raise typer.Exit(told.exit_code) from None
+    raise typer.Exit(report.exit_code)
+
+
+def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
+    """The options and arguments that a function declares for the command line."""
+    names = inspect.signature(function).parameters.values()
+    return [
+        p.replace(
+            annotation=p.annotation,
+            kind=inspect.Parameter.KEYWORD_ONLY,
+        )
+        for p in names
+        if p.name not in ("make", "verb_name")
+    ]
+
+
+def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
+    """Makes a command of a function that returns a Report, with the options of `printed`."""
+    printing = _parameters(printed)
+
+    def register(function: Callable[..., "Report"]) -> None:
+        @wraps(function)
+        def command(**values: Any) -> None:
+            how = {p.name: values.pop(p.name) for p in printing}
+            if how["output"] == "-":  # where it goes anyway
+                how["output"] = ""
+
+            def make() -> "Report":
+                if how["output"] or values.get("save"):
+                    from gradcli.question.overwriting import refuse_overwriting
+
+                    refuse_overwriting(how["output"], values)
+                if sum(map(_reads_standard_input, _words(values))) > 1:
+                    from gradcli.question.overwriting import refuse_two_readers
+
+                    refuse_two_readers(values)
+                return function(**values)
+
+            printed(name, make, **how)
+
+        parameters = [*_parameters(function), *printing]
+        command.__dict__["__signature__"] = inspect.Signature(parameters)
+        command.__annotations__ = {p.name: p.annotation for p in parameters}
+        app.command(name, cls=Verb)(command)
+
+    return register
+
+
+def _words(values: dict[str, Any]) -> Iterator[str]:
+    """Everything that was typed as a text."""
+    for value in values.values():
+        yield from [value] if isinstance(value, str) else value if isinstance(value, list) else ()
+
+
+def _reads_standard_input(word: str) -> bool:
+    return word == "-" or word.endswith(("@-", "/stdin", "/fd/0"))
