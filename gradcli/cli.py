@@ -253,7 +253,7 @@ def descend_verb(
     import gc
 
     from gradcli.learn.optimizers import parse_optimizer
-    from gradcli.question.question import names_in
+    from gradcli.question.assignments import names_in
     from gradcli.verbs.descend import Options, descend
 
     gc.enable()  # a long run, unlike a short one, makes garbage
@@ -335,7 +335,7 @@ def main() -> None:
     except BROKEN as error:
         from gradcli.report import complain
 
-        told = known(error)
-        complain(told)
-        code = told.exit_code
+        problem = known(error)
+        complain(problem)
+        code = problem.exit_code
     sys.exit(code)

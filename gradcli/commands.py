@@ -85,9 +85,9 @@ def printed(
         else:
             emit(report, format=chosen, digits=digits, color=color, theme=theme, quiet=quiet)
     except BROKEN as error:
-        told = known(error)
-        complain(told, color)
-        raise typer.Exit(told.exit_code) from None
+        problem = known(error)
+        complain(problem, color)
+        raise typer.Exit(problem.exit_code) from None
     raise typer.Exit(report.exit_code)
 
 

@@ -13,7 +13,7 @@ from gradcli.graph.build import shape_of
 from gradcli.graph.reverse import gradient
 from gradcli.learn.packing import Packing
 from gradcli.library.given import as_values
-from gradcli.question.question import explained
+from gradcli.question.locating import explained
 from gradcli.run.compiled.compile import Compiled, compile_graph
 from gradcli.run.interpret import StepError
 from gradcli.run.invariant import invariants

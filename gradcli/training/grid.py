@@ -9,7 +9,7 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
-from gradcli.question.question import values_of
+from gradcli.question.assignments import values_of
 from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:

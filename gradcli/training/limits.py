@@ -9,7 +9,7 @@ from gradcli.errors import LanguageError, Span
 from gradcli.graph.build import build
 from gradcli.language import parse
 from gradcli.learn.bounds import Bounds
-from gradcli.question.question import located
+from gradcli.question.locating import located
 
 if TYPE_CHECKING:
     from gradcli.graph.build import Built

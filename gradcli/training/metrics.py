@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from gradcli.errors import GradError
 from gradcli.graph.build import Built, build
 from gradcli.learn.loss import Loss
-from gradcli.question.question import Question, explained, start_values
+from gradcli.question.locating import explained
+from gradcli.question.question import Question, start_values
 from gradcli.run.interpret import StepError
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from gradcli.errors import GradError
-from gradcli.question.question import values_of
+from gradcli.question.assignments import values_of
 
 _ENTRY = re.compile(r"#\s*minim(?:um|a)\s\s+(.*)")
 _MORE = re.compile(r"#\s{4,}(.*)")

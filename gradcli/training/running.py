@@ -10,7 +10,7 @@ from gradcli.errors import DataError
 from gradcli.learn.descent import Descent
 from gradcli.learn.scipy_methods import ScipyDescent
 from gradcli.learn.vectors import largest
-from gradcli.question.question import explained
+from gradcli.question.locating import explained
 from gradcli.report import Progress
 from gradcli.run.interpret import StepError
 from gradcli.training.metrics import Columns

@@ -21,7 +21,7 @@ from gradcli.learn.loss import Loss
 from gradcli.learn.objective import SmoothObjective, SumOfSquares
 from gradcli.learn.packing import Packing
 from gradcli.learn.second_order import Residuals
-from gradcli.question.question import located
+from gradcli.question.locating import located
 from gradcli.run.blocks import block_rows
 from gradcli.training.least_squares import Squares, squares
 from gradcli.words import counted, joined

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.learn.trials import basins, judge, lowest, random_start
-from gradcli.question.question import located
+from gradcli.question.locating import located
 from gradcli.report import Report
 from gradcli.training.endings import headings, judged, parameter_rows, summary, tell_unsaved
 from gradcli.training.grid import named

@@ -17,7 +17,8 @@ from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient
 from gradcli.question.breakdown import breakdown
 from gradcli.question.domain import discrete
-from gradcli.question.question import Question, explained
+from gradcli.question.locating import explained
+from gradcli.question.question import Question
 from gradcli.question.ranges import MOST
 from gradcli.question.whereabouts import whereabouts
 from gradcli.report import Report
