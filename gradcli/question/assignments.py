@@ -1,0 +1,129 @@
+"""What the NAME=VALUE arguments of a command say, and the names that its options list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gradcli.errors import LanguageError, UsageError
+from gradcli.graph.build import build
+from gradcli.graph.names import mentioned, product, used_by
+from gradcli.language import Program
+from gradcli.language.bindings import Binding, parse_binding
+from gradcli.language.definitions import CONSTANTS
+from gradcli.question.locating import located
+from gradcli.run.interpret import Value
+from gradcli.words import nearest
+
+if TYPE_CHECKING:
+    from gradcli.question.ranges import ValueRange
+
+
+class Bindings(NamedTuple):
+    """What NAME=VALUE arguments say by name: the values, of a range its lower end; the ranges; and
+    the errors of values that are measured."""
+
+    values: dict[str, Value]
+    ranges: dict[str, ValueRange]
+    errors: dict[str, Value]
+
+
+def values_of(bindings: Sequence[str], seed: int) -> Bindings:
+    """What the arguments say; GradError for one that makes no sense, and for a name twice."""
+    found = Bindings({}, {}, {})
+    for text in bindings:
+        binding = parse_binding(text)
+        name = binding.name
+        if name in found.values:
+            raise UsageError(f"'{name}' is given twice", hint="leave one of them out")
+        if binding.range:
+            from gradcli.question.ranges import range_of
+
+            range_ = found.ranges[name] = range_of(
+                binding, partial(_constant, name=name, seed=seed)
+            )
+            found.values[name] = range_.low
+            continue
+        found.values[name] = _value(binding, seed)
+        if binding.error is not None:
+            found.errors[name] = _error_of(binding.error, name, found.values[name], seed)
+    return found
+
+
+def _error_of(program: Program, name: str, value: Value, seed: int) -> Value:
+    """The standard error of a measured value, in its shape."""
+    error = _constant(program, name, seed)
+    what = ""
+    if not (error >= 0 if isinstance(error, float) else bool((error >= 0).all())):
+        what = f"the error of {name} is negative, or no number"
+    elif not isinstance(error, float):
+        shape = () if isinstance(value, float) else value.shape
+        if error.shape != shape:
+            what = f"the error of {name} has shape {error.shape}, its value {shape}"
+    if what:
+        span = program.span(len(program.kinds) - 1)
+        raise LanguageError(what, hint=f"write {name}=2.0±0.1", span=span, text=program.text)
+    return error if isinstance(value, float) else value * 0.0 + error
+
+
+def _value(binding: Binding, seed: int) -> Value:
+    if binding.path is not None:
+        from gradcli.data.values import read_value
+
+        return read_value(binding.path, binding.key)
+    assert binding.program is not None
+    return _constant(binding.program, binding.name, seed)
+
+
+def _constant(program: Program, name: str, seed: int) -> Value:
+    """What the expression that `name` is given comes to."""
+    model = build(program, value=name)
+    return located(model, [model.output], {}, seed)[model.output]
+
+
+def refuse_unknown(values: Mapping[str, Any], program: Program) -> None:
+    """UsageError for a value that the program has no name for."""
+    used = {name for s in program.statements for name in used_by(program, s)}
+    defined = program.named
+    for name in values:
+        statement = defined.get(name)
+        if statement is not None and statement.kind in ("node", "function"):
+            raise UsageError(
+                f"'{name}' is defined by the program, {name}=… cannot change it",
+                hint="leave its definition out to make it a variable",
+            )
+        if name not in used and statement is None:
+            raise UsageError(
+                f"the program has no variable '{name}'",
+                hint=_factors(values, used - set(defined))
+                or _parameter(name, program)
+                or nearest(name, mentioned(program) & used)
+                or "leave the value out",
+            )
+
+
+def _parameter(name: str, program: Program) -> str:
+    """A hint at a call of the function that has a parameter of that name."""
+    for s in program.statements:
+        if name in s.parameters:
+            return (
+                f"it is a parameter of {s.name}: call it, as in {s.name}({', '.join(s.parameters)})"
+            )
+    return ""
+
+
+def _factors(values: Mapping[str, Any], words: Iterable[str]) -> str:
+    """A hint at x*y, where x and y have values and the program says xy."""
+    for word in sorted(words):
+        if word not in values and (found := product(word, {*values, *CONSTANTS})):
+            return f"write {found} for a product: '{word}' is one name"
+    return ""
+
+
+def names_in(text: str, option: str) -> list[str]:
+    """The names that an option lists, as in `--wrt a,b`; UsageError for a text without one."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if text and not names:
+        raise UsageError(f"{option} '{text}' names nothing", hint=f"write {option} a,b")
+    return names
