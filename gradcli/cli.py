@@ -30,7 +30,7 @@ def asked(source: str, values: list[str] | None, quiet: bool = False, **options:
 
         for text in question.notes:
             note(text)
-    question.tell = _say
+    question.tell, question.owns_process = _say, True
     return question
 
 

@@ -39,7 +39,7 @@ def descended() -> Descended:
         made = Options(**options)
         method = parse_optimizer(made.optimizer).name
         question = ask(source, values, seed=made.seed, descent=method, **asked)
-        question.tell = note
+        question.tell, question.owns_process = note, True
         frame = held_out(question, validate) if validate else None
         report = descend(question, made, frame)
         report.rows = list(report.rows)

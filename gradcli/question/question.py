@@ -58,6 +58,9 @@ class Question:
     outputs: list[str] = field(default_factory=list)
     ranges: dict[str, ValueRange] = field(default_factory=dict)
     tell: Callable[[str], None] | None = None
+    owns_process: bool = False
+    """Whether the process runs for this question alone, so that a descent may hear its signals and
+    draw a line on its terminal."""
     errors: dict[str, Value] = field(default_factory=dict)
     """The standard errors of measured values, by name, each in the shape of its value."""
     bound: Collection[str] = ()

@@ -34,13 +34,19 @@ class Progress:
     """A call says how far the run is; now and then that is shown, and on leaving taken away.
 
     A call costs next to nothing when standard error is no terminal, and the look at a clock
-    otherwise. `total` is the number of steps (or of what `unit` names), 0 where it is not known.
+    otherwise. `total` is the number of steps, 0 where it is not known; so many `steps` make a
+    `unit`, by which they are counted on the line.
     """
 
     def __init__(
-        self, total: int = 0, unit: str = "step", stream: TextIO | None = None, shown: bool = True
+        self,
+        total: int = 0,
+        unit: str = "step",
+        stream: TextIO | None = None,
+        shown: bool = True,
+        steps: int = 1,
     ) -> None:
-        self._total, self._unit = total, unit
+        self._total, self._unit, self._steps = total, unit, steps
         stream = sys.stderr if stream is None else stream
         able = shown and stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
         self._stream = stream if able else None
@@ -53,12 +59,11 @@ class Progress:
     def __exit__(self, *_: object) -> None:
         hide()
 
-    def __call__(
-        self, done: int, more: Callable[[], Figures] | None = None, **figures: float | None
-    ) -> None:
-        """Says that `done` steps are done, and figures such as loss=0.5, grad_norm=0.01.
+    def __call__(self, done: int, figures: Callable[[], Figures] = dict) -> None:
+        """Says that `done` steps are done.
 
-        `more` is asked for others when they are shown, and only then.
+        `figures`, such as {"loss": 0.5}, are asked for when they are shown, and only then; those
+        that matter most come first.
         """
         if self._stream is None:
             return
@@ -70,24 +75,35 @@ class Progress:
         self._next = now + _INTERVAL
         global _drawn
         _drawn = self._stream
-        shown = {**figures, **more()} if more else figures
-        line = self._line(done, shown, now, columns(self._stream) - 1)
+        line = self._line(done, figures(), now, columns(self._stream) - 1)
         _put(self._stream, _CLEAR + line)
 
     def _line(self, done: int, figures: Figures, now: float, room: int) -> str:
-        """As many of the figures, whole, as there is room for."""
-        of_total = f"/{self._total:,}" if self._total else ""
-        parts = [f"{self._unit} {done:,}{of_total}"]
-        parts += [f"{name} {value:.4g}" for name, value in figures.items() if value is not None]
+        """As many of the figures, whole, as there is room for: the first of them and the time that
+        is left before the others, the rate last."""
         first, started = self._first or (done, now)
-        if self._total and done > first:
-            seconds = (self._total - done) * (now - started) / (done - first)
-            parts.append(duration(seconds) + " left")
-        line = parts[0]
-        for part in parts[1:]:
-            if len(line) + 2 + len(part) <= room:
-                line += "  " + part
-        return line[:room]
+        rate = (done - first) / (now - started) if done > first and now > started else 0.0
+        shown = [f"{name} {value:.4g}" for name, value in figures.items() if value is not None]
+        left = duration((self._total - done) / rate) + " left" if self._total and rate else ""
+        parts = [*shown, f"{per_second(rate)} steps/s" if rate else "", left]
+        line = self._counted(done, room)
+        kept: list[str] = []
+        for part in (*shown[:1], left, *shown[1:], parts[-2]):
+            if part and len(line) + sum(2 + len(other) for other in (*kept, part)) <= room:
+                kept.append(part)
+        return "  ".join([line, *(part for part in parts if part in kept)])
+
+    def _counted(self, done: int, room: int) -> str:
+        """`epoch 3/50`, or as much of it as there is room for without cutting a number."""
+        count = f"{done // self._steps:,}"
+        total = f"/{-(-self._total // self._steps):,}" if self._total else ""
+        texts = (f"{self._unit} {count}{total}", f"{self._unit} {count}", count)
+        return next((text for text in texts if len(text) <= room), "")
+
+
+def per_second(rate: float) -> str:
+    """A rate to three digits: 0.0421, 3.2, 1,230,000."""
+    return f"{float(f'{rate:.3g}'):,.0f}" if rate >= 100 else f"{rate:.3g}"
 
 
 def duration(seconds: float) -> str:

@@ -17,7 +17,6 @@ from gradcli.run.interpret import StepError
 if TYPE_CHECKING:
     from gradcli.run.interpret import Value
     from gradcli.training.split import Part
-    from gradcli.training.task import Task
 
     Params = dict[str, Value]
 
@@ -63,34 +62,43 @@ def known(question: Question) -> Params:
 
 
 class Metrics:
-    """The metrics of a task, of the rows to learn from and of those that judge.
+    """The metrics of a question as functions of what is `moving` in it, of the rows to `learn` from
+    and of those that `judge`.
 
     They are worked out where somebody looks at them, and never stop a descent: one that needs an
     index out of range is nan.
     """
 
-    def __init__(self, task: Task, names: Sequence[str]) -> None:
-        self._task = task
-        self._values = known(task.question)
+    def __init__(
+        self,
+        question: Question,
+        moving: Sequence[str],
+        learn: Part | None,
+        judge: Part | None,
+        names: Sequence[str],
+    ) -> None:
+        self._question, self._moving = question, list(moving)
+        self._values = known(question)
         self._models: dict[int, Built] = {}
         self.names, self.judging = list(names), list[str]()
         """The metrics, and those that the rows that judge have the data for."""
         self.inputs: list[str] = []
         """The names that the metrics and the minimised output are made of."""
+        self.judged = judge is not None
+        """Whether rows judge."""
         self._fixed: Params = {}
         self._learn: list[Loss] = []
         self._judge: list[Loss] = []
         if names:
-            self._prepare()
+            self._prepare(learn, judge)
 
-    def _prepare(self) -> None:
-        task, question = self._task, self._task.question
+    def _prepare(self, learn: Part | None, judge: Part | None) -> None:
+        question = self._question
+        rows = learn.rows if learn else 0
         try:
-            model = self._model(task.rows)
+            model = self._model(rows)
         except GradError as error:  # the program counts the rows
-            self._task.question.note(
-                f"{', '.join(self.names)} cannot be shown for {task.rows} rows: {error.what}"
-            )
+            question.note(f"{', '.join(self.names)} cannot be shown for {rows} rows: {error.what}")
             self.names = []
             return
         self.inputs = list(model.inputs)
@@ -102,27 +110,25 @@ class Metrics:
         self._fixed = {
             name: inputs[node]
             for name, node in model.inputs.items()
-            if name not in task.moving and (name not in data or name in question.given)
+            if name not in self._moving and (name not in data or name in question.given)
         }
-        self._learn = [self._of(name, task.learn) for name in self.names]
-        if task.judge is None:
+        self._learn = [self._of(name, learn) for name in self.names]
+        if judge is None:
             return
         try:
-            self._model(task.judge.rows)
+            self._model(judge.rows)
         except GradError as error:
-            self._task.question.note(f"there are no metrics for the rows that judge: {error.what}")
+            question.note(f"there are no metrics for the rows that judge: {error.what}")
             return
         for name in self.names:
             cone = set(model.graph.cone([model.nodes[name]]))
             needs = [n for n, node in model.inputs.items() if node in cone and n in data]
-            missing = [n for n in needs if n not in task.judge.frame.parts]
+            missing = [n for n in needs if n not in judge.frame.parts]
             if missing:
-                self._task.question.note(
-                    f"the rows that judge have no {missing[0]}, of which {name} is made"
-                )
+                question.note(f"the rows that judge have no {missing[0]}, of which {name} is made")
             else:
                 self.judging.append(name)
-        self._judge = [self._of(name, task.judge) for name in self.judging]
+        self._judge = [self._of(name, judge) for name in self.judging]
 
     def of_learn(self, params: Params) -> dict[str, float]:
         """The metrics of the rows to learn from, or of a program without data."""
@@ -141,18 +147,16 @@ class Metrics:
                 raise explained(loss.measure(loss.rows).model, step) from None
 
     def _of(self, name: str, part: Part | None) -> Loss:
-        task = self._task
-
         def build(rows: int) -> Built:
             model = self._model(rows)
             return replace(model, output=model.nodes[name])
 
-        return Loss(build, task.moving, self._fixed, part, seed=task.question.seed)
+        return Loss(build, self._moving, self._fixed, part, seed=self._question.seed)
 
     def _model(self, rows: int) -> Built:
         """The minimised output and the metrics in one graph, for so many rows of data."""
         if rows not in self._models:
-            question = self._task.question
+            question = self._question
             shapes = question.frame.shapes(rows) if question.frame else {}
             self._models[rows] = build(
                 question.model.program, self._values, shapes, of=question.of, more=self.names
@@ -173,9 +177,9 @@ class Columns:
     One that bears the name of another column, such as those that are `taken`, is metric.NAME.
     """
 
-    def __init__(self, task: Task, taken: Iterable[str]) -> None:
-        self._metrics = task.metrics
-        self._held = ["validation_loss"] if task.judge else []
+    def __init__(self, metrics: Metrics, taken: Iterable[str]) -> None:
+        self._metrics = metrics
+        self._held = ["validation_loss"] if metrics.judged else []
         known = {*taken, *self._held}
 
         def free(name: str) -> str:
@@ -183,8 +187,8 @@ class Columns:
             known.add(found)
             return found
 
-        self._learn = [free(name) for name in self._metrics.names]
-        self._judge = [free(f"validation_{name}") for name in self._metrics.judging]
+        self._learn = [free(name) for name in metrics.names]
+        self._judge = [free(f"validation_{name}") for name in metrics.judging]
         self.names = [*self._learn, *self._held, *self._judge]
         self.taken = known
         """The names of all columns so far."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import DataError
@@ -49,7 +50,7 @@ class Run:
         """How sure the parameters are, once that is known."""
         self.unsaved: DataError | None = None
         """Why the last state could not be written, if it could not."""
-        self._tell: Callable[..., None] | None = None
+        self._tell: Progress | None = None
         self._last: Record | None = None
         self._next_save = time.monotonic() + SAVED_EVERY
         self._next_look = 0.0
@@ -64,6 +65,7 @@ class Run:
             )  # fmt: skip
             return
         loss, stepper = task.loss(task.learn), None
+        self._loss = loss.value
         if not settings.line_search and task.bounds.uniform:
             from gradcli.learn.compiled_stepper import CompiledStepper
 
@@ -92,11 +94,11 @@ class Run:
         Whoever leaves early, or an error on the way, leaves the state of the last step behind.
         """
         settings = self.settings
-        unit = "epoch" if settings.rows and not settings.by_scipy else "step"
-        total = -(-settings.total // settings.epoch) if unit == "epoch" else settings.total
+        epochs = settings.rows and not settings.by_scipy
+        unit, steps = ("epoch", settings.epoch) if epochs else ("step", 1)
+        shown = self.task.question.owns_process
         try:
-            shown = self.task.question.tell is not None
-            with Progress(total, unit, shown=shown) as self._tell:
+            with Progress(settings.total, unit, shown=shown, steps=steps) as self._tell:
                 for record in self.descent:
                     self._last = record
                     yield record
@@ -135,29 +137,33 @@ class Run:
         now = time.monotonic()
         self._next_save = now + max(SAVED_EVERY, (now - began) / SAVING)
 
-    def _metrics(self) -> dict[str, float | None]:
-        """The metrics where it is, or where it was: to work them out takes little of the time."""
+    def _figures(self) -> dict[str, float | None]:
+        """What the line on a terminal shows, where the descent is, or where it was: to work it out
+        takes little of the time."""
         began = time.monotonic()
         if began >= self._next_look:
-            columns = Columns(self.task, ("loss", "grad_norm", "lr"))
-            self._shown = columns.row(self.descent.point.params, None)
+            self._shown = self._looked_at()
             now = time.monotonic()
             self._next_look = now + (now - began) / LOOKING
         return self._shown
 
+    def _looked_at(self) -> dict[str, float | None]:
+        point, loss, held = self.descent.point, None, None
+        with contextlib.suppress(StepError):  # the descent itself, or its end, will say so
+            loss = point.loss if point.measured else self._loss(point.params)
+            held = self._judge(point.params) if self._judge else None
+        shown = {"loss": loss, "validation_loss": held}
+        shown |= Columns(self.task.metrics, ("loss", "grad_norm", "lr")).row(point.params, held)
+        return {
+            **shown,
+            "grad_norm": largest(point.gradient) if point.measured else None,
+            "lr": point.rate,
+        }
+
     def _stop(self) -> bool:
         """Asked now and then between two steps: shows how far it is, and saves that."""
-        point, settings, last = self.descent.point, self.settings, self._last
         if self._tell is not None:
-            loss = grad_norm = None
-            if point.measured:
-                loss, grad_norm = point.loss, largest(point.gradient)
-            elif last is not None:
-                # Of all rows it is known now and then.
-                loss, grad_norm = last.loss, last.grad_norm
-            done = point.step // settings.epoch if settings.rows else point.step
-            more = self._metrics if self.task.metrics.names else None
-            self._tell(done, more, loss=loss, grad_norm=grad_norm, lr=point.rate)
+            self._tell(self.descent.point.step, self._figures)
         if self._save and time.monotonic() > self._next_save:
             self.keep(self._save)
         return self._signals.code != 0

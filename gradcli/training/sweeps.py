@@ -43,7 +43,7 @@ def sweep(trials: Sequence[Trial], save: str) -> Report:
     parameters are saved.
     """
     task, varied = trials[0].task, list(trials[0].set)
-    metrics = Columns(task, [*varied, "loss", *ENDING])
+    metrics = Columns(task.metrics, [*varied, "loss", *ENDING])
     columns = [*varied, "loss", *metrics.names, *ENDING]
     report = Report(command="descend", columns=columns, rows=[])
     ways: list[Way] = []
@@ -59,7 +59,9 @@ def sweep(trials: Sequence[Trial], save: str) -> Report:
         report.summary.update({**winner.set, **summary(winner.task, chosen)})
         verdicts = judge(outcomes, winner.settings.tol)
         for each, outcome, verdict in zip(trials, outcomes, verdicts):
-            shown = metrics if each.task is task else Columns(each.task, [*varied, "loss", *ENDING])
+            shown = metrics
+            if each.task is not task:
+                shown = Columns(each.task.metrics, [*varied, "loss", *ENDING])
             yield {
                 **each.set,
                 "loss": outcome.loss,

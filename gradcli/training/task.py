@@ -58,7 +58,7 @@ class Task:
     @property
     def heard(self) -> bool:
         """Whether signals are for the descent: where it has the process for itself."""
-        return self.question.tell is not None
+        return self.question.owns_process
 
     @property
     def rows(self) -> int:
@@ -163,14 +163,14 @@ def prepare(
         ):
             if given:
                 raise UsageError(f"{option} needs data", hint="add --data FILE")
-        task.metrics = Metrics(task, names)
+        task.metrics = Metrics(question, moving, task.learn, task.judge, names)
         task.metrics.refuse(start)
         return task
     from gradcli.training.split import refuse_gaps, split
     from gradcli.training.split import standardize as bring_to_scale
 
     task.learn, task.judge = split(frame, holdout, validate, question.seed)
-    task.metrics = Metrics(task, names)
+    task.metrics = Metrics(question, moving, task.learn, task.judge, names)
     for part in (frame, validate):
         if part is not None:
             part.keep({*model.inputs, *task.metrics.inputs})

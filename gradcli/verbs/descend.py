@@ -159,7 +159,7 @@ def _trials(
             tasks[key] = task
             if consts and again is not None:
                 asked = again(consts)
-                asked.tell = None if question.tell is None else _untold
+                asked.owns_process = question.owns_process
                 tasks[key] = _task(asked, options, validate)
         if "lr" in known:
             known["lr"] = repr(known["lr"])
@@ -169,10 +169,6 @@ def _trials(
         refuse_method(tasks[key], settings)
         trials.append(Trial(chosen, tasks[key], settings))
     return trials
-
-
-def _untold(_: str) -> None:
-    """What a question was told before."""
 
 
 def _task(question: Question, options: Options, validate: Frame | None) -> Task:
@@ -243,7 +239,7 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
     """The report of one descent."""
     signals = Signals(task.heard)
     run = Run(task, settings, signals, options.save, options.resume)
-    metrics = Columns(task, FIRST)
+    metrics = Columns(task.metrics, FIRST)
     taken = metrics.taken
     cells = {name: f"param.{name}" if name in taken else name for name in task.moving}
     report = Report(command="descend", columns=[], rows=[], machine=("covariance", "correlation"))
