@@ -228,6 +228,7 @@ def descend_verb(
     range: options.StartRange = "-5:5",
     trace: options.Trace = False,
     every: options.Every = None,
+    batches: options.Batches = False,
     data: options.Data = None,
     epochs: options.Epochs = None,
     batch_size: options.BatchSize = None,
@@ -261,7 +262,7 @@ def descend_verb(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
         epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
         resume, seed, errors, names_in(fix, "--fix"), maximize, sweep or [],
-        yes,
+        yes, batches,
     )  # fmt: skip
 
     def ask(given: list[str], quiet: bool = False) -> "Question":

@@ -135,6 +135,9 @@ Every = Annotated[
     int | None,
     number("--every", 100, metavar="N", help="of --trace, every N-th row"),
 ]
+Batches = Annotated[
+    bool, typer.Option("--batches", help="of --trace, the rows of each mini-batch and its loss")
+]
 Epochs = Annotated[
     int | None,
     number("--epochs", 100, metavar="N", help="passes over the data [default: 100]"),

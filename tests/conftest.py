@@ -13,6 +13,9 @@ from gradcli.report import Report, note
 from gradcli.verbs.check import CheckOptions, check
 from gradcli.verbs.descend import Options, descend
 
+ASKED = ("of", "wrt", "data", "params", "missing")
+"""What of a descent is asked of its question."""
+
 Checked = Callable[..., Report]
 Descended = Callable[..., Report]
 
@@ -35,7 +38,7 @@ def descended() -> Descended:
     """`descended("x^2", "x=1", lr="0.1")`: the report of a descent, in-process, its rows spent."""
 
     def run(source: str, *values: str, validate: Sequence[str] = (), **options: Any) -> Report:
-        asked = {k: options.pop(k) for k in ("of", "wrt", "data", "params") if k in options}
+        asked = {k: options.pop(k) for k in ASKED if k in options}
         made = Options(**options)
         method = parse_optimizer(made.optimizer).name
         question = ask(source, values, seed=made.seed, descent=method, **asked)

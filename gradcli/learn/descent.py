@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.learn import outcome
 from gradcli.learn.batches import Batches
 from gradcli.learn.bounds import FREE, Bounds
-from gradcli.learn.outcome import Ending, Outcome, Record
+from gradcli.learn.outcome import Batch, Ending, Outcome, Record
 from gradcli.learn.schedules import Schedule
 from gradcli.learn.settings import LEARNING_RATE, Settings
 from gradcli.learn.state import History, collect, restore
@@ -84,6 +84,8 @@ class Descent:
         self._history = History(start)
         self.point = self._plain.start(start)
         """Where the descent is."""
+        self._before: Point | None = None
+        """Where it was a step before, where batches are recorded."""
         if saved is not None:
             self.point = restore(saved, self.point, self._history, self._schedule, settings)
 
@@ -128,7 +130,7 @@ class Descent:
     def _advance(self, count: int) -> _End | None:
         """Takes at most `count` steps; returns an end where they led nowhere."""
         before = self.point
-        count = min(count, self._chunk)
+        count = min(count, 1 if self._settings.batches else self._chunk)
         if self._looks:
             count = min(count, self._period - before.step % self._period)
         rates = self._schedule.rates(before.step, count)
@@ -145,7 +147,7 @@ class Descent:
             self._chunk = min(count * 2, _LONGEST_CHUNK) if fast else max(count // 2, 1)
         if not after.finite:
             return self._diverge(before, rates, batches)
-        self.point = after
+        self._before, self.point = before, after
         if after.step == before.step:
             reason = f"stopped at step {after.step:,}: no step along the gradient lowers the loss"
             return _End("stalled", reason)
@@ -172,6 +174,7 @@ class Descent:
         if taken > 0:
             steps = slice(0, taken)
             kept = None if batches is None else batches[steps]
+            self._before = before
             self.point = self._plain.advance(before, rates[steps], kept, 0.0)
         what = outcome.what_broke(broken.params, broken.loss, broken.gradient)
         return _End("diverged", f"diverged at step {broken.step:,}: {what}", broken.params)
@@ -226,7 +229,18 @@ class Descent:
 
     def _record(self) -> Record:
         point = self.point = self._measured(self.point)
-        return Record(point.step, point.loss, largest(point.gradient), point.rate, point.params)
+        steepest = largest(point.gradient)
+        return Record(point.step, point.loss, steepest, point.rate, point.params, self._batch())
+
+    def _batch(self) -> Batch | None:
+        """The mini-batch that led to the point, where batches are recorded."""
+        before = self._before
+        if not self._settings.batches or self._batches is None or before is None:
+            return None
+        rows = self._batches.at(before.step)
+        with quiet(before.params):
+            loss, _ = self._problem.value_and_gradient(before.params, rows)
+        return Batch(rows, loss)
 
     def _finish(self, end: _End) -> None:
         settings, history = self._settings, self._history

@@ -8,21 +8,31 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from gradcli.learn.vectors import Params, Value
+    from gradcli.learn.vectors import Params, Places, Value
 
 Ending = Literal["converged", "limit", "patience", "stalled", "diverged", "interrupted", "start"]
 """`limit`: all steps done; `stalled`: no step lowers the loss; `start`: the start is not finite."""
 
 
 @dataclass(frozen=True, slots=True)
+class Batch:
+    """The rows of a mini-batch, and its loss before the step that it leads to."""
+
+    rows: Places
+    loss: float
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """A step: the loss and gradient of all rows after it, and the rate that led there."""
+    """A step: the loss and gradient of all rows after it, and the rate that led there; `batch` led
+    there where the settings ask for it, but not to the start of a descent or of what resumes it."""
 
     step: int
     loss: float
     grad_norm: float
     lr: float | None
     params: Params
+    batch: Batch | None = None
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,8 @@ class Settings:
     batch_size: int | None = None
     epochs: int | None = None
     patience: int | None = None
+    batches: bool = False
+    """Whether records say which rows a mini-batch held."""
     seed: int = 0
     named: Callable[[str], str] = field(default=str, compare=False)
 
@@ -64,6 +66,9 @@ class Settings:
                 raise UsageError(what, hint=f"write {named(name)} {max(least, 1)} or more")
         self._check_data()
         self._check_method()
+        if self.batches and not self.mini_batches:
+            what = f"{self.named('batches')} needs mini-batches"
+            raise UsageError(what, hint=f"add {self.named('batch_size')} with fewer rows than all")
 
     def _check_data(self) -> None:
         for name, count in (
@@ -88,6 +93,7 @@ class Settings:
             "schedule": self.schedule != CONSTANT,
             "clip": self.clip is not None,
             "batch_size": self.batch_size is not None,
+            "batches": self.batches,
             "patience": self.patience is not None,
         }
         if self.by_scipy:

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     Array: TypeAlias = NDArray[np.float64]
     Value: TypeAlias = float | Array
     Params: TypeAlias = dict[str, Value]
-    Rows: TypeAlias = slice | NDArray[np.intp] | None
+    Places: TypeAlias = NDArray[np.intp]
+    Rows: TypeAlias = slice | Places | None
 
 
 def largest(values: Mapping[str, Value]) -> float:

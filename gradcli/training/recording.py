@@ -73,8 +73,8 @@ class Recording:
         if self._places is None:
             most = FLOATS // max(size(record.params) * self._share, 1)
             self._places = Thinned(min(MOST, most))
-        self._numbers.add(replace(record, params={}))
-        self._places.add(record)
+        self._numbers.add(replace(record, params={}, batch=None))
+        self._places.add(replace(record, batch=None))
 
     @property
     def numbers(self) -> Sequence[Record]:

@@ -39,6 +39,13 @@ class Part:
         whole = self._whole[name]
         return whole if rows is None else whole[rows]
 
+    def numbers(self, rows: Places) -> list[int]:
+        """What the data calls some of these rows: by their place in its files, counted from 0."""
+        rows = rows if self.places is None else self.places[rows]
+        kept = self.frame.table.kept
+        found: list[int] = (rows if kept is None else kept[rows]).tolist()
+        return found
+
 
 def split(
     frame: Frame, holdout: float | None, validate: Frame | None, seed: int

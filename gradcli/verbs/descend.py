@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from gradcli.training.sweeps import Trial
 
 FIRST = ("step", "loss", "grad_norm", "lr")
+BATCH = ("batch_loss", "rows")
+"""The columns that --batches adds to them."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,7 @@ class Options:
     maximize: bool = False
     sweep: list[str] = field(default_factory=list)
     yes: bool = False
+    batches: bool = False
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -82,6 +85,7 @@ class Options:
             batch_size=self.batch_size,
             epochs=self.epochs,
             patience=self.patience,
+            batches=self.batches,
             seed=self.seed,
             named=option,
         )
@@ -216,6 +220,8 @@ def _refuse(options: Options, rates: int) -> None:
             raise UsageError(f"{option} does not go with {many}", hint=hint)
     if options.every is not None and not options.trace:
         raise UsageError("--every thins the rows of --trace", hint="add --trace")
+    if options.batches and not options.trace:
+        raise UsageError("--batches adds columns to --trace", hint="add --trace")
 
 
 def parse_rates(text: str) -> tuple[float, ...]:
@@ -239,7 +245,8 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
     """The report of one descent."""
     signals = Signals(task.heard)
     run = Run(task, settings, signals, options.save, options.resume)
-    metrics = Columns(task.metrics, FIRST)
+    columns = [*FIRST, *BATCH] if options.batches else [*FIRST]
+    metrics = Columns(task.metrics, columns)
     taken = metrics.taken
     cells = {name: f"param.{name}" if name in taken else name for name in task.moving}
     report = Report(command="descend", columns=[], rows=[], machine=("covariance", "correlation"))
@@ -252,9 +259,11 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
             for record in run:
                 recording.add(record)
                 row = {cells[name]: value for name, value in record.params.items()}
-                first = (record.step, record.loss, record.grad_norm, record.lr)
+                first: list[Any] = [record.step, record.loss, record.grad_norm, record.lr]
+                if record.batch and task.learn:
+                    first += [record.batch.loss, task.learn.numbers(record.batch.rows)]
                 shown = metrics.row(record.params, run.held(record.params))
-                yield {**dict(zip(FIRST, first)), **shown, **row}
+                yield {**dict(zip(columns, first)), **shown, **row}
         conclude(report, run, signals, options.save, errors)
 
     def parameters() -> Iterator[dict[str, Any]]:
@@ -275,7 +284,7 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
 
     report.chart = chart
     if options.trace:
-        report.columns = [*FIRST, *metrics.names, *cells.values()]
+        report.columns = [*columns, *metrics.names, *cells.values()]
         report.rows = steps()
     else:
         report.columns = ["parameter", "start", "final", *["std_error"] * errors, "grad"]

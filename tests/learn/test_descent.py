@@ -234,6 +234,33 @@ def test_records_of_mini_batches_are_of_all_rows_and_change_nothing(line, descen
     assert quiet.outcome.params["b"] == run.outcome.params["b"]
 
 
+@pytest.mark.parametrize("every", [1, 5, None])
+def test_records_of_mini_batches_say_which_rows_led_there(line, descend, every):
+    options = {"lr": 0.05, "rows": 37, "batch_size": 5, "epochs": 3}
+    _, plain = descend(line, line.start, **options)
+    order = line.seen.copy()
+    every_step, _ = descend(line, line.start, **options, every=1)
+    records, run = descend(line, line.start, **options, every=every, batches=True)
+    assert run.outcome.params["b"] == plain.outcome.params["b"]
+    first, *others = records
+    assert first.batch is None
+    for record in others:
+        before = every_step[record.step - 1].params
+        assert list(record.batch.rows) == list(order[record.step - 1])
+        assert record.batch.loss == line.value_and_gradient(before, record.batch.rows)[0]
+
+
+def test_the_batch_before_a_divergence(line, descend):
+    ends = []
+    for every in (1, 1000):
+        records, _ = descend(
+            line, line.start, lr=1e9, rows=37, batch_size=5, epochs=100, every=every, batches=True
+        )
+        ends.append((records[-1].step, list(records[-1].batch.rows), records[-1].batch.loss))
+    assert ends[0] == ends[1]
+    assert ends[0][0] > 1
+
+
 def test_samples_seen_in_the_middle_of_an_epoch(line, descend):
     _, run = descend(line, line.start, rows=37, batch_size=5, epochs=3, steps=11)
     assert run.outcome.reason == "stopped after 11 steps"

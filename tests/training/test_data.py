@@ -50,6 +50,41 @@ def stepped(x, y, w, b, rate):
 # whole data, mini-batches
 
 
+@pytest.mark.parametrize("part", [{}, {"holdout": 0.25}])
+def test_a_trace_of_batches_is_the_way_of_the_parameters(descended, line, numbers, part):
+    """The rows that it tells, by their number in the file, make every step and its loss."""
+    report = descended(
+        LINE, data=[line], lr="0.05", epochs=3, batch_size=7, trace=True, batches=True, **part
+    )
+    assert report.columns[:6] == ["step", "loss", "grad_norm", "lr", "batch_loss", "rows"]
+    assert {"batch_loss", "rows"}.isdisjoint(report.rows[0])
+    seen = []
+    for before, row in pairwise(report.rows):
+        x, y = (column[row["rows"]] for column in numbers)
+        moved = stepped(x, y, before["w"], before["b"], 0.05)
+        assert (row["w"], row["b"]) == pytest.approx(moved, rel=1e-12)
+        assert row["batch_loss"] == pytest.approx(line_loss(x, y, before["w"], before["b"]))
+        seen += row["rows"]
+    judging = 10 if part else 0
+    assert len(set(seen)) == 40 - judging
+    assert len(seen) == 3 * (40 - judging)
+
+
+def test_rows_of_batches_are_those_of_the_file(descended, tmp_path, numbers):
+    """A row that is left out keeps its number."""
+    x, y = numbers
+    path = written(tmp_path / "gaps.csv", x=np.where(np.arange(40) % 10 == 3, np.nan, x), y=y)
+    Path(path).write_text(Path(path).read_text().replace("nan", ""))
+    report = descended(
+        LINE, data=[path], missing="drop", lr="0.05", epochs=1, batch_size=5, trace=True,
+        batches=True, every=2,
+    )  # fmt: skip
+    told = [row["rows"] for row in report.rows if "rows" in row]
+    assert [row["step"] for row in report.rows] == [0, 2, 4, 6, 8]
+    assert all(place % 10 != 3 for rows in told for place in rows)
+    assert any(place > 36 for rows in told for place in rows)
+
+
 def test_a_step_an_epoch_over_all_rows(descended, line, numbers):
     report = descended(LINE, data=[line], lr="0.1", epochs=20)
     w = b = 0.0
