@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.learn import outcome
 from gradcli.learn.batches import Batches
 from gradcli.learn.bounds import FREE, Bounds
-from gradcli.learn.outcome import Batch, Ending, Outcome, Record
+from gradcli.learn.outcome import MiniBatch, Ending, Outcome, Record
 from gradcli.learn.schedules import Schedule
 from gradcli.learn.settings import LEARNING_RATE, Settings
 from gradcli.learn.state import History, collect, restore
@@ -232,7 +232,7 @@ class Descent:
         steepest = largest(point.gradient)
         return Record(point.step, point.loss, steepest, point.rate, point.params, self._batch())
 
-    def _batch(self) -> Batch | None:
+    def _batch(self) -> MiniBatch | None:
         """The mini-batch that led to the point, where batches are recorded."""
         before = self._before
         if not self._settings.batches or self._batches is None or before is None:
@@ -240,7 +240,7 @@ class Descent:
         rows = self._batches.at(before.step)
         with quiet(before.params):
             loss, _ = self._problem.value_and_gradient(before.params, rows)
-        return Batch(rows, loss)
+        return MiniBatch(rows, loss)
 
     def _finish(self, end: _End) -> None:
         settings, history = self._settings, self._history

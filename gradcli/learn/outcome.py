@@ -15,7 +15,7 @@ Ending = Literal["converged", "limit", "patience", "stalled", "diverged", "inter
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class MiniBatch:
     """The rows of a mini-batch, and its loss before the step that it leads to."""
 
     rows: Places
@@ -32,7 +32,7 @@ class Record:
     grad_norm: float
     lr: float | None
     params: Params
-    batch: Batch | None = None
+    batch: MiniBatch | None = None
 
 
 @dataclass(frozen=True)
