@@ -1,8 +1,8 @@
 """lbfgs, newton and lm; lm on NIST's problems of nonlinear regression.
 
 nist.json holds the 27 problems of NIST's Statistical Reference Datasets (data, both starts,
-certified parameters and residual sum of squares, https://www.itl.nist.gov/div898/strd/nls). The
-data were entered by hand; that the certified sum is met to 10 digits shows that they are right.
+certified parameters, standard deviations and residual sum of squares,
+https://www.itl.nist.gov/div898/strd/nls).
 """
 
 import itertools
@@ -228,29 +228,13 @@ def test_lm_reaches_the_certified_values(name, start):
         assert outcome.loss == pytest.approx(NIST[name]["rss"], rel=1e-9)
 
 
-DEVIATIONS = {
-    "Misra1a": [2.7070075241, 7.2668688436e-06],
-    "Misra1b": [3.1643950207, 4.2547321834e-06],
-    "Misra1c": [4.6638326572, 1.7728423155e-06],
-    "Chwirut2": [0.03830328681, 0.00066621605126, 0.0015304234767],
-    "DanWood": [0.01828197386, 0.051726610913],
-    "MGH09": [0.011435312227, 0.19633220911, 0.080842031232, 0.090025542308],
-    "MGH10": [0.00015687892471, 23.309021107, 0.78486103508],
-    "Roszman1": [1.9172666023e-02, 3.2058931691e-06, 7.4050983057e01, 4.9573513849e01],
-    "Rat42": [1.7340283401, 0.088295217536, 0.0034465663377],
-    "Rat43": [16.302297817, 2.0828735829, 0.19566123451, 0.68761936385],
-    "BoxBOD": [12.354515176, 0.10455993237],
-}
-"""Certified standard deviations of the parameters, of those problems where they are at hand."""
-
-
 def at_the_certified_values(name):
     problem = Regression(name)
     slopes = problem.model(np.array(NIST[name]["certified"]), problem.x)[1]
     return np.stack([slope + 0 * problem.y for slope in slopes], axis=1)
 
 
-@pytest.mark.parametrize("name", DEVIATIONS)
+@pytest.mark.parametrize("name", MODELS)
 def test_the_certified_deviations(name):
     jacobian = at_the_certified_values(name)
     count, params = jacobian.shape
@@ -258,7 +242,7 @@ def test_the_certified_deviations(name):
     variance = NIST[name]["rss"] / (count - params)
     assert found.rank == params
     assert np.sqrt(variance * np.diagonal(found.inverse)) == pytest.approx(
-        DEVIATIONS[name], rel=1e-7
+        NIST[name]["deviations"], rel=1e-7
     )
 
 

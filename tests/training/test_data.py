@@ -15,7 +15,6 @@ from gradcli.question.question import ask
 from gradcli.verbs.per_row import per_row
 
 LINE = "param w = 0; param b = 0; mean((w*x + b - y)^2)"
-NIST = json.loads((Path(__file__).parents[1] / "learn" / "nist.json").read_text())
 
 
 @pytest.fixture(scope="module")
@@ -518,24 +517,3 @@ def test_iris_with_a_penalty_reaches_its_optimum(descended, l2, loss, optimizer)
     assert report.summary["loss"] == pytest.approx(loss, abs=1e-10)
     assert report.summary["converged"] is True
     assert report.exit_code == 0
-
-
-@pytest.mark.parametrize("start", [0, 1])
-@pytest.mark.parametrize(
-    ("name", "model"),
-    [
-        ("Misra1a", "b1*(1 - exp(-b2*x))"),
-        ("Hahn1", "(b1 + b2*x + b3*x^2 + b4*x^3)/(1 + b5*x + b6*x^2 + b7*x^3)"),
-        ("MGH09", "b1*(x^2 + x*b2)/(x^2 + x*b3 + b4)"),
-        ("Thurber", "(b1 + b2*x + b3*x^2 + b4*x^3)/(1 + b5*x + b6*x^2 + b7*x^3)"),
-    ],
-)
-def test_nists_problems(descended, tmp_path, name, model, start):
-    problem = NIST[name]
-    path = written(tmp_path / "d.csv", x=np.array(problem["x"]), y=np.array(problem["y"]))
-    values = [f"b{i}={value!r}" for i, value in enumerate(problem["starts"][start], 1)]
-    report = descended(f"{model} - y", *values, data=[path], optimizer="lm")
-    found = [report.summary["params"][f"b{i}"] for i in range(1, len(values) + 1)]
-    assert found == pytest.approx(problem["certified"], rel=1e-6)
-    assert report.summary["loss"] == pytest.approx(problem["rss"], rel=1e-6)
-    assert report.summary["converged"] is True
