@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.learn import outcome
 from gradcli.learn.batches import Batches
 from gradcli.learn.bounds import FREE, Bounds
-from gradcli.learn.outcome import MiniBatch, Ending, Outcome, Record
+from gradcli.learn.outcome import Ending, MiniBatch, Outcome, Record
 from gradcli.learn.schedules import Schedule
 from gradcli.learn.settings import LEARNING_RATE, Settings
 from gradcli.learn.state import History, collect, restore
