@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gradcli.errors import GradError, LanguageError, Span
 from gradcli.graph.build import build
@@ -12,7 +12,6 @@ from gradcli.graph.graph import LITERAL
 from gradcli.graph.names import NUMBERS, mentioned
 from gradcli.graph.reverse import gradient
 from gradcli.language import Program, parse
-from gradcli.language.program import Statement
 from gradcli.question.question import Question, defined_or_used
 from gradcli.words import listed, nearest
 
@@ -59,16 +58,11 @@ class Scope:
         statement = claim.statements[0]
         name = f"∂{question.names(question.cone())[model.output]}/∂{statement.name}"
         name += "′" * (name in adjoints)
-        whole, offset = _joined(model.program, claim, statement, name)
+        whole = model.program.joined(claim)
+        whole.statements[-1].name = name
         data = {n: graph.shapes[at] for n, at in model.inputs.items() if graph.kind(at) == "data"}
         nodes = {**labels, **adjoints, **model.nodes}
-        try:
-            made = build(whole, question.given, data, of=name, graph=graph, nodes=nodes)
-        except GradError as error:
-            if error.span is not None and error.span[0] >= offset:
-                error.span = error.span[0] - offset, error.span[1] - offset
-                error.text, error.origin = claim.text, ""
-            raise
+        made = build(whole, question.given, data, of=name, graph=graph, nodes=nodes)
         node = made.nodes.pop(name)
         # The claim's own name was for the message of an error.
         graph.names[node].remove(name)
@@ -112,29 +106,6 @@ class Scope:
                 hint=nearest(name, {*known, *self.labels}) or there,
                 span=claim.span(at),
             ).locate(claim.text)
-
-
-def _joined(
-    program: Program, claim: Program, statement: Statement, name: str
-) -> tuple[Program, int]:
-    """The program with the claim as its last statement, called `name`, and where that starts."""
-    offset = len(program.text) + 1
-    first = len(program.kinds)
-    last = replace(
-        statement, name=name, begin=statement.begin + first, end=statement.end + first,
-        name_span=(statement.name_span[0] + offset, statement.name_span[1] + offset),
-        span=(statement.span[0] + offset, statement.span[1] + offset),
-    )  # fmt: skip
-    whole = Program(
-        text=f"{program.text}\n{claim.text}",
-        origin=program.origin,
-        kinds=program.kinds + claim.kinds,
-        arguments=program.arguments + claim.arguments,
-        starts=program.starts + [at + offset for at in claim.starts],
-        stops=program.stops + [at + offset for at in claim.stops],
-        statements=[*program.statements, last],
-    )
-    return whole, offset
 
 
 def right_side(claim: Program) -> Span:

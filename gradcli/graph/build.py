@@ -85,7 +85,7 @@ def build(
     try:
         return builder.build(of, more)
     except GradError as error:
-        raise error.locate(program.text, program.origin) from None
+        raise program.locate(error) from None
 
 
 @dataclass(slots=True)

@@ -283,7 +283,7 @@ class _Search:
         program = self._program
         at = needed(program, self._of).get(name, -1)
         error = ShapeError(what, hint=hint, span=program.span(at) if at >= 0 else None)
-        error.locate(program.text, program.origin)
+        program.locate(error)
         return error
 
 

@@ -22,9 +22,10 @@ def output_statements(program: Program) -> list[Statement]:
         s for s in program.statements if s.kind in ("param", "const", "data")
     ]
     if not nodes:
-        raise LanguageError(
+        error = LanguageError(
             "the program defines no node", hint="write an expression, such as x^2"
-        ).locate(program.text, program.origin)
+        )
+        raise program.locate(error)
     if len(nodes) == 1:
         return nodes
     used: set[str] = set()

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from bisect import bisect_right
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
-from gradcli.errors import Span
+from gradcli.errors import GradError, Span
 
 
 class Call(NamedTuple):
@@ -80,6 +81,8 @@ class Program:
     starts: list[int] = field(default_factory=list)
     stops: list[int] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
+    added: list[int] = field(default_factory=list)
+    """Where in `text` each formula starts that is not of the program itself, such as a claim."""
 
     @property
     def named(self) -> dict[str, Statement]:
@@ -89,3 +92,40 @@ class Program:
     def span(self, instruction: int) -> Span:
         """Where the subexpression that ends with this instruction stands in the text."""
         return self.starts[instruction], self.stops[instruction]
+
+    def joined(self, formula: Program) -> Program:
+        """This program with the statements of a formula after its own; neither is changed."""
+        first, offset = len(self.kinds), len(self.text) + 1
+        more = [
+            replace(
+                s, begin=s.begin + first, end=s.end + first,
+                name_span=_moved(s.name_span, offset), span=_moved(s.span, offset),
+            )
+            for s in formula.statements
+        ]  # fmt: skip
+        return Program(
+            text=f"{self.text}\n{formula.text}",
+            origin=self.origin,
+            kinds=self.kinds + formula.kinds,
+            arguments=self.arguments + formula.arguments,
+            starts=self.starts + [at + offset for at in formula.starts],
+            stops=self.stops + [at + offset for at in formula.stops],
+            statements=[*self.statements, *more],
+            added=[*self.added, offset],
+        )
+
+    def locate(self, error: GradError) -> GradError:
+        """Adds the source that the span of an error points into: the program, or a formula that was
+        added to it."""
+        if error.text:
+            return error
+        part = bisect_right(self.added, error.span[0]) if error.span else 0
+        begin = self.added[part - 1] if part else 0
+        end = self.added[part] - 1 if part < len(self.added) else len(self.text)
+        if error.span:
+            error.span = _moved(error.span, -begin)
+        return error.locate(self.text[begin:end], "" if part else self.origin)
+
+
+def _moved(span: Span, by: int) -> Span:
+    return span[0] + by, span[1] + by

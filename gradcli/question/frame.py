@@ -120,17 +120,14 @@ def files_of(program: Program, folder: str | None) -> list[str]:
     if statement is None:
         return []
     if folder is None:
-        raise LanguageError(
-            "only a program in a file says where its data is", span=statement.span,
-            hint="add --data FILE",
-        ).locate(program.text, program.origin)  # fmt: skip
+        what, hint = "only a program in a file says where its data is", "add --data FILE"
+        raise program.locate(LanguageError(what, span=statement.span, hint=hint))
     home = os.path.realpath(folder)
     path = os.path.realpath(os.path.join(home, statement.path))
     if os.path.isabs(statement.path) or os.path.commonpath([home, path]) != home:
-        raise LanguageError(
-            f"'{statement.path}' is not in the folder of the program", span=statement.span,
-            hint="name such a file by --data",
-        ).locate(program.text, program.origin)  # fmt: skip
+        what = f"'{statement.path}' is not in the folder of the program"
+        hint = "name such a file by --data"
+        raise program.locate(LanguageError(what, span=statement.span, hint=hint))
     return [os.path.join(folder, statement.path)]
 
 
@@ -187,10 +184,8 @@ def open_frame(
         for statement in stars:
             parts[statement.name] = rest + parts[statement.name]
             if not parts[statement.name]:
-                raise LanguageError(
-                    "there is no column of numbers that the program does not name",
-                    span=statement.span,
-                ).locate(program.text, program.origin)
+                what = "there is no column of numbers that the program does not name"
+                raise program.locate(LanguageError(what, span=statement.span))
     for name, columns in parts.items():
         if name in statements:
             table.share_classes(columns)
@@ -234,9 +229,8 @@ def _columns(program: Program, statement: Statement, table: Table) -> list[str]:
             continue
         start, stop = table.names.index(column.first), table.names.index(column.last)
         if stop < start:
-            raise LanguageError(
-                f"column '{column.last}' stands before '{column.first}'", span=column.span
-            ).locate(program.text, program.origin)
+            what = f"column '{column.last}' stands before '{column.first}'"
+            raise program.locate(LanguageError(what, span=column.span))
         found += table.names[start : stop + 1]
     return found
 
@@ -244,5 +238,5 @@ def _columns(program: Program, statement: Statement, table: Table) -> list[str]:
 def _missing(program: Program, column: Column, name: str, table: Table) -> LanguageError:
     hint = nearest(name, table.names) or f"it has {listed(table.names)}"
     error = LanguageError(f"the data has no column '{name}'", span=column.span, hint=hint)
-    error.locate(program.text, program.origin)
+    program.locate(error)
     return error

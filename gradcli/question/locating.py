@@ -27,7 +27,7 @@ def explained(model: Built, step: StepError) -> GradError:
         names = labels(model.graph, model.graph.cone([step.node]))
         error.what = f"{_equation(model, step.node, names)}: {error.what}"
         error.span = model.span(step.node)
-    return error.locate(model.program.text, model.program.origin)
+    return model.program.locate(error)
 
 
 def _equation(model: Built, node: int, names: Mapping[int, str]) -> str:

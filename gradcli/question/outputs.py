@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
-from gradcli.errors import ShapeError, UsageError
-from gradcli.graph.names import mentioned, output_statements
-from gradcli.words import listed
+from gradcli.errors import LanguageError, ShapeError, UsageError
+from gradcli.graph.names import NUMBERS, mentioned, output_statements, used_by
+from gradcli.language import parse
+from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
     from gradcli.graph.build import Built
@@ -19,16 +20,69 @@ MOST = 8
 """So many outputs are listed."""
 
 
+def chosen(program: Program, of: str, taken: Collection[str]) -> tuple[Program, str, str]:
+    """The program with the formula of --of as its last statement, where `of` is one; the name of
+    the output that `of` picks, and instead of it a label where only a report may know the name.
+
+    A formula may give itself a name, as in `r = y - f`; else it gets one that is not `taken`.
+    Raises GradError, located in `of`, for a text that is no formula.
+    """
+    known = defined_or_used(program)
+    if not of or of in known:
+        return program, of, ""
+    formula = parse(of)
+    if list(formula.kinds) == ["name"] and not formula.statements[0].name:
+        name = formula.arguments[0]
+        return (program, name, "") if name in known else (program, "", name)
+    (statement, *more) = formula.statements
+    if more or statement.kind != "node":
+        raise UsageError(f"--of {of.strip()}: expected a node or one formula", hint="as in --of a*b")
+    if statement.name in known:
+        what, hint = f"the program has '{statement.name}' already", "write the formula alone"
+        error = LanguageError(what, span=statement.name_span, hint=hint)
+        raise formula.locate(error)
+    whole = program.joined(formula)
+    name = statement.name or next(_spare(whole, taken))
+    whole.statements[-1].name = name
+    return whole, name, ""
+
+
+def refuse_foreign(program: Program, formula: str, known: Collection[str]) -> None:
+    """LanguageError for a name that only the added `formula` has, unless it is `known`: it would be
+    one more variable."""
+    *own, added = program.statements
+    if not program.added or added.name != formula:
+        return
+    mine = set(known) | set(NUMBERS)
+    for statement in own:
+        mine |= {statement.name, *used_by(program, statement)}
+    for at in range(added.begin, added.end):
+        if program.kinds[at] == "name" and (name := program.arguments[at]) not in mine:
+            hint = nearest(name, mine) or f"its names are {listed(sorted(filter(None, mine)))}"
+            what = f"the program has no node '{name}'"
+            raise program.locate(LanguageError(what, hint=hint, span=program.span(at)))
+
+
+def defined_or_used(program: Program) -> set[str]:
+    """The names that the program itself knows."""
+    return {s.name for s in program.statements} | mentioned(program)
+
+
 def named_outputs(program: Program, taken: Collection[str]) -> list[str]:
     """The names of all outputs. One without a name gets one that is not `taken`: e, out, out1, …,
     the last of them first, as a report calls it."""
     outputs = output_statements(program)
-    known = {s.name for s in program.statements} | mentioned(program) | set(taken)
-    spare = chain(["e", "out"], (f"out{number}" for number in count(1)))
-    free = (name for name in spare if name not in known)
+    free = _spare(program, taken)
     for statement in reversed(outputs):
         statement.name = statement.name or next(free)
     return [statement.name for statement in outputs]
+
+
+def _spare(program: Program, taken: Collection[str]) -> Iterator[str]:
+    """Names for outputs without one."""
+    known = defined_or_used(program) | set(taken)
+    spare = chain(["e", "out"], (f"out{number}" for number in count(1)))
+    return (name for name in spare if name not in known)
 
 
 def minimised(

@@ -83,7 +83,7 @@ def _refusal(model: Built, frame: Frame, node: int, column: str) -> DataError:
     row = place // (codes.size // len(codes))
     what = f"{frame.table.place(column, row)}: {what}, and text has no arithmetic"
     error = DataError(what, hint=hint, span=model.span(node))
-    error.locate(model.program.text, model.program.origin)
+    model.program.locate(error)
     return error
 
 
@@ -97,5 +97,5 @@ def _refuse_two_counts(model: Built, frame: Frame, node: int, columns: Columns) 
                 hint=f"one data statement counts them together: data both = {first}, {other}",
                 span=model.span(node),
             )
-            error.locate(model.program.text, model.program.origin)
+            model.program.locate(error)
             raise error

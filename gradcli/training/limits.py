@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gradcli.errors import LanguageError, Span
@@ -42,17 +43,20 @@ def _value(model: Built, at: Span | None, start: Value, open_end: float) -> Valu
         return open_end
     text = model.program.text
     # blanks in place of what stands before keep every offset that of the program
-    program = parse(" " * at[0] + text[at[0] : at[1]])
-    program.text, program.origin = text, model.program.origin
+    whole = model.program
+    program = replace(
+        parse(" " * at[0] + text[at[0] : at[1]]), text=text, origin=whole.origin, added=whole.added
+    )
     bound = build(program, value="bound")
     found = located(bound, [bound.output], {}, 0)[bound.output]
     shape = () if isinstance(start, float) else start.shape
     if not isinstance(found, float) and found.shape != shape:
-        raise LanguageError(
+        error = LanguageError(
             f"a bound of shape {found.shape} for a parameter of shape {shape}",
             hint="write one number for all entries",
             span=at,
-        ).locate(text, model.program.origin)
+        )
+        raise program.locate(error)
     return found
 
 
@@ -75,6 +79,4 @@ def _check(model: Built, statement: Statement, low: Value, high: Value, start: V
         what = f"{shown} starts outside its bounds"
         hint = "start within the bounds, or widen them"
     if what:
-        raise LanguageError(what, hint=hint, span=span).locate(
-            model.program.text, model.program.origin
-        )
+        raise model.program.locate(LanguageError(what, hint=hint, span=span))

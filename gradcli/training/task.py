@@ -263,11 +263,12 @@ def _refuse_unbound(question: Question, drawn: Sequence[str]) -> None:
         return
     program = question.model.program
     at = needed(program, question.of)[name]
-    raise LanguageError(
+    error = LanguageError(
         f"'{name}' has no value",
         span=(program.starts[at], program.stops[at]),
         hint=f"give {name} a value: {name}=1, or let it move: --wrt {','.join([*drawn, name])}",
-    ).locate(program.text, program.origin)
+    )
+    raise program.locate(error)
 
 
 MOST = 20
