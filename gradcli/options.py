@@ -22,7 +22,9 @@ RangedValues = Annotated[
     list[str] | None,
     typer.Argument(metavar="[NAME=VALUE]...", help='x=2, "w=[1,2]", W=@w.csv, x=-3:3, x=-3:3:9'),
 ]
-Of = Annotated[str, typer.Option(metavar="NODE", help="the node to take as output")]
+Of = Annotated[
+    str, typer.Option(metavar="NODE", help="the node to take as output, or a formula of one")
+]
 Wrt = Annotated[str, typer.Option(metavar="a,b", help="the nodes to differentiate by")]
 Data = Annotated[
     list[str] | None, typer.Option(metavar="FILE", help="a .csv, .tsv or .npz file, or NAME=x.npy")

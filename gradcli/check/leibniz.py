@@ -7,7 +7,7 @@ import re
 from gradcli.check.scope import Scope
 from gradcli.errors import LanguageError, Span, UsageError
 from gradcli.language.parser import normalized
-from gradcli.question.question import defined_or_used
+from gradcli.question.outputs import defined_or_used
 
 _BLANK = r"[ \t]*"
 _LEFT = re.compile(

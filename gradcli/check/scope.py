@@ -12,7 +12,8 @@ from gradcli.graph.graph import LITERAL
 from gradcli.graph.names import NUMBERS, mentioned
 from gradcli.graph.reverse import gradient
 from gradcli.language import Program, parse
-from gradcli.question.question import Question, defined_or_used
+from gradcli.question.outputs import defined_or_used
+from gradcli.question.question import Question
 from gradcli.words import listed, nearest
 
 

@@ -47,7 +47,8 @@ class Model:
     """
 
     def __init__(self, source: str | os.PathLike[str], *, of: str = "", seed: int = 0) -> None:
-        """`of` names the node that is the output; `seed` is that of everything random."""
+        """`of` names the node that is the output, or is a formula of one; `seed` is that of
+        everything random."""
         path = isinstance(source, os.PathLike)
         self._text = _file(os.fspath(source)) if path else read_source(str(source))
         with suggesting(self._text):
@@ -67,13 +68,13 @@ class Model:
         from gradcli.graph.names import needed
         from gradcli.graph.ops.table import find
         from gradcli.language.definitions import CONSTANTS
-        from gradcli.question.question import defined_or_used
+        from gradcli.question.outputs import chosen
 
-        of = self._of if self._of in defined_or_used(self.program) else ""
-        kinds = {s.name: s.kind for s in self.program.statements}
+        program, of, _ = chosen(self.program, self._of, ())
+        kinds = {s.name: s.kind for s in program.statements}
         return tuple(
             name
-            for name in needed(self.program, of)
+            for name in needed(program, of)
             if kinds.get(name, "variable") in ("variable", "param", "const", "data")
             and name not in CONSTANTS
             and (name in kinds or find(name) is None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, count
 from typing import TYPE_CHECKING
 
@@ -34,30 +35,34 @@ def chosen(program: Program, of: str, taken: Collection[str]) -> tuple[Program, 
     if list(formula.kinds) == ["name"] and not formula.statements[0].name:
         name = formula.arguments[0]
         return (program, name, "") if name in known else (program, "", name)
-    (statement, *more) = formula.statements
+    statement, *more = formula.statements
     if more or statement.kind != "node":
-        raise UsageError(f"--of {of.strip()}: expected a node or one formula", hint="as in --of a*b")
-    if statement.name in known:
+        what = f"--of {of.strip()}: expected a node or one formula"
+        raise UsageError(what, hint='write --of "a*b"')
+    if statement.name and statement.name in known:
         what, hint = f"the program has '{statement.name}' already", "write the formula alone"
-        error = LanguageError(what, span=statement.name_span, hint=hint)
-        raise formula.locate(error)
+        raise formula.locate(LanguageError(what, span=statement.name_span, hint=hint))
+    # a formula may use the name that a report gives to an output without one
+    program = replace(program, statements=[replace(each) for each in program.statements])
+    named_outputs(program, taken)
     whole = program.joined(formula)
     name = statement.name or next(_spare(whole, taken))
     whole.statements[-1].name = name
     return whole, name, ""
 
 
-def refuse_foreign(program: Program, formula: str, known: Collection[str]) -> None:
-    """LanguageError for a name that only the added `formula` has, unless it is `known`: it would be
+def refuse_foreign(program: Program, known: Collection[str]) -> None:
+    """LanguageError for a name that only the formula of --of has, unless it is `known`: it would be
     one more variable."""
-    *own, added = program.statements
-    if not program.added or added.name != formula:
+    if not program.added:
         return
-    mine = set(known) | set(NUMBERS)
+    *own, added = program.statements
+    mine = set(known)
     for statement in own:
         mine |= {statement.name, *used_by(program, statement)}
     for at in range(added.begin, added.end):
-        if program.kinds[at] == "name" and (name := program.arguments[at]) not in mine:
+        name = program.arguments[at]
+        if program.kinds[at] == "name" and name not in mine and name not in NUMBERS:
             hint = nearest(name, mine) or f"its names are {listed(sorted(filter(None, mine)))}"
             what = f"the program has no node '{name}'"
             raise program.locate(LanguageError(what, hint=hint, span=program.span(at)))

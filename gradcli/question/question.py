@@ -12,7 +12,7 @@ from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
 from gradcli.graph.build import Built, build
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.graph import Graph
-from gradcli.graph.names import mentioned, needed
+from gradcli.graph.names import needed
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.table import find
 from gradcli.language import Program, parse
@@ -20,7 +20,7 @@ from gradcli.language.definitions import CONSTANTS
 from gradcli.language.sources import Source, read_source
 from gradcli.question.assignments import names_in, refuse_unknown, values_of
 from gradcli.question.locating import located
-from gradcli.question.outputs import minimised, named_outputs, others
+from gradcli.question.outputs import chosen, minimised, named_outputs, others, refuse_foreign
 from gradcli.question.trained import Trained, trained, untold
 from gradcli.run.interpret import Value
 from gradcli.words import joined, listed, nearest
@@ -137,11 +137,6 @@ def pick(model: Built, label: str) -> None:
     model.nodes[label] = model.output = node
 
 
-def defined_or_used(program: Program) -> set[str]:
-    """The names that the program itself knows."""
-    return {s.name for s in program.statements} | mentioned(program)
-
-
 MISSING = ("error", "drop", "mean")
 """What may become of a cell of the data that holds nothing."""
 
@@ -229,6 +224,7 @@ def pose(
     if missing not in MISSING:
         hint = nearest(missing, MISSING) or f"it is {joined(MISSING, 'or')}"
         raise UsageError(f"--missing {missing}: there is no such choice", hint=hint)
+    program, of, label = chosen(program, of, given)
     with suggesting(text):
         refuse_unknown(given, program)
         known = Trained()
@@ -240,7 +236,6 @@ def pose(
             known = trained(params, checkpoint.meta)
             values = {**checkpoint.params, **given}
         ends = named_outputs(program, given) if descent else []
-        label, of = (of, "") if of and of not in defined_or_used(program) else ("", of)
         names = needed(program, of, ends)
         if descent:
             guess = not any(s.kind == "param" for s in program.statements)
@@ -248,6 +243,8 @@ def pose(
         if frame is not None:
             columns = set(frame.parts) - set(given)
             values = {n: v for n, v in values.items() if n not in columns}
+        if guess:
+            refuse_foreign(program, {*values, *header})
         values.update(known.standardized(given, notes))
         shapes = {} if frame is None else frame.shapes()
         if descent and not of and not label:

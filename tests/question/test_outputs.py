@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from gradcli.library.model import Model
 from gradcli.question.question import ask
+from gradcli.verbs.per_row import per_row
 
 
 @pytest.mark.parametrize(
@@ -37,3 +39,57 @@ def test_a_descent_says_it_otherwise():
     assert question.notes == []
     assert question.outputs == ["loss", "m"]
     assert question.of == "loss"
+
+
+@pytest.mark.parametrize(
+    ("source", "of", "output", "value"),
+    [
+        ("s = x+1; y = 2*s", "s*y + x", "e", 20.0),
+        ("s = x+1; y = 2*s", " r = y - s ", "r", 3.0),
+        ("s = x+1; y = 2*s", "(s)", "s", 3.0),
+        ("s = x+1; y = 2*s", "s + z", "e", 10.0),  # a value that only the formula needs
+        ("2*(x+1)", "e^2", "out", 36.0),  # what a report calls an output without a name
+        ("e = x+1; 2*e", "e - 1", "out1", 2.0),
+        ("f(u) = u^3", "f(x) + f(1)", "out", 9.0),
+        ("s = x+1; y = 2*s", "s*1 + y*0", "e", 3.0),
+    ],
+)
+def test_a_formula_is_an_output_over_the_names_of_the_program(source, of, output, value):
+    question = ask(source, ["x=2", *["z=7"] * ("z" in of)], of=of)
+    node = question.model.output
+    assert question.names(question.cone())[node] == output
+    assert question.run([node])[node] == value
+
+
+def test_a_formula_leaves_the_program_of_a_model_as_it_is():
+    model = Model("s = x+1; 2*s", of="s^2")
+    assert (model.names, model(x=2), model.grad(x=2).gradient) == (("x",), 9.0, {"x": 6.0})
+    assert [s.name for s in model.program.statements] == ["s", ""]
+
+
+def test_a_formula_of_data_shows_all_its_rows(tmp_path):
+    (tmp_path / "d.csv").write_text("x\n" + "\n".join(map(str, range(30))))
+    question = ask("y = 2*x", data=[str(tmp_path / "d.csv")], of="y + 1")
+    assert question.long(question.cone()) & {question.model.output} == set()
+    assert len(per_row(question).answer[0][1]) == 30
+
+
+@pytest.mark.parametrize(
+    ("source", "of", "minimum"),
+    [
+        ("param a = 1; loss = (a-3)^2; other = a^4", "loss + a^2", {"a": 1.5}),
+        ("param a = 1; (2*a+1)^2 + a", "v3", {"a": -0.5}),
+        ("(2*a+1)^2", "e + a^2", {"a": -0.4}),
+    ],
+)
+def test_a_formula_or_a_label_is_minimised(source, of, minimum):
+    found = Model(source, of=of).descend(optimizer="newton")
+    assert found.params == pytest.approx(minimum)
+
+
+def test_a_descent_of_a_formula_goes_on_from_its_checkpoint(tmp_path):
+    path = str(tmp_path / "c.json")
+    model = Model("param a = 1; loss = (a-3)^2", of="loss + a^2")
+    whole = model.descend(lr=0.01, steps=40, tol=0.0)
+    model.descend(lr=0.01, steps=15, tol=0.0, save=path)
+    assert model.descend(lr=0.01, steps=40, tol=0.0, resume=path).params == whole.params
