@@ -241,6 +241,7 @@ def descend_verb(
     maximize: options.Maximize = False,
     fix: options.Fix = "",
     errors: options.FitErrors = False,
+    sigma: options.Sigma = "",
     missing: options.Missing = "error",
     params: options.Params = "",
     save: options.Save = "",
@@ -262,14 +263,14 @@ def descend_verb(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
         epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
         resume, seed, errors, names_in(fix, "--fix"), maximize, sweep or [],
-        yes, batches,
+        yes, batches, sigma,
     )  # fmt: skip
 
     def ask(given: list[str], quiet: bool = False) -> "Question":
         return asked(
             source, given, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
             missing=missing, descent=parse_optimizer(optimizer).name, one_value="descend",
-            quiet=quiet,
+            quiet=quiet, sigma=sigma,
         )  # fmt: skip
 
     def again(consts: Mapping[str, float]) -> "Question":

@@ -170,5 +170,8 @@ Fix = Annotated[str, typer.Option(metavar="a,b", help="parameters to hold still"
 FitErrors = Annotated[
     bool, typer.Option("--errors", help="the parameters' standard errors; lm has them always")
 ]
+Sigma = Annotated[
+    str, typer.Option(metavar="COLUMN", help="the deviations by which lm divides the residuals")
+]
 Save = Annotated[str, typer.Option(metavar="FILE", help="parameters and state, JSON or NPZ")]
 Resume = Annotated[str, typer.Option(metavar="FILE", help="go on from a --save")]

@@ -319,6 +319,7 @@ class Model:
             return self._ask(
                 mine, {**named, **consts}, data,
                 wrt=wrt, params=params, descent=method, missing=missing,
+                sigma=options.sigma,
             )  # fmt: skip
 
         question = ask({})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from gradcli.errors import LanguageError, UsageError
 from gradcli.graph.build import build
@@ -82,7 +82,7 @@ def _constant(program: Program, name: str, seed: int) -> Value:
     return located(model, [model.output], {}, seed)[model.output]
 
 
-def refuse_unknown(values: Mapping[str, Any], program: Program) -> None:
+def refuse_unknown(values: Collection[str], program: Program) -> None:
     """UsageError for a value that the program has no name for."""
     used = {name for s in program.statements for name in used_by(program, s)}
     defined = program.named
@@ -113,7 +113,7 @@ def _parameter(name: str, program: Program) -> str:
     return ""
 
 
-def _factors(values: Mapping[str, Any], words: Iterable[str]) -> str:
+def _factors(values: Collection[str], words: Iterable[str]) -> str:
     """A hint at x*y, where x and y have values and the program says xy."""
     for word in sorted(words):
         if word not in values and (found := product(word, {*values, *CONSTANTS})):

@@ -65,6 +65,8 @@ class Question:
     """The standard errors of measured values, by name, each in the shape of its value."""
     bound: Collection[str] = ()
     """The names that NAME=VALUE gave a value."""
+    sigma: str = ""
+    """What the residuals of the output are divided by, if anything."""
 
     def note(self, text: str) -> None:
         """Notes something that is good to know."""
@@ -208,13 +210,15 @@ def pose(
     shape: Sequence[str] = (),
     descent: str = "",
     missing: str = "error",
+    sigma: str = "",
 ) -> Question:
     """The question about a program: reads the data, finds the values, and builds the graph.
 
     Values are those `given`, else from the file `params`, else from the program. With `guess`, a
     free name without a value is a number, or has the shape that `shape` gives it or the program
     needs; for a `descent`, which is the name of its method, only where the program has no param.
-    `missing` says what becomes of cells of the data that hold nothing: error, drop or mean.
+    `missing` says what becomes of cells of the data that hold nothing: error, drop or mean; the
+    output of a descent is divided by `sigma`, a column or a node.
     Raises GradError for values, data or a program that make no sense.
     """
     notes = [text.note] if text.note else []
@@ -225,8 +229,15 @@ def pose(
         hint = nearest(missing, MISSING) or f"it is {joined(MISSING, 'or')}"
         raise UsageError(f"--missing {missing}: there is no such choice", hint=hint)
     program, of, label = chosen(program, of, given)
+    if sigma:
+        from gradcli.question.weights import refuse_loss
+
+        refuse_loss(descent, sigma)
+        if label:
+            hint = "name the residuals in the program"
+            raise UsageError(f"--sigma does not go with --of {label}", hint=hint)
     with suggesting(text):
-        refuse_unknown(given, program)
+        refuse_unknown(set(given) - ({sigma} - set(program.named)), program)
         known = Trained()
         values = dict(given)
         if params:
@@ -236,7 +247,10 @@ def pose(
             known = trained(params, checkpoint.meta)
             values = {**checkpoint.params, **given}
         ends = named_outputs(program, given) if descent else []
-        names = needed(program, of, ends)
+        ends = [name for name in ends if name != sigma] or ends
+        names = needed(program, of, [*ends, sigma])
+        if sigma:
+            names.setdefault(sigma, -1)
         if descent:
             guess = not any(s.kind == "param" for s in program.statements)
         frame, header = framed(program, text, data, names, given, known, missing)
@@ -250,6 +264,10 @@ def pose(
         if descent and not of and not label:
             make = partial(build, program, values, shapes, guess=guess, columns=header)
             of = minimised(program, ends, make, descent)
+        if sigma:
+            from gradcli.question.weights import weighted
+
+            program, of = weighted(program, of, sigma, {*shapes, *values, *program.named, *header})
         if ends and of == ends[-1]:
             of = ""  # as it is anyway
         elif not (descent or of or label):
@@ -279,7 +297,7 @@ def pose(
         notes.append("the program names no column of the data")
     return Question(
         model, inputs, values, frame, of, label, list(wrt), seed, notes, classes, known, ends,
-        bound=given.keys(),
+        bound=given.keys(), sigma=sigma,
     )  # fmt: skip
 
 

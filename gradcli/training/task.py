@@ -17,6 +17,7 @@ from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.loss import Loss
 from gradcli.learn.second_order import ExactLoss, Residuals
 from gradcli.question.question import Question, pick
+from gradcli.question.weights import refuse_sigma
 from gradcli.run.interpret import Value, finite
 from gradcli.training.limits import bounds_of
 from gradcli.training.metrics import Metrics, scalar_outputs
@@ -156,6 +157,8 @@ def prepare(
     )  # fmt: skip
     frame, names = question.frame, scalar_outputs(question)
     if frame is None:
+        if question.sigma:
+            refuse_sigma(question, moving)
         for option, given in (
             ("--holdout", holdout is not None),
             ("--validate", validate is not None),
@@ -181,6 +184,8 @@ def prepare(
     for name in frame.parts:
         if name in frame.scales and name in model.inputs and name not in question.given:
             question.inputs[model.inputs[name]] = frame.take(name)
+    if question.sigma:
+        refuse_sigma(question, moving)
     task.metrics.refuse(start)
     return task
 

@@ -14,6 +14,7 @@ from gradcli.learn.optimizers import parse_optimizer
 from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
 from gradcli.question.domain import parse_range
+from gradcli.question.weights import refuse_loss
 from gradcli.report import Report
 from gradcli.training.endings import conclude, headings, parameter_rows
 from gradcli.training.metrics import Columns
@@ -64,6 +65,7 @@ class Options:
     sweep: list[str] = field(default_factory=list)
     yes: bool = False
     batches: bool = False
+    sigma: str = ""
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -187,6 +189,8 @@ def refuse_method(task: Task, settings: Settings) -> None:
     name = settings.optimizer.name
     if task.maximize and name == "lm":
         raise UsageError("--maximize does not go with lm", hint="lm minimises a sum of squares")
+    if task.question.sigma:
+        refuse_loss(name, task.question.sigma)
     refuse_array(task, name)
     if task.bounds and name == "newton":
         hint = "use --optimizer lbfgs, or leave the bounds out"
