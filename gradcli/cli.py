@@ -40,6 +40,17 @@ def _say(text: str) -> None:
     note(text)
 
 
+def kept(keep: str, per_row: bool) -> list[str]:
+    """The columns that --keep names."""
+    if not keep:
+        return []
+    from gradcli.question.assignments import names_in
+
+    if not per_row:
+        raise UsageError("--keep goes with --per-row", hint="add --per-row")
+    return names_in(keep, "--keep")
+
+
 @verb("eval")
 def eval_verb(
     source: options.SourceText,
@@ -49,6 +60,7 @@ def eval_verb(
     missing: options.Missing = "error",
     params: options.Params = "",
     per_row: options.EvalPerRow = False,
+    keep: options.Keep = "",
     units: options.Units = "",
     errors: options.Errors = False,
     interval: options.Interval = None,
@@ -58,6 +70,7 @@ def eval_verb(
 
     Example: gradcli eval "(a+b)*(b+1)" a=2 b=1
     """
+    columns = kept(keep, per_row)
     kind = "--per-row" if per_row else "--units" if units else ""
     kind = kind or ("--errors" if errors or interval is not None else "")
     question = asked(
@@ -89,7 +102,7 @@ def eval_verb(
     if per_row:
         from gradcli.verbs.per_row import per_row as rows
 
-        return rows(question, given_back, sure)
+        return rows(question, given_back, sure, columns)
     from gradcli.verbs.evaluate import evaluate
 
     return evaluate(question, given_back, sure)
@@ -105,6 +118,7 @@ def grad_verb(
     hessian: options.Hessian = False,
     symbolic: options.Symbolic = False,
     per_row: options.GradPerRow = False,
+    keep: options.Keep = "",
     by_depth: options.ByDepth = False,
     data: options.Data = None,
     missing: options.Missing = "error",
@@ -123,6 +137,7 @@ def grad_verb(
     if len(chosen) > 1:
         raise UsageError(f"{' and '.join(chosen)} exclude each other", hint="ask for one of them")
     kind = "".join(chosen)
+    columns = kept(keep, per_row)
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
         missing=missing, one_value=kind,
@@ -146,7 +161,7 @@ def grad_verb(
     if per_row:
         from gradcli.verbs.row_gradients import row_gradients
 
-        return row_gradients(question)
+        return row_gradients(question, columns)
     from gradcli.verbs.grad import grad
 
     return grad(question)

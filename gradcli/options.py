@@ -47,6 +47,9 @@ Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="print only the answe
 EvalPerRow = Annotated[
     bool, typer.Option("--per-row", help="a row a data row, class names put back")
 ]
+Keep = Annotated[
+    str, typer.Option(metavar="a,b", help="with --per-row: columns to carry along, or all")
+]
 Units = Annotated[
     str, typer.Option(metavar="NAME", help="the output in the units of a standardized column")
 ]

@@ -133,6 +133,15 @@ class TextSource:
         self._count = count
         return {column.name: column.finish() for column in columns}
 
+    def cells(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """The named columns as their text stands, but for the blanks around it."""
+        found: dict[str, list[str]] = {name: [] for name in names}
+        places = [(found[name], self.header.index(name)) for name in names]
+        for rows in self._data():
+            for column, at in places:
+                column += [row[at].strip() for row in rows.cells]
+        return found
+
     def candidates(self) -> list[str]:
         return self.names
 

@@ -8,8 +8,9 @@ neither. Blanks around a cell do not count.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcli.data.misspelt import ABSENCES, no_number
 from gradcli.errors import DataError
@@ -57,6 +58,23 @@ def numbers(cells: Sequence[str]) -> Array | None:
         return np.fromiter(map(float, cells), np.float64, len(cells))
     except ValueError:
         return None
+
+
+_ZEROS = re.compile(r"[+-]?0\d")
+
+
+def carried(cells: Sequence[str]) -> list[Any]:
+    """Cells to be written again: numbers where all are, None where one is empty; else the text.
+
+    What begins with a spare zero, as in 007, is no number but a code.
+    """
+    found: list[Any] = []
+    for cell in cells:
+        value = number(cell) if cell else None
+        if cell and (value is None or _ZEROS.match(cell)):
+            return list(cells)
+        found.append(int(cell) if cell.lstrip("+-").isdecimal() else value)
+    return found
 
 
 class TextColumn:

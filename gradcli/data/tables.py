@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gradcli.data.column_sources import ColumnSource, open_source
-from gradcli.data.columns import number, renumbered
+from gradcli.data.column_sources import ColumnSource, TextSource, open_source
+from gradcli.data.columns import carried, number, renumbered
 from gradcli.data.files import repeated
 from gradcli.errors import DataError
 from gradcli.words import listed, nearest, quoted
@@ -131,6 +131,24 @@ class Table:
             if any(old is one for one in lists):
                 self.columns[name] = renumbered(self.columns[name], old, merged)
                 self.classes[name] = merged
+
+    def carried(self, names: Sequence[str]) -> dict[str, list[Any]]:
+        """The named columns to be written again, a cell a row that is left: numbers, and text as it
+        stands."""
+        found: dict[str, list[Any]] = {}
+        for source in self._sources:
+            here = [name for name in names if self._source[name] is source]
+            if not here:
+                continue
+            if isinstance(source, TextSource):
+                found.update({n: carried(cells) for n, cells in source.cells(here).items()})
+                continue
+            for name, (array, words) in source.read(here, {}, frozenset()).items():
+                column = array.tolist()
+                found[name] = column if words is None else [words[int(code)] for code in column]
+        if self.kept is not None:
+            found = {name: [cells[row] for row in self.kept] for name, cells in found.items()}
+        return {name: found[name] for name in names}
 
     def allow_gaps(self) -> None:
         """From now on a cell that is missing is read as nan, until `fill` sees to it."""

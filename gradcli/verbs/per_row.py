@@ -10,6 +10,7 @@ from gradcli.question.breakdown import breakdown
 from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.run.interpret import Value, finite
+from gradcli.verbs.keeping import kept
 
 if TYPE_CHECKING:
     from gradcli.figures import Chart
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def per_row(
-    question: Question, units: Units | None = None, sure: Uncertainty | None = None
+    question: Question,
+    units: Units | None = None,
+    sure: Uncertainty | None = None,
+    keep: Sequence[str] = (),
 ) -> Report:
     """The entries of the output, which has the data's rows as its first axis, in the `units` of a
     column; or a row a class, by its name, or a row a row of a matrix that needs no data. Beside a
@@ -48,10 +52,11 @@ def per_row(
             raise UsageError(f"{names[output]} is no number a row, and has no errors", hint=hint)
         more = {"std_error": sure.error, **sure.bands(answer)}
         more = {f"output.{n}" if n == columns[0] else n: value for n, value in more.items()}
+    along = kept(question, keep, ["row", *columns, *more])
     report = Report(
         command="eval",
-        columns=["row", *columns, *more],
-        rows=_rows(answer, labels, columns, words, more),
+        columns=["row", *along, *columns, *more],
+        rows=_rows(answer, labels, columns, words, more, along),
         summary={"output": names[output], "rows": shape[0]},
         answer=[(None, answer)],
     )
@@ -96,14 +101,16 @@ def _rows(
     columns: list[str],
     words: list[list[str] | None],
     more: dict[str, Value],
+    along: dict[str, list[Any]],
 ) -> Iterator[dict[str, Any]]:
-    """The entries by the label of their row, and `more` columns."""
+    """The entries by the label of their row, `more` columns, and those that go `along`."""
     spread = value.ndim == 2
     for row, (label, entry) in enumerate(zip(labels, value)):
         cells = entry.tolist() if spread else [entry]
         named = [cell if text is None else text[int(cell)] for cell, text in zip(cells, words)]
         also = {name: float(column[row]) for name, column in more.items()}
-        yield {"row": label, **dict(zip(columns, named)), **also}
+        input_cells = {name: column[row] for name, column in along.items()}
+        yield {"row": label, **input_cells, **dict(zip(columns, named)), **also}
 
 
 def _words(question: Question, output: int, width: int) -> list[list[str] | None]:

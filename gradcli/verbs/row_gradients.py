@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import ShapeError, UsageError
@@ -13,14 +13,15 @@ from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.run.interpret import finite
 from gradcli.run.row_kinds import row_kinds
+from gradcli.verbs.keeping import kept
 from gradcli.words import joined
 
 if TYPE_CHECKING:
     from gradcli.run.interpret import Value
 
 
-def row_gradients(question: Question) -> Report:
-    """A row a data row: the output, and `grad.x` by the entry of x in that row.
+def row_gradients(question: Question, keep: Sequence[str] = ()) -> Report:
+    """A row a data row: the columns to `keep`, the output, and `grad.x` by the entry of x in it.
 
     Where no row of the output sees another row, the derivative of an entry by its own row is that
     of the sum of all entries, so that one backward pass gives them all. Raises UsageError where
@@ -66,10 +67,11 @@ def row_gradients(question: Question) -> Report:
         for place in range(wide.shape[1]):
             index = "" if found.ndim == 1 else f"[{place}]"
             columns[f"grad.{names[node]}{index}"] = wide[:, place]
+    along = kept(question, keep, ["row", *columns])
     report = Report(
         command="grad",
-        columns=["row", *columns],
-        rows=_rows(columns, question.frame.table.kept),
+        columns=["row", *along, *columns],
+        rows=_rows(columns, question.frame.table.kept, along),
         summary={"output": label, "rows": rows},
         answer=[(name, column) for name, column in columns.items() if name != label],
     )
@@ -82,10 +84,14 @@ def row_gradients(question: Question) -> Report:
     return report
 
 
-def _rows(columns: dict[str, Value], kept: Any) -> Iterator[dict[str, Any]]:
-    """The entries by the number of their row in the data, of which `kept` are left."""
+def _rows(
+    columns: dict[str, Value], left: Any, along: dict[str, list[Any]]
+) -> Iterator[dict[str, Any]]:
+    """The entries by the number of their row in the data, of which some are `left`; after the
+    columns that go `along`."""
     for row, cells in enumerate(zip(*columns.values())):
         yield {
-            "row": row if kept is None else int(kept[row]),
+            "row": row if left is None else int(left[row]),
+            **{name: column[row] for name, column in along.items()},
             **dict(zip(columns, map(float, cells))),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 import subprocess
@@ -105,3 +106,15 @@ def test_the_rows_that_judge_lose_theirs_too(gradcli, tmp_path):
     assert run.code == 0
     assert "note: of the rows that judge, 1 of 2 rows has missing cells" in run.err
     assert json.loads(run.out)["summary"]["validation_loss"] == pytest.approx(0, abs=1e-8)
+
+
+def test_a_prediction_file_carries_the_columns_of_a_pipe_along(gradcli, tmp_path):
+    out = tmp_path / "p.csv"
+    text = 'id,name,x,"a, b"\n007,Ann,1,\n012,"B, ob",2.5,5\n'
+    args = ("eval", "2*x", "--data", "-", "--per-row", "--keep", "all", "-o", out)
+    assert gradcli(*args, stdin=text).code == 0
+    given = list(csv.reader(text.splitlines()))
+    written = list(csv.reader(out.read_text().splitlines()))
+    assert written[0] == ["row", *given[0], "e"]
+    assert [row[1:-1] for row in written[1:]] == given[1:]
+    assert [row[-1] for row in written[1:]] == ["2.0", "5.0"]
