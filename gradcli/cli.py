@@ -252,6 +252,8 @@ def descend_verb(
     patience: options.Patience = None,
     standardize: options.Standardize = "",
     sweep: options.Sweep = None,
+    folds: options.Folds = None,
+    jobs: options.Jobs = None,
     yes: options.Yes = False,
     maximize: options.Maximize = False,
     fix: options.Fix = "",
@@ -278,7 +280,7 @@ def descend_verb(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
         epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
         resume, seed, errors, names_in(fix, "--fix"), maximize, sweep or [],
-        yes, batches, sigma,
+        yes, batches, sigma, folds, jobs,
     )  # fmt: skip
 
     def ask(given: list[str], quiet: bool = False) -> "Question":

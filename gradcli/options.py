@@ -167,6 +167,14 @@ Sweep = Annotated[
     list[str] | None,
     typer.Option(metavar="NAME=V1,V2", help="of a setting or a const; several make a grid"),
 ]
+Folds = Annotated[
+    int | None,
+    number("--folds", 5, metavar="K", help="cross-validation: each of K parts judges the others"),
+]
+Jobs = Annotated[
+    int | None,
+    number("--jobs", 4, metavar="N", help="processes for many descents [default: as it pays]"),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="a grid of more than 10,000 descents")]
 Maximize = Annotated[bool, typer.Option("--maximize", help="the output: minimise its negative")]
 Fix = Annotated[str, typer.Option(metavar="a,b", help="parameters to hold still")]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from gradcli.data.tables import Gaps, Table, open_table
@@ -36,6 +37,12 @@ class Frame:
         for name, columns in self.parts.items():
             if list(columns) != [name]:
                 self._stacked[name] = self._stack(name, columns)
+
+    def twin(self) -> Frame:
+        """The same data, to be standardized by itself."""
+        found = copy(self)
+        found.scales, found.parts = dict(self.scales), dict(self.parts)
+        return found
 
     @property
     def classes(self) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -120,6 +120,12 @@ class Question:
         depends = graph.depends(cone, data)
         found = {n for n in cone if depends[n] and graph.shapes[n][:1] == (rows,)}
         return found - {self.model.output} if self.of else found
+
+
+def copied(question: Question) -> Question:
+    """The question with inputs and scales of its own; the graph and the notes are shared."""
+    frame = question.frame and question.frame.twin()
+    return replace(question, inputs=dict(question.inputs), frame=frame)
 
 
 def named(graph: Graph, cone: Sequence[int], label: str) -> int | None:

@@ -35,7 +35,7 @@ class Progress:
 
     A call costs next to nothing when standard error is no terminal, and the look at a clock
     otherwise. `total` is the number of steps, 0 where it is not known; so many `steps` make a
-    `unit`, by which they are counted on the line.
+    `unit`, by which they are counted on the line. What is `ahead` of it all stands first.
     """
 
     def __init__(
@@ -45,8 +45,9 @@ class Progress:
         stream: TextIO | None = None,
         shown: bool = True,
         steps: int = 1,
+        ahead: str = "",
     ) -> None:
-        self._total, self._unit, self._steps = total, unit, steps
+        self._total, self._unit, self._steps, self._ahead = total, unit, steps, ahead
         stream = sys.stderr if stream is None else stream
         able = shown and stream is not None and stream.isatty() and os.environ.get("TERM") != "dumb"
         self._stream = stream if able else None
@@ -97,7 +98,9 @@ class Progress:
         """`epoch 3/50`, or as much of it as there is room for without cutting a number."""
         count = f"{done // self._steps:,}"
         total = f"/{-(-self._total // self._steps):,}" if self._total else ""
-        texts = (f"{self._unit} {count}{total}", f"{self._unit} {count}", count)
+        counted = f"{self._unit} {count}"
+        ahead = [f"{self._ahead}  {counted}{total}"] if self._ahead else []
+        texts = (*ahead, f"{counted}{total}", counted, count)
         return next((text for text in texts if len(text) <= room), "")
 
 

@@ -46,8 +46,19 @@ MOST_THREADS = 16
 """Each has the memory of a block."""
 
 
+_alone = False
+
+
+def one_thread() -> None:
+    """From now on this process runs one block at a time, as where others have the processors."""
+    global _alone
+    _alone = True
+
+
 def threads() -> int:
     """How many blocks to run at a time: as many as there are processors for this process."""
+    if _alone:
+        return 1
     try:
         count = len(os.sched_getaffinity(0))
     except AttributeError:  # not on this system
@@ -102,7 +113,7 @@ class Blocks:
         def run(size: int, rows: slice) -> list[Value]:
             return self.run(size, values(rows))
 
-        if self._workers == 1 or len(blocks) == 1:
+        if self._workers == 1 or len(blocks) == 1 or _alone:
             yield from (run(*block) for block in blocks)
             return
         if self._pool is None:

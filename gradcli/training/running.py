@@ -18,10 +18,11 @@ from gradcli.training.metrics import Columns
 from gradcli.training.resuming import checkpoint, resumed
 
 if TYPE_CHECKING:
+    from gradcli.data.checkpoint import Checkpoint
     from gradcli.learn.outcome import Outcome, Record
     from gradcli.learn.settings import Settings
     from gradcli.learn.vectors import Params
-    from gradcli.training.signals import Signals
+    from gradcli.training.signals import Listener
     from gradcli.training.task import Task
 
 SAVED_EVERY = 10.0
@@ -38,13 +39,23 @@ class Run:
     """A descent that is iterated over for its records, then asked for its outcome.
 
     With `save` it keeps its state there, from its first step on. `resume` is the file of a descent
-    that it continues.
+    that it continues. `ahead` is what a line on a terminal says first, if it is not `silent`.
     """
 
     def __init__(
-        self, task: Task, settings: Settings, signals: Signals, save: str = "", resume: str = ""
+        self,
+        task: Task,
+        settings: Settings,
+        signals: Listener,
+        save: str = "",
+        resume: str = "",
+        *,
+        ahead: str = "",
+        silent: bool = False,
     ) -> None:
         self.task, self.settings, self._signals, self._save = task, settings, signals, save
+        self._ahead = ahead
+        self._shown = task.question.owns_process and not silent
         self.resumed = bool(resume)
         self.fit: dict[str, Any] = {}
         """How sure the parameters are, once that is known."""
@@ -54,7 +65,7 @@ class Run:
         self._last: Record | None = None
         self._next_save = time.monotonic() + SAVED_EVERY
         self._next_look = 0.0
-        self._shown: dict[str, float | None] = {}
+        self._looked: dict[str, float | None] = {}
         squares = settings.optimizer.name == "lm"
         self._judge = judge = task.judged(squares)
         self.descent: Descent | ScipyDescent
@@ -96,9 +107,11 @@ class Run:
         settings = self.settings
         epochs = settings.rows and not settings.by_scipy
         unit, steps = ("epoch", settings.epoch) if epochs else ("step", 1)
-        shown = self.task.question.owns_process
         try:
-            with Progress(settings.total, unit, shown=shown, steps=steps) as self._tell:
+            progress = Progress(
+                settings.total, unit, shown=self._shown, steps=steps, ahead=self._ahead
+            )
+            with progress as self._tell:
                 for record in self.descent:
                     self._last = record
                     yield record
@@ -109,13 +122,8 @@ class Run:
             if self._last and (outcome is None or outcome.ending != "start"):
                 self.keep(self._save)
 
-    def keep(self, path: str) -> None:
-        """Writes the state to a file, if there is one; `unsaved` says where that fails."""
-        if not path:
-            return
-        from gradcli.data.checkpoint import write_checkpoint
-
-        began = time.monotonic()
+    def checkpoint(self) -> Checkpoint:
+        """Its state as a file holds it."""
         descent = self.descent
         if isinstance(descent, Descent):
             state = descent.state()
@@ -123,12 +131,21 @@ class Run:
             point = descent.point
             state = {"step": point.step}
             state |= {f"param.{name}": value for name, value in point.params.items()}
-        outcome = getattr(descent, "outcome", None)
+        made = checkpoint(self.task, self.settings, state, getattr(descent, "outcome", None))
+        if self.fit:
+            made.meta["fit"] = self.fit
+        return made
+
+    def keep(self, path: str) -> None:
+        """Writes the state to a file, if there is one; `unsaved` says where that fails."""
+        if not path:
+            return
+        from gradcli.data.checkpoint import write_checkpoint
+
+        began = time.monotonic()
+        outcome = getattr(self.descent, "outcome", None)
         try:
-            made = checkpoint(self.task, self.settings, state, outcome)
-            if self.fit:
-                made.meta["fit"] = self.fit
-            write_checkpoint(path, made)
+            write_checkpoint(path, self.checkpoint())
             self.unsaved = None
         except DataError as error:
             if self.unsaved is None and outcome is None:
@@ -142,10 +159,10 @@ class Run:
         takes little of the time."""
         began = time.monotonic()
         if began >= self._next_look:
-            self._shown = self._looked_at()
+            self._looked = self._looked_at()
             now = time.monotonic()
             self._next_look = now + (now - began) / LOOKING
-        return self._shown
+        return self._looked
 
     def _looked_at(self) -> dict[str, float | None]:
         point, loss, held = self.descent.point, None, None

@@ -4,6 +4,15 @@ from __future__ import annotations
 
 import signal
 from types import FrameType
+from typing import Protocol
+
+
+class Listener(Protocol):
+    """Whoever knows of a signal."""
+
+    @property
+    def code(self) -> int:
+        """The exit code that it asks for, 0 before."""
 
 
 class Signals:

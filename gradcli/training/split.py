@@ -75,6 +75,25 @@ def split(
     return Part(frame, np.sort(order[count:])), Part(frame, np.sort(order[:count]))
 
 
+def fold(frame: Frame, place: int, count: int, seed: int) -> tuple[Part, Part]:
+    """The rows to learn from and those to judge by in one of `count` folds: the rows in a seeded
+    order, cut into parts that differ by at most a row, of which one judges and the others teach.
+
+    Raises UsageError for fewer than 2 folds, and for more than rows.
+    """
+    if not 2 <= count <= frame.rows:
+        what = f"--folds {count}: of {frame.rows} rows there are 2 to {frame.rows} folds"
+        raise UsageError(
+            what, hint=f"write --folds {min(5, frame.rows)}" if frame.rows > 1 else "give more rows"
+        )
+    import numpy as np
+
+    order = np.random.default_rng([seed, frame.rows]).permutation(frame.rows)
+    parts = np.array_split(order, count)
+    others = np.concatenate(parts[:place] + parts[place + 1 :])
+    return Part(frame, np.sort(others)), Part(frame, np.sort(parts[place]))
+
+
 def refuse_gaps(frame: Frame) -> None:
     """DataError with the place of the first cell that holds no finite number."""
     import numpy as np

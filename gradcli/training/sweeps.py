@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gradcli.errors import DataError
 from gradcli.learn.trials import basins, judge, lowest, random_start
 from gradcli.question.locating import located
 from gradcli.report import Report
+from gradcli.training.crew import Crew
 from gradcli.training.endings import headings, judged, parameter_rows, summary, tell_unsaved
 from gradcli.training.grid import named
 from gradcli.training.metrics import Columns
@@ -17,10 +19,11 @@ from gradcli.training.running import Run
 from gradcli.training.signals import Signals
 
 if TYPE_CHECKING:
-    from gradcli.errors import DataError
+    from gradcli.data.checkpoint import Checkpoint
     from gradcli.figures import Chart
     from gradcli.learn.outcome import Outcome
     from gradcli.learn.settings import Settings
+    from gradcli.training.signals import Listener
     from gradcli.training.task import Task
 
 ENDING = ("steps", "verdict")
@@ -29,43 +32,93 @@ ENDING = ("steps", "verdict")
 
 @dataclass(frozen=True)
 class Trial:
-    """One descent of a sweep: what is `set` for it, by name, and what it is then asked to do."""
+    """One descent of many: what is `set` for it, by name, what it is then asked to do, and which
+    of how many folds of the rows judges, if any."""
 
     set: dict[str, Any]
     task: Task
     settings: Settings
+    fold: int | None = None
+    folds: int = 0
+
+    @property
+    def name(self) -> str:
+        """What a picture and the line on a terminal call it."""
+        fold = [] if self.fold is None else [f"fold {self.fold + 1}"]
+        return ", ".join([*filter(None, [named(self.set)]), *fold])
 
 
-def sweep(trials: Sequence[Trial], save: str) -> Report:
+@dataclass(frozen=True)
+class Ended:
+    """A descent of many at its end: its way, the metrics there, and its state where it is to be
+    saved. Plain data, which may come from another process."""
+
+    way: Way
+    metrics: dict[str, Any]
+    state: Checkpoint | None
+
+    @property
+    def outcome(self) -> Outcome:
+        return self.way.outcome
+
+
+def descents(
+    trials: Sequence[Trial], taken: Sequence[str], signals: Signals, save: str, jobs: int
+) -> Iterator[Ended]:
+    """The trials, each carried out, in their order, by up to `jobs` processes (0 for as many as
+    processors, where it is worth it); up to a signal. Names that are `taken` are no metrics'."""
+    many = len(trials)
+
+    def carry_out(place: int, listener: Listener, silent: bool) -> Ended:
+        trial = trials[place]
+        ahead = f"descent {place + 1:,}/{many:,}"
+        run = Run(trial.task, trial.settings, listener, ahead=ahead, silent=silent)
+        recording = Recording(share=many)
+        for record in run:
+            recording.add(record)
+        ended = run.outcome
+        shown = Columns(trial.task.metrics, taken).row(ended.params, ended.validation_loss)
+        return Ended(Way(recording, ended, trial.name), shown, run.checkpoint() if save else None)
+
+    # a program that uses the library decides about its processes itself
+    heard = trials[0].task.heard
+    return iter(Crew(many, carry_out, signals, jobs if heard else 1, heard))
+
+
+def sweep(trials: Sequence[Trial], save: str, jobs: int = 0) -> Report:
     """A row a trial, all from the same start; it succeeds when the best of them does.
 
     The best is the one with the lowest loss, of the rows that judge where there are any. Its
     parameters are saved.
     """
     task, varied = trials[0].task, list(trials[0].set)
-    metrics = Columns(task.metrics, [*varied, "loss", *ENDING])
-    columns = [*varied, "loss", *metrics.names, *ENDING]
+    taken = [*varied, "loss", *ENDING]
+    columns = [*varied, "loss", *Columns(task.metrics, taken).names, *ENDING]
     report = Report(command="descend", columns=columns, rows=[])
     ways: list[Way] = []
 
     def rows() -> Iterator[dict[str, Any]]:
         signals = Signals(task.heard)
+        ended: list[Ended] = []
+        unsaved = None
         with signals:
-            runs = ((named(each.set), Run(each.task, each.settings, signals)) for each in trials)
-            best, unsaved = _descend_all(runs, len(trials), ways, signals, save)
+            for each in descents(trials, taken, signals, save, jobs):
+                ended.append(each)
+                ways.append(each.way)
+                best = _best(ways)
+                if best == len(ways) - 1:
+                    unsaved = _saved(save, each)
         outcomes, winner = [way.outcome for way in ways], trials[best]
         chosen = _chosen(report, winner.task, winner.settings, outcomes, best, signals)
         tell_unsaved(report, unsaved)
         report.summary.update({**winner.set, **summary(winner.task, chosen)})
         verdicts = judge(outcomes, winner.settings.tol)
-        for each, outcome, verdict in zip(trials, outcomes, verdicts):
-            shown = metrics
-            if each.task is not task:
-                shown = Columns(each.task.metrics, [*varied, "loss", *ENDING])
+        for trial, each, verdict in zip(trials, ended, verdicts):
+            outcome = each.outcome
             yield {
-                **each.set,
+                **trial.set,
                 "loss": outcome.loss,
-                **shown.row(outcome.params, outcome.validation_loss),
+                **each.metrics,
                 "steps": outcome.steps,
                 "verdict": verdict,
             }
@@ -78,6 +131,26 @@ def sweep(trials: Sequence[Trial], save: str) -> Report:
 
     report.rows, report.chart = rows(), chart
     return report
+
+
+def _best(ways: Sequence[Way]) -> int:
+    """The place of the best end so far."""
+    ends = [way.outcome for way in ways]
+    held = [e if (v := e.validation_loss) is None else replace(e, loss=v) for e in ends]
+    return lowest(held)
+
+
+def _saved(save: str, ended: Ended) -> DataError | None:
+    """Writes the state of a descent that is worth it; why that failed, where it did."""
+    if ended.state is None or ended.way.diverged:
+        return None
+    from gradcli.data.checkpoint import write_checkpoint
+
+    try:
+        write_checkpoint(save, ended.state)
+    except DataError as error:
+        return error
+    return None
 
 
 def restarts(
@@ -96,16 +169,17 @@ def restarts(
     )
     ways: list[Way] = []
 
-    def descents(signals: Signals) -> Iterator[tuple[str, Run]]:
+    def from_starts(signals: Signals) -> Iterator[tuple[str, Run]]:
         first = task.start
         for draw in range(count):
             task.start = _start(task, first, span, draw) if draw else first
-            yield f"start {draw + 1}", Run(task, settings, signals)
+            name = f"start {draw + 1}"
+            yield name, Run(task, settings, signals, ahead=f"{name}/{count}")
 
     def rows() -> Iterator[dict[str, Any]]:
         signals = Signals(task.heard)
         with signals:
-            best, unsaved = _descend_all(descents(signals), count, ways, signals, save)
+            best, unsaved = _descend_all(from_starts(signals), count, ways, signals, save)
         outcomes = [way.outcome for way in ways]
         chosen = _chosen(report, task, settings, outcomes, best, signals)
         tell_unsaved(report, unsaved)
@@ -157,7 +231,6 @@ def _descend_all(
 
     The best so far is saved, or an error says why it is not.
     """
-    ranked: list[Outcome] = []
     best = 0
     unsaved = None
     for name, run in runs:
@@ -166,9 +239,7 @@ def _descend_all(
             recording.add(record)
         ended = run.outcome
         ways.append(Way(recording, ended, name))
-        held = ended.validation_loss
-        ranked.append(ended if held is None else replace(ended, loss=held))
-        best = lowest(ranked)
+        best = _best(ways)
         if best == len(ways) - 1 and ended.ending not in ("start", "diverged"):
             run.keep(save)
             unsaved = run.unsaved

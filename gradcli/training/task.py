@@ -139,10 +139,12 @@ def prepare(
     standardize: Sequence[str] = (),
     held: Sequence[str] = (),
     maximize: bool = False,
+    fold: tuple[int, int] | None = None,
 ) -> Task:
     """What moves is the params of the program, or where it has none every free name, as a note
     says; --wrt narrows it, and those that are `held` do not. A free name without a value starts at
-    random within `span`. To `maximize` an output is to minimise its negative."""
+    random within `span`. To `maximize` an output is to minimise its negative. A `fold` is the place
+    of the part of the rows that judges, and the number of parts."""
     if maximize:
         question.model = negated(question.model)
     moving = _moving(question, held)
@@ -163,16 +165,21 @@ def prepare(
             ("--holdout", holdout is not None),
             ("--validate", validate is not None),
             ("--standardize", bool(standardize)),
+            ("--folds", fold is not None),
         ):
             if given:
                 raise UsageError(f"{option} needs data", hint="add --data FILE")
         task.metrics = Metrics(question, moving, task.learn, task.judge, names)
         task.metrics.refuse(start)
         return task
+    from gradcli.training.split import fold as folded
     from gradcli.training.split import refuse_gaps, split
     from gradcli.training.split import standardize as bring_to_scale
 
-    task.learn, task.judge = split(frame, holdout, validate, question.seed)
+    if fold:
+        task.learn, task.judge = folded(frame, *fold, question.seed)
+    else:
+        task.learn, task.judge = split(frame, holdout, validate, question.seed)
     task.metrics = Metrics(question, moving, task.learn, task.judge, names)
     for part in (frame, validate):
         if part is not None:

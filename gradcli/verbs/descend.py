@@ -14,6 +14,7 @@ from gradcli.learn.optimizers import parse_optimizer
 from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
 from gradcli.question.domain import parse_range
+from gradcli.question.question import copied
 from gradcli.question.weights import refuse_loss
 from gradcli.report import Report
 from gradcli.training.endings import conclude, headings, parameter_rows
@@ -66,6 +67,8 @@ class Options:
     yes: bool = False
     batches: bool = False
     sigma: str = ""
+    folds: int | None = None
+    jobs: int | None = None
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -110,12 +113,15 @@ def descend(
     code 1 for a descent that diverged or missed the tolerance it was given, 3 for a start that is
     not finite, 129, 130 and 143 where a signal ended it.
     """
-    from gradcli.training.sweeps import Trial, restarts, sweep
+    from gradcli.training.sweeps import restarts, sweep
 
     rates = options.rates
     _refuse(options, len(rates))
+    if options.folds is not None and validate is not None:
+        raise UsageError("--validate does not go with --folds", hint="each fold judges the others")
     span = parse_range(options.range)
-    task = _task(question, options, validate)
+    tasks = _Tasks(question, options, validate, again)
+    task = tasks.first
     settings = options.settings(task.rows, rates[0] if rates else None)
     if settings.by_scipy and len(rates) > 1:
         method = f"--optimizer {settings.optimizer.name}"
@@ -136,51 +142,78 @@ def descend(
     if task.random and not options.resume:
         starts = ", ".join(f"{name} at {task.start[name]:.6g}" for name in task.random)
         question.note(f"without a value, a name starts at random: {starts}")
-    if len(rates) > 1:
-        each = ((rate, options.settings(task.rows, rate)) for rate in rates)
-        return sweep([Trial({"lr": rate}, task, one) for rate, one in each], options.save)
-    if options.sweep:
-        return sweep(_trials(task, options, validate, again), options.save)
+    jobs = options.jobs or 0
+    if options.folds:
+        from gradcli.training.folds import cross_validate
+
+        return cross_validate(tasks.trials(), jobs)
+    if len(rates) > 1 or options.sweep:
+        return sweep(tasks.trials(), options.save, jobs)
     return single(task, settings, options)
 
 
-def _trials(
-    task: Task,
-    options: Options,
-    validate: Frame | None,
-    again: Callable[[Mapping[str, float]], Question] | None,
-) -> list[Trial]:
-    """The descents of a grid of settings; those with the same consts share a task."""
-    from gradcli.training.grid import CHOICES, COUNTS, NUMBERS, grid_of
-    from gradcli.training.sweeps import Trial
+class _Tasks:
+    """The tasks of one or many descents: one for each choice of consts, and for each fold."""
 
-    question = task.question
-    tasks: dict[tuple[float, ...], Task] = {}
-    trials = []
-    for chosen in grid_of(options.sweep, question.model.program, task.moving, options.yes):
-        known = {n: v for n, v in chosen.items() if n in (*NUMBERS, *COUNTS, *CHOICES)}
-        consts = {n: v for n, v in chosen.items() if n not in known}
-        key = tuple(consts.values())
-        if key not in tasks:
-            tasks[key] = task
-            if consts and again is not None:
-                asked = again(consts)
-                asked.owns_process = question.owns_process
-                tasks[key] = _task(asked, options, validate)
-        if "lr" in known:
-            known["lr"] = repr(known["lr"])
-        one = replace(options, **known)
-        rates = one.rates
-        settings = one.settings(tasks[key].rows, rates[0] if rates else None)
-        refuse_method(tasks[key], settings)
-        trials.append(Trial(chosen, tasks[key], settings))
-    return trials
+    def __init__(
+        self,
+        question: Question,
+        options: Options,
+        validate: Frame | None,
+        again: Callable[[Mapping[str, float]], Question] | None,
+    ) -> None:
+        self._options, self._validate, self._again = options, validate, again
+        self._owns_process = question.owns_process
+        self._questions: dict[tuple[float, ...], Question] = {(): question}
+        self._tasks: dict[tuple[tuple[float, ...], int | None], Task] = {}
+        self.first = self._task({}, 0 if options.folds else None)
+
+    def trials(self) -> list[Trial]:
+        """The descents of --lr or --sweep, each of them once a fold."""
+        from gradcli.training.grid import CHOICES, COUNTS, NUMBERS, grid_of
+        from gradcli.training.sweeps import Trial
+
+        options, program = self._options, self.first.question.model.program
+        grid: list[dict[str, Any]] = [{}]
+        if options.sweep:
+            grid = grid_of(options.sweep, program, self.first.moving, options.yes)
+        elif len(options.rates) > 1:
+            grid = [{"lr": rate} for rate in options.rates]
+        count = options.folds or 0
+        places = range(count) if count else [None]
+        trials = []
+        for chosen in grid:
+            known = {n: v for n, v in chosen.items() if n in (*NUMBERS, *COUNTS, *CHOICES)}
+            consts = {n: v for n, v in chosen.items() if n not in known}
+            if "lr" in known:
+                known["lr"] = repr(known["lr"])
+            one = replace(options, **known)
+            rates = one.rates
+            for place in places:
+                task = self._task(consts, place)
+                settings = one.settings(task.rows, rates[0] if rates else None)
+                refuse_method(task, settings)
+                trials.append(Trial(chosen, task, settings, place, count))
+        return trials
+
+    def _task(self, consts: Mapping[str, float], place: int | None) -> Task:
+        values = tuple(consts.values())
+        if (values, place) not in self._tasks:
+            if values not in self._questions and self._again is not None:
+                self._questions[values] = self._again(consts)
+            question = copied(self._questions[values])
+            question.owns_process = self._owns_process
+            if self._tasks:
+                question.tell = None  # it was told before
+            self._tasks[values, place] = _task(question, self._options, self._validate, place)
+        return self._tasks[values, place]
 
 
-def _task(question: Question, options: Options, validate: Frame | None) -> Task:
+def _task(question: Question, options: Options, validate: Frame | None, place: int | None) -> Task:
+    fold = None if place is None or options.folds is None else (place, options.folds)
     return prepare(
         question, parse_range(options.range), holdout=options.holdout, validate=validate,
-        standardize=options.standardize, held=options.fix, maximize=options.maximize,
+        standardize=options.standardize, held=options.fix, maximize=options.maximize, fold=fold,
     )  # fmt: skip
 
 
@@ -203,6 +236,8 @@ def _refuse(options: Options, rates: int) -> None:
         raise UsageError(
             f"--restarts must be at least 1, not {options.restarts}", hint="write --restarts 10"
         )
+    if options.jobs is not None and options.jobs < 1:
+        raise UsageError(f"--jobs must be at least 1, not {options.jobs}", hint="write --jobs 4")
     many = "a sweep of rates" if rates > 1 else "--restarts" if options.restarts else ""
     if options.sweep:
         for option, given in (("a sweep of rates", rates > 1), ("--restarts", options.restarts)):
@@ -214,6 +249,9 @@ def _refuse(options: Options, rates: int) -> None:
         many = "--sweep"
     if rates > 1 and options.restarts:
         raise UsageError("a sweep of rates and --restarts are two reports", hint="ask for one")
+    if options.folds is not None:
+        _refuse_with_folds(options)
+        many = many or "--folds"
     for option, given in (
         ("--trace", options.trace),
         ("--resume", bool(options.resume)),
@@ -226,6 +264,21 @@ def _refuse(options: Options, rates: int) -> None:
         raise UsageError("--every thins the rows of --trace", hint="add --trace")
     if options.batches and not options.trace:
         raise UsageError("--batches adds columns to --trace", hint="add --trace")
+
+
+def _refuse_with_folds(options: Options) -> None:
+    """UsageError for what cross-validation has no use for."""
+    if options.folds is not None and options.folds < 2:
+        what = f"--folds must be at least 2, not {options.folds}"
+        raise UsageError(what, hint="write --folds 5")
+    hints = {
+        "--holdout": (options.holdout is not None, "each fold holds rows out"),
+        "--restarts": (options.restarts is not None, "ask for one"),
+        "--save": (bool(options.save), "save what learns from all rows: leave out --folds"),
+    }
+    for option, (given, hint) in hints.items():
+        if given:
+            raise UsageError(f"{option} does not go with --folds", hint=hint)
 
 
 def parse_rates(text: str) -> tuple[float, ...]:
