@@ -124,11 +124,14 @@ def mean_and_deviation(values: Iterable[float]) -> tuple[float, float]:
 def _conclude(
     report: Report, folds: Folds, row: Mapping[str, Any], spread: Mapping[str, str]
 ) -> None:
-    """The summary, the answer and the exit code, as the folds of the best setting have them."""
+    """The summary, the answer and the exit code, as the folds of the best setting have them: its
+    numbers are means over the folds, the gradient the largest, the steps all of them."""
     trial, _ = folds[0]
     task, ends = trial.task, [ended.outcome for _, ended in folds]
     report.exit_code = max(exit_code(e, t.settings) for e, (t, _) in zip(ends, folds))
     missed = next((end for end in ends if not end.converged), None)
+    metrics, values = task.metrics, [row[name] for name in spread]
+    learn, held = values[1:], values[2 + len(metrics.names) :]
     report.summary.update({
         **trial.set,
         "output": task.output,
@@ -137,8 +140,12 @@ def _conclude(
         "reason": missed.reason if missed else f"converged in all {len(folds)} folds",
         "steps": row["steps"],
         "loss": row["loss"],
+        "start_loss": mean_and_deviation(end.start_loss for end in ends)[0],
+        "grad_norm": max(end.grad_norm for end in ends),
+        "params": {},  # each fold has its own
+        "metrics": dict(zip(metrics.names, learn)),
         "validation_loss": row["validation_loss"],
-        "mean": {name: row[name] for name in spread},
+        "validation_metrics": dict(zip(metrics.judging, held)),
         "deviation": {name: row[column] for name, column in spread.items()},
     })  # fmt: skip
     names = ("validation_loss", spread["validation_loss"])

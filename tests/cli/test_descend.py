@@ -368,3 +368,54 @@ def test_nothing_is_left_behind(answered, line, tmp_path):
     saved = tmp_path / "m.json"
     answered("descend", LINE, "--data", line, "--epochs", 2, "--save", saved)
     assert sorted(os.listdir(tmp_path)) == ["line.csv", "m.json"]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--sweep", "lr=0.05,0.1,0.2,30", "--sweep", "batch_size=8,16"),
+        ("--folds", "4", "--lr", "0.1,0.2", "--standardize", "x"),
+        ("--lr", "0.1,0.2,0.3", "--save", "state.json"),
+    ],
+)
+@pytest.mark.parametrize("output", ["out.json", "out.svg"])
+def test_as_many_processes_as_there_are_give_the_same_bytes(options, output, gradcli, tmp_path):
+    (tmp_path / "d.csv").write_text(
+        "x,y\n" + "".join(f"{i / 10},{(i * 7919 % 31) / 31 + i / 20}\n" for i in range(40))
+    )
+    program = "param a = 0.1*randn(3); loss = mean((a[0] + a[1]*x + a[2]*x^2 - y)^2)"
+    made = []
+    for jobs in (1, 2, 3):
+        place = tmp_path / str(jobs)
+        place.mkdir()
+        args = ("descend", program, "--data", "../d.csv", *options, "--epochs", 20)
+        run = gradcli(*args, "--jobs", jobs, "-o", output, cwd=place)
+        assert run.code in (0, 1)
+        files = {path.name: path.read_bytes() for path in place.iterdir()}
+        made.append((run.code, run.err, files))
+    assert output in made[0][2]
+    assert made[0] == made[1] == made[2]
+
+
+@pytest.mark.parametrize("whole_group", [False, True])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_all_processes_and_reports_what_is_done(number, whole_group):
+    process = subprocess.Popen(
+        [*COMMAND, "descend", "rosenbrock", "--lr", "0.0001,0.0002,0.0003", "--tol", "0",
+         "--steps", "2000000000", "--jobs", "2"],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    others = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+    while process.poll() is None and not others.read_text():
+        time.sleep(0.05)
+    other = int(others.read_text().split()[0])
+    time.sleep(1)
+    (os.killpg if whole_group else os.kill)(process.pid, number)
+    out, err = process.communicate(timeout=100)
+    assert process.returncode == 128 + number
+    header, *rows = out.splitlines()
+    assert header.split("\t") == ["lr", "loss", "steps", "verdict"]
+    assert [row.split("\t")[0] for row in rows] == ["0.0001", "0.0002"]
+    assert [row.split("\t")[-1] for row in rows] == ["interrupted"] * 2
+    assert "interrupted at step" in err
+    assert not Path(f"/proc/{other}").exists()
