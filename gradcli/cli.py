@@ -83,9 +83,6 @@ def eval_verb(
         return ranged(question)
     given_back = sure = None
     if errors or interval is not None or question.errors:
-        if units:
-            hint = "ask for one of them"
-            raise UsageError("errors are not given back in the --units of a column", hint=hint)
         from gradcli.verbs.uncertainty import uncertainty
 
         sure = uncertainty(question, interval)
@@ -93,6 +90,7 @@ def eval_verb(
         from gradcli.question.units import units as units_of
 
         given_back = units_of(question, units)
+        sure = sure and sure.in_units(given_back)
     elif question.trained.scales:
         from gradcli.question.units import told
         from gradcli.report import note

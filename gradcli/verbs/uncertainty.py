@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from gradcli.question.units import Units
     from gradcli.run.interpret import Value
 
     Array = NDArray[np.float64]
@@ -42,7 +43,16 @@ class Uncertainty:
     shares: dict[str, float] = field(default_factory=dict)
     level: float | None = None
     factor: float = 1.0
-    noise: float | None = None
+    noise: Value | None = None
+
+    def in_units(self, units: Units) -> Uncertainty:
+        """The same of an output that is given back in the units of a column."""
+        import numpy as np
+
+        scale = units.deviation
+        error = np.asarray(self.error * scale)
+        noise = None if self.noise is None else self.noise * scale
+        return replace(self, error=error if error.shape else float(error), noise=noise)
 
     def bands(self, value: Value) -> dict[str, Value]:
         """The ends of the bands by name, around a value or an array."""

@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 from scipy.stats import norm, t
 
+from gradcli.library.model import Model
 from gradcli.question.question import ask
+from gradcli.question.units import units
+from gradcli.verbs.evaluate import evaluate
+from gradcli.verbs.per_row import per_row
 from gradcli.verbs.ranged import ranged
 from gradcli.verbs.uncertainty import uncertainty
 
@@ -174,3 +178,32 @@ def test_standardized_data_make_no_difference(fitted):
     slope = np.polyfit(X, Y, 1)
     assert [row["f"] for row in rows] == pytest.approx(np.polyval(slope, [1, 2, 3, 4]))
     assert [row["grad.x"] for row in rows] == pytest.approx([slope[0]] * 4)
+
+
+def test_errors_in_the_units_of_a_standardized_column(tmp_path):
+    """The same fit without a scale gives the same predictions, errors and bands."""
+    draws = np.random.default_rng(7)
+    x = np.linspace(3, 9, 30)
+    data = {"x": x, "y": 40 * x - 100 + draws.normal(0, 7, 30)}
+    pairs = zip(x.tolist(), data["y"].tolist())
+    (tmp_path / "d.csv").write_text("x,y\n" + "".join(f"{a!r},{b!r}\n" for a, b in pairs))
+    model = "param a = 0; param b = 0; p = a*x + b; p - y"
+    rows, one = [], []
+    for name, scaled in (("plain", ""), ("scaled", "x,y")):
+        path = str(tmp_path / f"{name}.json")
+        options = {"standardize": scaled.split(",")} if scaled else {}
+        Model(model).descend(data=data, optimizer="lm", tol=0.0, save=path, **options)
+        question = ask(model, of="p", data=[str(tmp_path / "d.csv")], params=path)
+        back = units(question, "y") if scaled else None
+        sure = uncertainty(question, 0.95)
+        rows.append(list(per_row(question, back, sure.in_units(back) if back else sure).rows))
+        single = ask(model, ["x=10"], of="p", params=path)
+        back = units(single, "y") if scaled else None
+        sure = uncertainty(single, 0.95)
+        report = evaluate(single, back, sure.in_units(back) if back else sure)
+        one.append({n: v for n, v in report.summary.items() if isinstance(v, float)})
+    bands = {"lower", "upper", "predicted_lower", "predicted_upper"}
+    assert set(one[0]) == {"value", "std_error", *bands}
+    assert one[1] == pytest.approx(one[0], rel=1e-9)
+    for plain, scaled in zip(*rows):
+        assert scaled == pytest.approx(plain, rel=1e-9)
