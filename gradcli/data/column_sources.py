@@ -17,7 +17,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcli.data.columns import TextColumn
-from gradcli.data.delimited import DELIMITERS, Delimited, Rows
+from gradcli.data.delimited import DELIMITERS, Delimited, Lines, Rows
 from gradcli.data.files import (
     called,
     is_stream,
@@ -122,12 +122,16 @@ class TextSource:
             TextColumn(self.path, name, known.get(name), name in numeric, self.gaps)
             for name in names
         ]
-        cells_of = [itemgetter(self.header.index(name)) for name in names]
+        places = [self.header.index(name) for name in names]
         count = 0
         for rows in self._data():
-            count += len(rows.cells)
-            for column, cell_of in zip(columns, cells_of, strict=True):
-                column.add(list(map(cell_of, rows.cells)), rows.line)
+            count += len(rows)
+            values = _numbers(rows, columns, places)
+            for index, (column, place) in enumerate(zip(columns, places)):
+                if values is not None:
+                    column.add_numbers(values[:, index])
+                else:
+                    column.add(list(map(itemgetter(place), rows.cells)), rows.line)
         if not count:
             raise DataError(f"{self.path} has a header and no rows")
         self._count = count
@@ -150,12 +154,12 @@ class TextSource:
 
     def place(self, name: str, row: int) -> str:
         for rows in self._data():
-            if row < len(rows.cells):
+            if row < len(rows):
                 return f"{self.path}: line {rows.line(row)}, column {quoted(name)}"
-            row -= len(rows.cells)
+            row -= len(rows)
         return f"{self.path}: column {quoted(name)}"
 
-    def _data(self) -> Iterator[Rows]:
+    def _data(self) -> Iterator[Rows | Lines]:
         chunks = self._text.chunks()
         next(chunks, None)
         return chunks
@@ -289,6 +293,18 @@ def classified(array: npt.NDArray[Any], label: str, known: Sequence[str] | None)
             raise DataError(f"{label}[{row}]: {quoted(name)} is not one of the classes", hint=hint)
     mapping = np.array([position[name] for name in classes], dtype=np.float64)
     return mapping[numbers.astype(np.intp)], list(known)
+
+
+def _numbers(
+    rows: Rows | Lines, columns: Sequence[TextColumn], places: Sequence[int]
+) -> npt.NDArray[Any] | None:
+    """The cells of columns that are known to hold numbers, where it is quicker to read all."""
+    if not isinstance(rows, Lines) or 2 * len(columns) <= rows.width:
+        return None
+    if not all(column.settled for column in columns):
+        return None
+    found = rows.numbers()
+    return None if found is None else found[:, places]
 
 
 def _rows(header: Header, label: str) -> int:

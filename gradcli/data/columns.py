@@ -125,6 +125,15 @@ class TextColumn:
         codes = (self._codes.setdefault(word, len(self._codes)) for word in words)
         self._parts.append(np.fromiter(codes, np.float64, len(words)))
 
+    @property
+    def settled(self) -> bool:
+        """Whether this is a column of numbers for sure."""
+        return self._number is not None
+
+    def add_numbers(self, values: Array) -> None:
+        """Takes the numbers of the next cells, of a column that is settled."""
+        self._parts.append(values)
+
     def finish(self) -> tuple[Array, list[str] | None]:
         """The numbers and None, or the class numbers and the names by which they count."""
         import numpy as np

@@ -9,19 +9,26 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from itertools import islice
-from typing import TextIO
+from functools import cached_property
+from itertools import chain, islice
+from typing import TYPE_CHECKING, TextIO
 
 from gradcli.data.files import bad_bytes, suffix, text_stream
 from gradcli.errors import DataError
 from gradcli.words import counted, quoted
 
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
 DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 _CHUNK = 2048
+_BLOCK = 1 << 16
+"""Characters of lines that are read at a time, fewer than a cell may have."""
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
@@ -33,12 +40,77 @@ class Rows:
     first: int
     one_line_each: bool
 
+    def __len__(self) -> int:
+        return len(self.cells)
+
     def line(self, index: int) -> int:
         """The physical line in which a row begins."""
         if self.one_line_each:
             return self.first + index
         above = self.cells[:index]
         return self.first + sum(1 + len(_NEWLINE.findall("|".join(row))) for row in above)
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Rows of `width` cells that are a line each, without a quote or a blank line."""
+
+    text: str
+    first: int
+    width: int
+    delimiter: str
+
+    def __len__(self) -> int:
+        return self.text.count("\n")
+
+    @cached_property
+    def cells(self) -> list[list[str]]:
+        return list(csv.reader(io.StringIO(self.text), delimiter=self.delimiter, strict=True))
+
+    def line(self, index: int) -> int:
+        """The physical line in which a row begins."""
+        return self.first + index
+
+    def plain(self) -> bool:
+        """Whether the text is such lines indeed."""
+        import numpy as np
+
+        text = self.text
+        if len(text) > csv.field_size_limit() or any(mark in text for mark in '"\r\0'):
+            return False
+        if self.width == 1:
+            return not text.startswith("\n") and "\n\n" not in text
+        end, between = b"\n"[0], self.delimiter.encode()[0]
+        marks = np.frombuffer(text.encode(), np.uint8)
+        marks = marks[(marks == end) | (marks == between)]
+        if len(marks) % self.width:
+            return False
+        marks = marks.reshape(-1, self.width)
+        return bool((marks[:, -1] == end).all() and (marks[:, :-1] == between).all())
+
+    def numbers(self) -> npt.NDArray[np.float64] | None:
+        """Rows × cells, to the bit what `float` reads; None where a cell is not plainly a number.
+
+        This takes half the time of a `float` a cell, or less.
+        """
+        import warnings
+
+        import numpy as np
+
+        # NumPy would read a nan(1).
+        if not self.text.isascii() or "(" in self.text:
+            return None
+        flat = self.text[:-1].replace("\n", self.delimiter)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", DeprecationWarning)
+                found = np.fromstring(flat, sep=self.delimiter)
+        except (DeprecationWarning, ValueError):
+            return None
+        # An empty cell between tabs is passed over as a blank.
+        if found.size != len(self) * self.width:
+            return None
+        return found.reshape(-1, self.width)
 
 
 @dataclass(frozen=True)
@@ -58,29 +130,50 @@ class Delimited:
     def delimiter(self) -> str:
         return self.separator or DELIMITERS.get(suffix(self.path), ",")
 
-    def chunks(self) -> Iterator[Rows]:
+    def chunks(self) -> Iterator[Rows | Lines]:
         """The rows in order, none blank, all of one width; the first chunk is the first row."""
         with self.open() as binary:
-            text = text_stream(self.path, binary)
-            reader = csv.reader(_without_nul(text), delimiter=self.delimiter, strict=True)
-            width = blank = 0
-            line, size = 1, 1
-            while True:
-                try:
-                    cells = list(islice(reader, size))
-                except (csv.Error, UnicodeDecodeError, _NulError):
-                    raise self._explained() from None
-                if not cells:
-                    return
-                if not width and not _is_blank(cells[0], width):
-                    width = len(cells[0])
-                rows = Rows(cells, line, reader.line_num - line + 1 == len(cells))
-                if blank or not width or set(map(len, cells)) != {width}:
-                    kept, blank = self._checked(rows, width, blank)
-                    rows = Rows(cells[:kept], line, rows.one_line_each)
-                if rows.cells:
-                    yield rows
-                line, size = reader.line_num + 1, _CHUNK
+            try:
+                yield from self._chunks(text_stream(self.path, binary))
+            except (csv.Error, UnicodeDecodeError, _NulError):
+                raise self._explained() from None
+
+    def _chunks(self, text: TextIO) -> Iterator[Rows | Lines]:
+        """Plain lines as long as there are only such, and from then on whatever comes."""
+        head = next(self._rows(text, 1, 0, 1), None)
+        if head is None:
+            return
+        yield head
+        line, width = head.line(1), len(head.cells[0])
+        while block := text.read(_BLOCK):
+            block += text.readline()
+            tidy = block.replace("\r\n", "\n").removesuffix("\n") + "\n"
+            lines = Lines(tidy, line, width, self.delimiter)
+            if not lines.plain():
+                rest = chain(io.StringIO(block, newline=""), text)
+                yield from self._rows(rest, line, width, _CHUNK)
+                return
+            yield lines
+            line += len(lines)
+
+    def _rows(self, lines: Iterable[str], first: int, width: int, size: int) -> Iterator[Rows]:
+        """The rows of lines that begin with line `first`, `size` and then more at a time.
+
+        They have `width` cells, or as many as the first of them where that is 0.
+        """
+        reader = csv.reader(_without_nul(lines), delimiter=self.delimiter, strict=True)
+        line, blank = first, 0
+        while cells := list(islice(reader, size)):
+            if not width and not _is_blank(cells[0], width):
+                width = len(cells[0])
+            after = first + reader.line_num
+            rows = Rows(cells, line, after - line == len(cells))
+            if blank or not width or set(map(len, cells)) != {width}:
+                kept, blank = self._checked(rows, width, blank)
+                rows = Rows(cells[:kept], line, rows.one_line_each)
+            if rows.cells:
+                yield rows
+            line, size = after, _CHUNK
 
     def _checked(self, rows: Rows, width: int, blank: int) -> tuple[int, int]:
         """How many rows stand before the blank end of the file, and the first line of that end."""
@@ -143,9 +236,9 @@ class _NulError(Exception):
     """A NUL character was met."""
 
 
-def _without_nul(text: TextIO) -> Iterator[str]:
+def _without_nul(lines: Iterable[str]) -> Iterator[str]:
     # Before Python 3.11 the csv module refuses NUL, from 3.11 on it passes it.
-    for line in text:
+    for line in lines:
         if "\0" in line:
             raise _NulError
         yield line
