@@ -52,6 +52,12 @@ class Frame:
     def rows(self) -> int:
         return self.table.rows
 
+    @property
+    def labels(self) -> Sequence[int]:
+        """The number of every row in its file."""
+        kept = self.table.kept
+        return range(self.rows) if kept is None else kept.tolist()
+
     def shapes(self, rows: int | None = None) -> dict[str, Shape]:
         """The shape of every array, for all the rows or for so many."""
         count = self.rows if rows is None else rows

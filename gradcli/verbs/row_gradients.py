@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from gradcli.errors import ShapeError, UsageError
 from gradcli.graph.node import Node, apply
@@ -14,6 +14,7 @@ from gradcli.report import Report
 from gradcli.run.interpret import finite
 from gradcli.run.row_kinds import row_kinds
 from gradcli.verbs.keeping import kept
+from gradcli.verbs.per_row import rows_of
 from gradcli.words import joined
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def row_gradients(question: Question, keep: Sequence[str] = ()) -> Report:
     report = Report(
         command="grad",
         columns=["row", *along, *columns],
-        rows=_rows(columns, question.frame.table.kept, along),
+        rows=rows_of(question.frame.labels, {**along, **columns}),
         summary={"output": label, "rows": rows},
         answer=[(name, column) for name, column in columns.items() if name != label],
     )
@@ -82,16 +83,3 @@ def row_gradients(question: Question, keep: Sequence[str] = ()) -> Report:
             what = f"{label} is not finite: {breakdown(graph, output, values, names)}"
         report.warnings.append(what)
     return report
-
-
-def _rows(
-    columns: dict[str, Value], left: Any, along: dict[str, list[Any]]
-) -> Iterator[dict[str, Any]]:
-    """The entries by the number of their row in the data, of which some are `left`; after the
-    columns that go `along`."""
-    for row, cells in enumerate(zip(*columns.values())):
-        yield {
-            "row": row if left is None else int(left[row]),
-            **{name: column[row] for name, column in along.items()},
-            **dict(zip(columns, map(float, cells))),
-        }

@@ -131,3 +131,41 @@ def full_gradient(rows: int, sizes: list[int], threads: int = 0) -> Job:
         return [float(loss), *(float(abs(one).sum()) for one in found)]
 
     return job
+
+
+def table(rows: int) -> str:
+    """A CSV of three columns of full precision, the same for all sides, made once a process."""
+    import atexit
+    import tempfile
+
+    import numpy as np
+
+    values = np.random.default_rng(0).normal(size=(rows, 3))
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    path = os.path.join(folder.name, "table.csv")
+    with open(path, "w", encoding="utf-8") as stream:
+        stream.write("a,b,c\n")
+        stream.writelines(f"{a!r},{b!r},{c!r}\n" for a, b, c in values.tolist())
+    return path
+
+
+def read_table(rows: int) -> Job:
+    """The table by numpy.loadtxt."""
+    import numpy as np
+
+    path = table(rows)
+    return lambda: float(np.loadtxt(path, delimiter=",", skiprows=1)[-1].sum())
+
+
+def write_rows(rows: int) -> Job:
+    """The predictions as NumPy's savetxt writes them, so that they read back as the same bits."""
+    import numpy as np
+
+    a, b, c = np.loadtxt(table(rows), delimiter=",", skiprows=1, unpack=True)
+
+    def job() -> None:
+        found = np.column_stack([np.arange(rows), 2 * a + b * c])
+        np.savetxt(os.devnull, found, fmt=["%d", "%.17g"], delimiter="\t")
+
+    return job

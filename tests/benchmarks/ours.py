@@ -295,3 +295,36 @@ def trace(rows: int, format: str, verb: str) -> Job:
             deque(report.rows, maxlen=0)
 
     return job
+
+
+def read_table(rows: int) -> Job:
+    """A table of three columns read."""
+    from by_hand import table
+
+    from gradcli.data.tables import open_table
+
+    path = table(rows)
+
+    def job() -> float:
+        opened = open_table([path])
+        opened.read(opened.names)
+        return float(sum(column[-1] for column in opened.columns.values()))
+
+    return job
+
+
+def write_rows(rows: int, format: str) -> Job:
+    """A prediction for each row, made and written."""
+    from by_hand import table
+
+    from gradcli.question.question import ask
+    from gradcli.report import emit
+    from gradcli.verbs.per_row import per_row
+
+    question = ask("2*a + b*c", data=[table(rows)])
+
+    def job() -> None:
+        with open(os.devnull, "w", encoding="utf-8") as stream:
+            emit(per_row(question), format=format, stream=stream)
+
+    return job

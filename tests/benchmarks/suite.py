@@ -279,6 +279,29 @@ def formats(bench: Bench) -> Iterator[Row]:
             )
 
 
+def tables(bench: Bench) -> Iterator[Row]:
+    """A CSV read, and its predictions written."""
+    rows = bench.choose(2_000_000, 100_000)
+    yield bench.race(
+        f"a CSV of {rows:,} rows and 3 columns, read",
+        Worker("gradcli", "ours", "read_table", rows=rows),
+        Worker("`numpy.loadtxt`", "by_hand", "read_table", rows=rows),
+        1.5,
+        clock="cpu",
+        repeats=5,
+    )
+    rows = bench.choose(200_000, 20_000)
+    for format in ("tsv", "csv"):
+        yield bench.race(
+            f"{rows:,} rows of `eval --per-row`, made and written as {format}",
+            Worker("gradcli", "ours", "write_rows", rows=rows, format=format),
+            Worker("`numpy.savetxt`", "by_hand", "write_rows", rows=rows),
+            2.0,
+            clock="cpu",
+            repeats=5,
+        )
+
+
 SUITE: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "start": start,
     "rosenbrock": rosenbrock,
@@ -289,4 +312,5 @@ SUITE: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "chain": chain,
     "check": check,
     "formats": formats,
+    "tables": tables,
 }

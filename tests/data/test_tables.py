@@ -621,6 +621,68 @@ def test_two_hundred_thousand_rows_take_little_more_than_their_arrays(here):
     assert peak < 4 * 2 * 200_000 * 8
 
 
+SETTLED = "x,y\n" + "1,2\n" * 12
+"""More than the first block, so that both columns are known to hold numbers."""
+
+
+@pytest.fixture
+def blocks(monkeypatch):
+    """Plain lines are read some 40 characters at a time."""
+    monkeypatch.setattr("gradcli.data.delimited._BLOCK", 40)
+
+
+@QUIET
+@given(rows=st.lists(st.tuples(CELLS, CELLS), min_size=1, max_size=30))
+def test_plain_lines_come_back_bit_for_bit(blocks, write, rows):
+    path = write("d.csv", SETTLED + "".join(f"{a!r},{b!r}\n" for a, b in rows))
+    table = read(path, "y", "x")
+    expected = np.array([[float(b), float(a)] for a, b in rows])
+    got = np.stack([table.column("y"), table.column("x")], axis=1)[12:]
+    np.testing.assert_array_equal(got, expected)
+    assert (np.isnan(expected) | (np.signbit(got) == np.signbit(expected))).all()
+
+
+@settings(QUIET, max_examples=400)
+@given(tail=st.text('0123456789.,,,+-eEnaif_(); \t\n\n\r"é٣', max_size=60), tab=st.booleans())
+def test_plain_lines_say_what_careful_reading_says(write, attempt, monkeypatch, tail, tab):
+    """A block that holds the whole file is read cell by cell."""
+
+    def read_all(path):
+        table = read(path, "x", "y")
+        return {name: array.tolist() for name, array in table.columns.items()}, table.classes
+
+    text = SETTLED + tail
+    path = write("d.tsv", text.replace(",", "\t")) if tab else write("d.csv", text)
+    found = []
+    for size in (40, 1 << 16):
+        monkeypatch.setattr("gradcli.data.delimited._BLOCK", size)
+        found.append(repr(attempt(read_all, path)))
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("3,4,5", "d.csv: line 14 has 3 cells, the header has 2: '3,4,5'"),
+        ("3,", "d.csv: line 14, column 'y': the cell is empty"),
+        ("3,nan(1)", "d.csv: line 14, column 'y': 'nan(1)' is no number"),
+        ("1_0,4", "d.csv: line 14, column 'x': '1_0' is no number"),
+        ("2024-01-02,4", "d.csv: line 14, column 'x': '2024-01-02' is no number"),
+        ("٣,4", "d.csv: line 14, column 'x': '٣' has other digits than 0 to 9"),
+        ("\n3,4", "d.csv: line 14 is blank"),
+    ],
+)
+def test_errors_among_plain_lines_name_their_cell(blocks, write, refused, row, said):
+    path = write("d.csv", SETTLED + row + "\n5,6\n")
+    assert refused(read, path, "x", "y").startswith(said)
+
+
+def test_quotes_after_plain_lines(blocks, write):
+    table = read(write("d.csv", SETTLED + '"3","4"\n5,6\n'), "x", "y")
+    assert table.column("x").tolist()[-2:] == [3, 5]
+    assert table.place("x", 13) == "d.csv: line 15, column 'x'"
+
+
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_the_header_shows_what_separates_cells(write, separator):
     text = "x,y\n1,2\n3,4\n".replace(",", separator)
