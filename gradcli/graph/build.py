@@ -333,9 +333,15 @@ class _Builder:
                 raise LanguageError(
                     f"the data '{name}' needs a file", span=statement.span, hint="add --data FILE"
                 )
-            if self.free is not None and table.find(name) is None:
+            if (
+                self.free is not None
+                and name not in self.program.headers
+                and table.find(name) is None
+            ):
                 self.model.guessed.append(name)
                 return self._input(name, "variable", self.free.get(name, ()))
+            if name in self.program.headers:
+                raise complaints.no_column(name, self._span(at))
             known = {*self.statements, *values, *self.data, *NUMBERS}
             raise complaints.unbound(name, known, self._span(at), self.columns)
         if statement.kind in ("param", "const") and name in values:

@@ -9,7 +9,7 @@ from gradcli.errors import LanguageError, ShapeError, Span
 from gradcli.graph.names import product
 from gradcli.graph.ops import table
 from gradcli.graph.ops.op import MISFIT, Op, Shape
-from gradcli.language.program import Statement
+from gradcli.language.program import Statement, header_of
 from gradcli.words import character, counted, nearest
 
 _BROADCAST = "from the last axis on, sizes must be equal or 1"
@@ -82,6 +82,12 @@ def unbound(
     return LanguageError(f"'{name}' has no value", span=span, hint=hint)
 
 
+def no_column(name: str, span: Span | None) -> LanguageError:
+    """A header in quotes where there is no data."""
+    what = f"there is no data, which '{header_of(name)}' would be a column of"
+    return LanguageError(what, span=span, hint="add --data FILE")
+
+
 def _column(name: str, columns: Sequence[str]) -> str:
     """A hint at the columns of the data, where there are some, one of which a name may mean."""
     if not columns:
@@ -91,7 +97,7 @@ def _column(name: str, columns: Sequence[str]) -> str:
     quoted = [column for column in columns if not column.isidentifier()]
     for column in quoted:
         if len(columns) > 1 and column.casefold().split()[:1] == [name.casefold()]:
-            return f'add data {name} = "{column}"'
+            return f'write "{column}" in place of {name}'
     told = [f'"{column}"' if column in quoted else column for column in columns[:_COLUMNS]]
     more = ", …" * (len(columns) > _COLUMNS)
     return f"the data has {', '.join(told)}{more}; or give {name} a value: {name}=1"

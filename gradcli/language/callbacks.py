@@ -8,6 +8,7 @@ from gradcli.errors import Span
 from gradcli.language import definitions
 from gradcli.language.automaton import Token
 from gradcli.language.brackets import span
+from gradcli.language.characters import is_name
 from gradcli.language.program import Call, Column, Program, Statement
 
 _BINARY = {
@@ -18,6 +19,8 @@ _BINARY = {
 }  # fmt: skip
 _UNARY = {"-": "neg", "−": "neg", "+": "pos", "√": "sqrt"}
 _SUPERSCRIPTS = {"²": 2.0, "³": 3.0}
+_OWN = {*definitions.CONSTANTS, "π"}
+"""Names that mean no column."""
 
 
 class Callbacks:
@@ -38,7 +41,7 @@ class Callbacks:
         self.names = {"π": "pi"}
         self.defined: dict[str, Span] = {}
         self.target_read = definitions.Target("node", "", (0, 0))
-        self.header: list[Span] = []
+        self.header_read: list[Span] = []
 
     def _emit(self, kind: str, argument: Any, start: int, stop: int) -> int:
         index = len(self.kinds)
@@ -61,6 +64,16 @@ class Callbacks:
     def name(self, children: list[Any]) -> int:
         token = children[0]
         return self._emit("name", self._name(token), token.start_pos, token.end_pos)
+
+    def header(self, children: list[Any]) -> int:
+        """A column by its header: the same name as without quotes, where there is such."""
+        token = children[0]
+        text = token.value[1:-1].strip()
+        mark = "'" if '"' in text else '"'
+        name = text if is_name(text) and text not in _OWN else f"{mark}{text}{mark}"
+        where = span(token)
+        self.program.headers.setdefault(name, where)
+        return self._emit("name", self.names.setdefault(name, name), *where)
 
     def binary(self, children: list[Any]) -> int:
         left, operator, right = children
@@ -129,7 +142,7 @@ class Callbacks:
         target = definitions.target(self.program, self.begin, children[0])
         definitions.define(self.program.text, self.defined, target.name, target.span)
         if target.kind == "function":
-            self.header = [*zip(self.starts[self.begin :], self.stops[self.begin :])]
+            self.header_read = [*zip(self.starts[self.begin :], self.stops[self.begin :])]
         self._take_back(self.begin)
         self.target_read = target
 
@@ -192,7 +205,9 @@ class Callbacks:
         self.program.statements.append(statement)
 
     def start(self, children: list[Any]) -> None:
-        if self.header and self._ends_in_a_function():
+        if self.program.headers:
+            definitions.refuse_hidden(self.program)
+        if self.header_read and self._ends_in_a_function():
             self._call_last_function()
         if "σ" in self.names and "σ" not in self.defined:
             definitions.read_sigma(self.program)
@@ -219,9 +234,9 @@ class Callbacks:
         """Adds f(x), at the place of its own header, to a program that has no other output."""
         functions = [s for s in self.program.statements if s.kind == "function"]
         name, parameters = functions[-1].name, functions[-1].parameters
-        for parameter, where in zip(parameters, self.header):
+        for parameter, where in zip(parameters, self.header_read):
             self._emit("name", parameter, *where)
-        start, stop = self.header[-1]
+        start, stop = self.header_read[-1]
         self._emit("call", Call(name, len(parameters)), start, stop)
         self._state(Statement("node", "", (start, start), 0, 0, (start, stop)))
 

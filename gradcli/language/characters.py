@@ -135,6 +135,12 @@ def check_name(name: str, start: int) -> None:
             raise unknown_character(name, offset, start + offset)
 
 
+def is_name(text: str) -> bool:
+    """Whether a text can be typed as a name."""
+    fits = (c == "_" or c.isalnum() if c.isascii() else _belongs(c) for c in text)
+    return bool(text) and not "0" <= text[0] <= "9" and all(fits)
+
+
 def _belongs(character: str) -> bool:
     if _is_hidden(character):
         return False

@@ -31,7 +31,7 @@ def target(program: Program, begin: int, last: int) -> Target:
     """What the expression of the instructions from `begin` to `last` defines, left of an '='."""
     start, stop = program.span(last)
     text, kind, argument = program.text, program.kinds[last], program.arguments[last]
-    if kind == "name" and text[start] not in "(∂":
+    if kind == "name" and text[start] not in "(∂\"'":
         return Target("node", argument, (start, stop))
     if kind == "call" and text[start] != "(":
         name_span = start, start + len(argument.name)
@@ -39,7 +39,12 @@ def target(program: Program, begin: int, last: int) -> Target:
     what, hint = "only a name or a function can be defined", "write x = 3 or f(x) = x^2"
     if kind == "name":
         hint = f"write {shortened(argument)} without brackets"
-        if text[start] == "∂":
+        if text[start] in "\"'":
+            what, hint = (
+                "a header names a column, and cannot be defined",
+                'give it a name: data y = "…"',
+            )
+        elif text[start] == "∂":
             hint = "write the formula alone: grad differentiates it"
     elif kind == "index":
         what, hint = "an entry cannot be defined by itself", "define the whole: x = [1, 2]"
@@ -66,7 +71,7 @@ def _parameters(program: Program, begin: int, last: int) -> tuple[str, ...]:
     for i in range(begin, last):
         parameter = program.arguments[i]
         start, stop = program.span(i)
-        if program.kinds[i] != "name" or program.text[start] in "(∂":
+        if program.kinds[i] != "name" or program.text[start] in "(∂\"'":
             # Of the instructions that hold this one, the widest is the argument.
             whole = max(
                 (program.span(j) for j in range(i, last) if program.starts[j] <= start),
@@ -83,6 +88,17 @@ def _parameters(program: Program, begin: int, last: int) -> tuple[str, ...]:
             raise LanguageError(what, hint="give one of them another name", span=(start, stop))
         parameters[parameter] = None
     return tuple(parameters)
+
+
+def refuse_hidden(program: Program) -> None:
+    """LanguageError for a header in quotes that the program has another meaning for."""
+    for statement in program.statements:
+        defined = statement.name if statement.kind != "data" else ""
+        for name in (defined, *statement.parameters):
+            if name in program.headers:
+                what = f"{shortened(name)} is a header here, and a name that the program defines"
+                hint = "choose another name for what the program defines"
+                raise LanguageError(what, hint=hint, span=program.headers[name])
 
 
 def define(text: str, defined: dict[str, Span], name: str, span: Span) -> None:

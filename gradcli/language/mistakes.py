@@ -192,8 +192,6 @@ def _quoted(place: _Place) -> LanguageError:
     if place.declares:
         return _declaration(place)
     hint = 'quotes hold a header, as in data y = "sepal length"'
-    if previous is not None and previous.value in ("==", "!="):
-        hint = "text counts as classes, sorted by name: the first of them is 0"
     return LanguageError("a text in quotes is no value", hint=hint, span=place.span)
 
 

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 
 from gradcli.errors import GradError, Span
 
+_QUOTES = ('"', "'")
+
 
 class Call(NamedTuple):
     """The argument of a "call": its operands are the positional values, then the named ones."""
@@ -15,6 +17,11 @@ class Call(NamedTuple):
     name: str
     positional: int
     keywords: tuple[str, ...] = ()
+
+
+def header_of(name: str) -> str:
+    """The header of the column that a name means: the name, or what its quotes hold."""
+    return name[1:-1] if name[0] in _QUOTES else name
 
 
 class Column(NamedTuple):
@@ -83,6 +90,8 @@ class Program:
     statements: list[Statement] = field(default_factory=list)
     added: list[int] = field(default_factory=list)
     """Where in `text` each formula starts that is not of the program itself, such as a claim."""
+    headers: dict[str, Span] = field(default_factory=dict)
+    """The names of expressions that stand for a column, since they were in quotes."""
 
     @property
     def named(self) -> dict[str, Statement]:
@@ -112,6 +121,10 @@ class Program:
             stops=self.stops + [at + offset for at in formula.stops],
             statements=[*self.statements, *more],
             added=[*self.added, offset],
+            headers={
+                **self.headers,
+                **{n: _moved(span, offset) for n, span in formula.headers.items()},
+            },
         )
 
     def locate(self, error: GradError) -> GradError:

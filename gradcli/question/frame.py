@@ -11,7 +11,7 @@ from gradcli.data.tables import Gaps, Table, open_table
 from gradcli.errors import DataError, LanguageError, UsageError
 from gradcli.graph.names import mentioned
 from gradcli.graph.ops.op import Shape
-from gradcli.language.program import Column, Program, Statement
+from gradcli.language.program import Column, Program, Statement, header_of
 from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
@@ -167,7 +167,8 @@ def open_frame(
     if missing != "error":
         table.allow_gaps()
     statements = program.named
-    both = next((n for n in given if n in table.names and n in names and n not in statements), None)
+    headers = {name: header_of(name) for name in names if name not in statements}
+    both = next((n for n in given if headers.get(n) in table.names), None)
     if both is not None:
         raise UsageError(
             f"'{both}' is a column of the data and has a value: {both}=…",
@@ -177,8 +178,10 @@ def open_frame(
     stars: list[Statement] = []
     for name in names:
         statement = statements.get(name)
-        if statement is None and name in table.names:
-            parts[name] = [name]
+        if statement is None and headers[name] in table.names:
+            parts[name] = [headers[name]]
+        elif statement is None and name in program.headers and name not in given:
+            raise _no_header(program, name, names[name], table)
         elif statement is not None and statement.kind == "data" and name not in given:
             before = (trained or {}).get(name, ())
             if _stands_for(statement, before):
@@ -189,7 +192,7 @@ def open_frame(
             parts[name] = _columns(program, statement, table)
     table.read([c for columns in parts.values() for c in columns], classes, numeric)
     if stars:
-        named = mentioned(program)
+        named = set(map(header_of, mentioned(program)))
         for statement in program.statements:
             if statement.kind == "data":
                 named.update(_named(statement, table))
@@ -246,6 +249,17 @@ def _columns(program: Program, statement: Statement, table: Table) -> list[str]:
             raise program.locate(LanguageError(what, span=column.span))
         found += table.names[start : stop + 1]
     return found
+
+
+def _no_header(program: Program, name: str, at: int, table: Table) -> LanguageError:
+    """The error for a header in quotes that the data does not have."""
+    hint = nearest(header_of(name), table.names) or f"it has {listed(table.names)}"
+    if program.arguments[at + 1 : at + 2] in (["eq"], ["ne"]):
+        hint = "text counts as classes, sorted by name: the first of them is 0"
+    what = f"the data has no column '{header_of(name)}'"
+    error = LanguageError(what, span=program.headers[name], hint=hint)
+    error.locate(program.text, program.origin)
+    return error
 
 
 def _missing(program: Program, column: Column, name: str, table: Table) -> LanguageError:

@@ -51,9 +51,11 @@ def row_gradients(question: Question, keep: Sequence[str] = ()) -> Report:
     variables = (
         [node for node in question.variables(cone) if node in data] if question.wrt else data
     )
-    variables = [node for node in variables if names[node] not in question.classes]
+    parts = question.frame.parts
+    text = {name for name, columns in parts.items() if question.classes.keys() & set(columns)}
+    variables = [node for node in variables if names[node] not in text]
     if not variables:
-        known = [names[node] for node in data if names[node] not in question.classes]
+        known = [names[node] for node in data if names[node] not in text]
         hint = f"by {joined(known, 'or')}" if known else "text has no derivative"
         raise UsageError(f"{label} has no derivative by a row's entries there", hint=hint)
     total = apply("sum", Node(graph, output), attr=(None, 0)).id

@@ -46,7 +46,7 @@ UNKNOWN = [
 ]  # fmt: skip
 
 COLUMNS = [
-    ("x (cm),y\n1,2\n", 'add data x = "x (cm)"'),
+    ("x (cm),y\n1,2\n", 'write "x (cm)" in place of x'),
     ("X,y\n1,2\n", "did you mean 'X'?"),
     ("width,y z\n1,2\n", 'the data has width, "y z"; or give x a value: x=1'),
     ("x y\n1 2\n", 'the data has "x y"; or give x a value: x=1'),
