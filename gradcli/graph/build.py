@@ -126,7 +126,7 @@ class _Builder:
         self.active: dict[str, Span] = {}
         self.inlined: dict[tuple[str, tuple[int, ...]], int] = {}
         self.steps = 0
-        self.calls = Calls(graph, values, self.model.starts)
+        self.calls = Calls(graph, values, self.model.starts, program.class_counts)
         self.model.sizes = self.calls.looked_at
         self.draws = Draws(program, graph, value)
 
@@ -373,6 +373,7 @@ class _Builder:
             )  # fmt: skip
         if statement is not None or table.find(call.name) is None:
             raise self._unknown_function(call.name, at)
+        self.calls.declares = any(f.statement.kind == "param" for f in self.frames)
         try:
             op, nodes, attr = self.calls.resolve(
                 call.name,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import isfinite
+from math import isfinite, prod
 from typing import Any
 
 from gradcli.errors import LanguageError, ShapeError
@@ -29,9 +29,18 @@ Resolved = tuple["Op | None", tuple[int, ...], "Attr | None"]
 class Calls:
     """Resolves the calls of one program."""
 
-    def __init__(self, graph: Graph, values: Mapping[str, Any], starts: Mapping[str, int]) -> None:
+    def __init__(
+        self,
+        graph: Graph,
+        values: Mapping[str, Any],
+        starts: Mapping[str, int],
+        class_counts: Mapping[str, int],
+    ) -> None:
         self.graph, self.values, self.starts = graph, values, starts
+        self.class_counts = class_counts
         self.looked_at: set[str] = set()
+        self.declares = False
+        """Whether a param is being made, whose size is that of all the data."""
 
     def resolve(self, name: str, args: Sequence[int], named: Mapping[str, int]) -> Resolved:
         """What the call means; an op of None stands for its first argument itself.
@@ -47,6 +56,8 @@ class Calls:
             return self._joined(op.name, args[0], named)
         elif name == "scatter":
             return self._scatter(args)
+        elif name == "classes" and len(args) == 1 and (text := self._class_count(args[0])):
+            return None, (text,), None
         if name == "dot" and not all(graph.shapes[a] for a in args):
             op = TABLE["mul"]
         bound = self._bind(op, name, args, named)
@@ -69,6 +80,16 @@ class Calls:
             statics["axes"] = tuple(axis % rank if -rank <= axis < rank else axis for axis in axes)
         attr = tuple(statics[key] for key in op.static if key in statics) if op.static else None
         return op, tuple(nodes), attr
+
+    def _class_count(self, node: int) -> int | None:
+        """The number of classes of a column of text as a literal; None for anything else."""
+        graph = self.graph
+        name = graph.names.get(node, [""])[0]
+        if graph.kind(node) != "data" or name not in self.class_counts:
+            return None
+        count = graph.twin(graph.literal(float(self.class_counts[name])))
+        graph.texts[count] = f"classes({name})"
+        return count
 
     def _bind(
         self, op: Op, name: str, args: Sequence[int], named: Mapping[str, int]
@@ -143,11 +164,23 @@ class Calls:
                 values[n] = self._given(attr[0], what)
             elif op.name == "stack":
                 values[n] = None if None in args else args
+            elif op.blocks == "count" and not graph.shapes[n]:
+                values[n] = self._count(graph.args[n][0], what)
             elif op.pointwise and all(isinstance(a, float) for a in args):
                 values[n] = scalar_function(op)(*args)
         if values.get(node) is None:
             raise LanguageError(f"{what} must be known before the run", hint="write it as a number")
         return values[node]
+
+    def _count(self, node: int, what: str) -> float:
+        """How many entries a node has, which is known by its shape."""
+        graph = self.graph
+        if not self.declares and any(graph.kind(n) == "data" for n in graph.cone([node])):
+            raise LanguageError(
+                f"{what} is the number of rows, and a batch of rows has fewer",
+                hint="let it be the size of a param",
+            )
+        return float(prod(graph.shapes[node]))
 
     def _given(self, name: str, what: str) -> Any:
         if name in self.values:

@@ -92,6 +92,8 @@ class Program:
     """Where in `text` each formula starts that is not of the program itself, such as a claim."""
     headers: dict[str, Span] = field(default_factory=dict)
     """The names of expressions that stand for a column, since they were in quotes."""
+    class_counts: dict[str, int] = field(default_factory=dict)
+    """How many classes the text has that a name of the data stands for, once that is known."""
 
     @property
     def named(self) -> dict[str, Statement]:

@@ -206,6 +206,9 @@ def open_frame(
         if name in statements:
             table.share_classes(columns)
     gaps = None if missing == "error" else table.fill(missing, means or {})
+    for name, columns in parts.items():
+        if {*columns} <= table.classes.keys():
+            program.class_counts[name] = len(table.classes[columns[0]])
     frame = Frame(table, parts)
     frame.gaps = gaps
     return frame

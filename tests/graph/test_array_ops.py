@@ -412,6 +412,11 @@ EXAMPLES = [
     Example("kl", "kl(p, q)", lambda p, q: p * math.log(p / q), {"p": (), "q": ()}, POSITIVE),
 ]
 
+EXAMPLES += [
+    Example("classes", "classes(x)", lambda x: np.max(x) + 1, {"x": shape}, smooth=False)
+    for shape in [(), (4,), (2, 3)]
+]
+
 RANDOM = {op.name for op in TABLE.values() if op.random}
 every_example = pytest.mark.parametrize("example", EXAMPLES, ids=lambda e: e.text)
 

@@ -48,6 +48,7 @@ ALONE = [
     "argmax",
     "count",
     "count_nonzero",
+    "classes",
     "mse",
     "mae",
     "kl",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from gradcli.errors import DataError
+from gradcli.data.checkpoint import Checkpoint, write_checkpoint
+from gradcli.errors import DataError, GradError
 from gradcli.question.question import ask, held_out
 
 ROWS = 'kind,other,near,x,y,price\noak,elm,ash,1.5,3,"1,000"\nelm,oak,oak,2.5,5,"2,000"\n'
@@ -37,6 +40,12 @@ def value(source, *files, of=""):
         ("data t = kind, other; mean(t[:, 0] == t[:, 1])", 0),
         ("data t = kind, other; const E = [10, 20]; E[flatten(t.T)]", [20, 10, 10, 20]),
         ("where(kind == 0, x, -x)", [-1.5, 2.5]),
+        ("classes(kind)", 2),
+        ("data t = kind, other, near; zeros(classes(t))", [0, 0, 0]),
+        ("sum(onehot(near, classes(near)), axis=0)", [1, 1]),
+        ("classes(kind) + classes([0, 4, 1])", 7),
+        ("param W = ones(count(kind), classes(kind)); sum(W)", 4),
+        ("count(near)*3", 6),
         ("const E = [10, 20, 30]; E[where(x > 2, kind, 2)]", [30, 10]),
         ("const E = [10, 20]; E[stop_gradient(repeat(kind, 2))]", [20, 20, 10, 10]),
         ("count(kind)", 2),
@@ -121,3 +130,37 @@ def test_classes_that_are_counted_apart_are_never_mixed(trees, source):
 def test_a_value_in_place_of_the_column_is_a_number(trees):
     question = ask("data t = kind; sum(t*x)", ["t=[1, 2]"], data=[trees])
     assert question.run([question.model.output])[question.model.output] == 6.5
+
+
+SHAPED = "data X = x, y; param W = zeros(2, classes(kind)); cross_entropy(X@W, kind)*classes(kind)"
+
+
+def test_the_classes_of_a_checkpoint_count(trees, tmp_path):
+    """New data with fewer classes, or more, changes no size of what was trained on others."""
+    kept = tmp_path / "fit.json"
+    known = {"kind": ["elm", "fir", "oak"]}
+    write_checkpoint(str(kept), Checkpoint({"W": np.zeros((2, 3))}, meta={"classes": known}))
+    question = ask(SHAPED, data=[trees], params=str(kept))
+    found = question.run([question.model.output])[question.model.output]
+    np.testing.assert_allclose(found, 3 * np.log(3))
+
+
+def test_a_literal_that_counts_classes_is_told_from_a_typed_one(trees):
+    question = ask("2*x + classes(kind)", data=[trees])
+    names = question.names(question.cone()).values()
+    assert {"2", "classes(kind)"} <= set(names)
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("zeros(count(x)) + x", "the shape of zeros is the number of rows, and a batch of rows"),
+        ("sum(arange(count(kind))*x)", "the start of arange is the number of rows"),
+        ("zeros(classes(x))", "the shape of zeros must be known before the run"),
+        ("zeros(classes(nothing))", "'nothing' has no value"),
+        ("classes(kind, x)", "classes takes 1 argument, got 2"),
+    ],
+)
+def test_sizes_that_are_none(trees, source, said):
+    with pytest.raises(GradError, match=re.escape(said)):
+        ask(source, data=[trees])

@@ -29,6 +29,7 @@ _ALONE = {
     **dict.fromkeys(("argmax", "argmin", "zeros"), "0"),
     **dict.fromkeys(("count", "ones", "prod_others"), "1"),
     "count_nonzero": "ne({0}, 0)", "norm": "Math.abs({0})", "mse": "square({0} - {1})",
+    "classes": "{0} + 1",
     "mae": "Math.abs({0} - {1})", "kl": "kl({0}, {1})",
 }  # fmt: skip
 """The ops on arrays that make a number of numbers."""

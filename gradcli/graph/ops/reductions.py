@@ -213,6 +213,12 @@ REDUCTIONS = [
         axes="reduces", hides=(0,), domain=(REALS,),
     ),
     reduction("count", None, "how many entries: the n of a mean; no derivative", blocks="count"),
+    Op(
+        name="classes", signature="y", value="max(y, None, 0) + 1", group="reduction",
+        shape=lambda shapes, attr: not_empty(shapes, (None, 0)), axes="reduces", hides=(0,),
+        domain=(REALS,),
+        doc="how many classes a column of text has; of numbers the largest and 1; no derivative",
+    ),
     reduction(
         "count_nonzero", None, "how many entries are not 0; no derivative", blocks="sum",
         hides=(0,),
