@@ -46,6 +46,7 @@ ONLY_IN = {
     "scipy": {"graph", "run", "learn"},
     "marshal": {"language"},
     "contourpy": {"pictures"},
+    "pyarrow": {"data"},
 }
 """Libraries, and the rooms that may name them."""
 

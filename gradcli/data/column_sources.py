@@ -16,6 +16,7 @@ from functools import cached_property, partial
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
+from gradcli.data.arrow_files import ARROW, ArrowSource
 from gradcli.data.columns import TextColumn
 from gradcli.data.delimited import DELIMITERS, Delimited, Lines, Rows
 from gradcli.data.files import (
@@ -29,6 +30,7 @@ from gradcli.data.files import (
     text_stream,
     unpacked,
 )
+from gradcli.data.folders import FolderSource, parts_of
 from gradcli.data.numpy_files import Header, Npz, check_kind, check_text, load_npy, npy_header
 from gradcli.errors import DataError
 from gradcli.words import listed, nearest, quoted
@@ -248,9 +250,15 @@ class NpySource:
         return f"{self.path}[{row}]"
 
 
+PARTS = (*DELIMITERS, *ARROW)
+"""The kinds of files that a folder may hold."""
+
+
 def open_source(argument: str) -> ColumnSource:
-    """The source that one `--data` names: a file, or NAME=file.npy."""
+    """The source that one `--data` names: a file, NAME=file.npy, or a folder of parts."""
     kind = suffix(argument)
+    if argument and os.path.isdir(os.path.expanduser(argument)):
+        return FolderSource(argument, parts_of(argument, PARTS), open_source)
     name, equals, path = argument.partition("=")
     named = equals and name.strip() and not set(name) & set("/\\.")
     if named and kind == ".npy":
@@ -262,13 +270,15 @@ def open_source(argument: str) -> ColumnSource:
     if kind in DELIMITERS or (kind not in (".npz", ".npy") and is_stream(argument)):
         return TextSource(argument)
     _refuse_streams(argument)
+    if kind in ARROW:
+        return ArrowSource(argument)
     if kind == ".npz":
         return NpzSource(argument)
     if kind == ".npy":
         base = os.path.splitext(os.path.basename(argument))[0]
         hint = f"--data {base}={argument}"
         raise DataError(f"{argument} is one array, which needs a name", hint=hint)
-    raise DataError(f"{argument}: data is read from .csv, .tsv, .npz or NAME=file.npy")
+    raise DataError(f"{argument}: data is read from {', '.join(PARTS)}, .npz or NAME=file.npy")
 
 
 def classified(array: npt.NDArray[Any], label: str, known: Sequence[str] | None) -> Found:

@@ -78,8 +78,8 @@ class Lines:
         text = self.text
         if len(text) > csv.field_size_limit() or any(mark in text for mark in '"\r\0'):
             return False
-        if self.width == 1:
-            return not text.startswith("\n") and "\n\n" not in text
+        if self.width == 1 and (text.startswith("\n") or "\n\n" in text):
+            return False
         end, between = b"\n"[0], self.delimiter.encode()[0]
         marks = np.frombuffer(text.encode(), np.uint8)
         marks = marks[(marks == end) | (marks == between)]
