@@ -27,7 +27,10 @@ Of = Annotated[
 ]
 Wrt = Annotated[str, typer.Option(metavar="a,b", help="the nodes to differentiate by")]
 Data = Annotated[
-    list[str] | None, typer.Option(metavar="FILE", help="a .csv, .tsv or .npz file, or NAME=x.npy")
+    list[str] | None,
+    typer.Option(
+        metavar="FILE", help="a .csv, .tsv, .parquet, .arrow or .npz file, a folder, or NAME=x.npy"
+    ),
 ]
 Missing = Annotated[
     str, typer.Option(metavar="HOW", help="cells without a value: error, drop or mean")

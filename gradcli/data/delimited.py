@@ -100,7 +100,8 @@ class Lines:
         # NumPy would read a nan(1).
         if not self.text.isascii() or "(" in self.text:
             return None
-        flat = self.text[:-1].replace("\n", self.delimiter)
+        # A blank at the very end would be read as -1: a 0 stands there, and is left out.
+        flat = self.text.replace("\n", self.delimiter) + "0"
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", DeprecationWarning)
@@ -108,9 +109,9 @@ class Lines:
         except (DeprecationWarning, ValueError):
             return None
         # An empty cell between tabs is passed over as a blank.
-        if found.size != len(self) * self.width:
+        if found.size != len(self) * self.width + 1:
             return None
-        return found.reshape(-1, self.width)
+        return found[:-1].reshape(-1, self.width)
 
 
 @dataclass(frozen=True)

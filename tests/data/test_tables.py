@@ -645,7 +645,7 @@ def test_plain_lines_come_back_bit_for_bit(blocks, write, rows):
     assert (np.isnan(expected) | (np.signbit(got) == np.signbit(expected))).all()
 
 
-@settings(QUIET, max_examples=400)
+@settings(QUIET, max_examples=300)
 @given(tail=st.text('0123456789.,,,+-eEnaif_(); \t\n\n\r"é٣', max_size=60), tab=st.booleans())
 @pytest.mark.parametrize("width", [1, 2])
 def test_plain_lines_say_what_careful_reading_says(write, attempt, monkeypatch, tail, tab, width):
