@@ -29,6 +29,7 @@ DELIMITERS = {".csv": ",", ".tsv": "\t"}
 _CHUNK = 2048
 _BLOCK = 1 << 16
 """Characters of lines that are read at a time, fewer than a cell may have."""
+_READ_ASTRAY = frozenset("( \t\v\f")
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 
 
@@ -97,18 +98,19 @@ class Lines:
 
         import numpy as np
 
-        # NumPy would read a nan(1).
-        if not self.text.isascii() or "(" in self.text:
+        # NumPy would read a nan(1), and a blank cell as -1.
+        text = self.text
+        if not text.isascii() or any(mark in text for mark in _READ_ASTRAY - {self.delimiter}):
             return None
-        # A blank at the very end would be read as -1: a 0 stands there, and is left out.
-        flat = self.text.replace("\n", self.delimiter) + "0"
+        # The last number is left out, so that the text does not end in a separator.
+        flat = text.replace("\n", self.delimiter) + "0"
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", DeprecationWarning)
                 found = np.fromstring(flat, sep=self.delimiter)
         except (DeprecationWarning, ValueError):
             return None
-        # An empty cell between tabs is passed over as a blank.
+        # Empty cells between tabs are passed over as blanks.
         if found.size != len(self) * self.width + 1:
             return None
         return found[:-1].reshape(-1, self.width)
