@@ -81,8 +81,23 @@ def test_a_function_draws_for_each_call_and_its_argument_once() -> None:
     )
 
 
+def test_whole_numbers_are_drawn_evenly() -> None:
+    found = value("randint(k, 3, 2*1000); const k = 2 + 3", seed=5)
+    assert found.shape == (3, 2000)
+    wanted = np.random.default_rng([5, 0]).integers(5, size=(3, 2000))
+    assert found.tolist() == wanted.tolist()
+    counts = np.bincount(found.astype(int).reshape(-1), minlength=5)
+    # 6,000 draws of 5 numbers: within five deviations of 1,200
+    assert len(counts) == 5 and abs(counts - 1200).max() < 5 * np.sqrt(6000 * 0.2 * 0.8)
+
+
+def test_whole_numbers_are_no_draw_of_another_call() -> None:
+    assert value("a = randint(2^40); b = randint(2^40); a - b") != 0
+    assert value("randint(1)") == 0 and value("f(u) = u - u; f(randint(9))") == 0
+
+
 def test_every_engine_draws_the_same() -> None:
-    program = parse("f(u) = u*randn(2); y = f(x) + f(x) + uniform(2)")
+    program = parse("f(u) = u*randn(2); y = f(x) + f(x) + uniform(2) + randint(9, 2)")
     model = build(program, {"x": 0.5}, value="name")
     graph, output, x = model.graph, model.output, model.inputs["x"]
     wanted = interpret(graph, [output], {x: 0.5}, 4)[output].tolist()

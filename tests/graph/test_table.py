@@ -19,7 +19,7 @@ WANTED = """
     sum mean prod max min var std norm logsumexp argmax count
     dot outer transpose trace diag det inv solve logdet
     reshape flatten concat stack repeat zeros ones eye full linspace arange onehot
-    randn uniform
+    randn uniform randint
     softmax log_softmax cross_entropy bce bce_with_logits mse squared_error nll kl hinge huber
     stop_gradient
 """

@@ -444,6 +444,10 @@ def uniform(
     return generator.uniform(low, high, shape)
 
 
+def randint(generator: np.random.Generator, shape: tuple[int, ...], n: int) -> Values:
+    return np.asarray(generator.integers(n, size=shape), np.float64)
+
+
 # Of matrices, the last two axes of an array; only the result of a stack of them has other axes.
 
 

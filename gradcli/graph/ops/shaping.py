@@ -243,6 +243,13 @@ def uniform_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
     return tuple(shape)
 
 
+def randint_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
+    shape, n, *_ = attr
+    if n < 1:
+        raise ShapeError("there is no whole number below 0", hint="write randint(2) for 0 or 1")
+    return tuple(shape)
+
+
 def onehot_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
     return (*shapes[0], attr[0])
 
@@ -335,5 +342,9 @@ SHAPING = [
         name="uniform", signature="*shape, low=0, high=1", static=("shape", "low", "high", "draw"),
         random=True, shape=uniform_shape, group="random",
         doc="seeded draws, uniform between low and high", aliases=("rand",),
+    ),
+    Op(
+        name="randint", signature="n, *shape", static=("shape", "n", "draw"), random=True,
+        shape=randint_shape, group="random", doc="seeded whole numbers, each of 0 … n - 1 as often",
     ),
 ]  # fmt: skip
