@@ -254,6 +254,7 @@ def descend_verb(
     jobs: options.Jobs = None,
     yes: options.Yes = False,
     maximize: options.Maximize = False,
+    resample: options.Resample = False,
     fix: options.Fix = "",
     errors: options.FitErrors = False,
     sigma: options.Sigma = "",
@@ -278,7 +279,7 @@ def descend_verb(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
         epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
         resume, seed, errors, names_in(fix, "--fix"), maximize, sweep or [],
-        yes, batches, sigma, folds, jobs,
+        yes, batches, sigma, folds, jobs, resample,
     )  # fmt: skip
 
     def ask(given: list[str], quiet: bool = False) -> "Question":

@@ -180,6 +180,9 @@ Jobs = Annotated[
 ]
 Yes = Annotated[bool, typer.Option("--yes", help="a grid of more than 10,000 descents")]
 Maximize = Annotated[bool, typer.Option("--maximize", help="the output: minimise its negative")]
+Resample = Annotated[
+    bool, typer.Option("--resample", help="draw what is random in the loss anew at each step")
+]
 Fix = Annotated[str, typer.Option(metavar="a,b", help="parameters to hold still")]
 FitErrors = Annotated[
     bool, typer.Option("--errors", help="the parameters' standard errors; lm has them always")

@@ -44,7 +44,7 @@ class CompiledStepper:
         if batches is None:
             return self._advance(point, rates, [], tol, self._loss.rows)
         done = 0
-        for size, group in groupby(batches, key=_size):
+        for size, group in groupby(batches, key=self._size):
             some = list(group)
             point = self._advance(point, rates[done : done + len(some)], some, 0.0, size)
             done += len(some)
@@ -54,7 +54,7 @@ class CompiledStepper:
         self, point: Point, rates: Sequence[float], batches: Sequence[Any], tol: float, rows: int
     ) -> Point:
         """Steps over so many rows each: those of the batches, or all of them."""
-        key = rows, bool(batches)
+        key = rows, bool(batches) and batches[0] is not None
         if key not in self._loops:
             loss = self._loss
             fits = rows >= 0 and not loss.in_blocks(rows) and self._bytes(rows) <= _AT_HAND
@@ -69,6 +69,12 @@ class CompiledStepper:
             # What is known there is not below tol; what the loop finds may be, by its rounding.
             return self._plain.advance(point, rates[:1], batches or None, tol)
         return Point(point.step + done, params, slots, rates[done - 1] if done else point.rate)
+
+    def _size(self, rows: Rows) -> int:
+        """The number of rows, −1 where they are no array of places."""
+        if rows is None:
+            return self._loss.rows
+        return -1 if isinstance(rows, slice) else len(rows)
 
     def _bytes(self, rows: int) -> int:
         """The memory of all the data."""
@@ -124,7 +130,7 @@ class _Steps:
     def __init__(
         self, loss: Loss, optimizer: Choice, clip: float | None, rows: int, gathering: bool
     ) -> None:
-        self._loss, self._measure = loss, loss.measure(rows)
+        self._loss, self._measure, self._gathering = loss, loss.measure(rows), gathering
         graph = self._measure.graph
         self._slots = OPTIMIZERS[optimizer.name].slots
         self._update = update = _traced(loss, self._measure, optimizer, clip)
@@ -132,7 +138,8 @@ class _Steps:
         values = dict(zip(inputs, loss.others(self._measure, None)))
         projected = _projected(loss, self._measure)
         outputs = [*projected, *update.following]
-        varying = {*update.state, update.rate, update.number}
+        drawn = self._measure.drawn
+        varying = {*update.state, update.rate, update.number, *drawn}
         sources = self._gathered(inputs, outputs, varying) if gathering else {}
         fixed = {node: values[node] for node in inputs if node not in sources}
         still = invariants(graph, outputs, varying | set(sources))
@@ -142,7 +149,7 @@ class _Steps:
         self._loop = Loop(
             Steps(
                 graph, update.state, update.following, projected, update.rate,
-                update.number, list(fixed), list(sources), loss.seed,
+                update.number, list(fixed), list(sources), drawn, loss.seed,
             )
         )  # fmt: skip
 
@@ -168,7 +175,8 @@ class _Steps:
         """How many steps were taken, the parameters and the slots."""
         names = self._update.names
         state = [held[name] for name in names for held in (point.params, *point.slots.values())]
-        given = Given(self._fixed, rates, point.step, tol, self._sources, batches)
+        some = batches if self._gathering else ()
+        given = Given(self._fixed, rates, point.step, tol, self._sources, some)
         done, following = self._loop(state, given)
         width = 1 + len(self._slots)
         params, *slots = (
@@ -189,11 +197,6 @@ def _clipped(gradients: Sequence[Node], limit: float) -> list[Node]:
     length = scale * F.sqrt(total)
     factor = F.where(length > limit, limit / length, 1)
     return [g * factor for g in gradients]
-
-
-def _size(rows: Rows) -> int:
-    """The number of rows, −1 where they are no array of places."""
-    return -1 if rows is None or isinstance(rows, slice) else len(rows)
 
 
 def _width(graph: Graph, nodes: Iterable[int]) -> int:

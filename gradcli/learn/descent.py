@@ -78,6 +78,8 @@ class Descent:
         else:
             self._plain = PlainStepper(problem, settings.optimizer, settings.clip, bounds)
         self._stepper: Stepper = stepper or self._plain
+        self._stochastic = self._batches is not None or settings.resample
+        """Whether a step sees another loss than that of all rows, with the first draw."""
         self._period = settings.epoch
         """Steps between two looks at the loss of all rows."""
         self._chunk = 1
@@ -134,9 +136,11 @@ class Descent:
         if self._looks:
             count = min(count, self._period - before.step % self._period)
         rates = self._schedule.rates(before.step, count)
-        batches, tol = None, self._settings.tol
-        if self._batches:
-            batches = [self._batches.at(step) for step in range(before.step, before.step + count)]
+        batches: Sequence[Rows] | None = None
+        tol = self._settings.tol
+        if self._stochastic:
+            steps, rows = range(before.step, before.step + count), self._batches
+            batches = [rows.at(step) if rows else None for step in steps]
             tol = 0.0
         began = time.perf_counter()
         after = self._stepper.advance(before, rates, batches, tol)
@@ -156,7 +160,7 @@ class Descent:
     @property
     def _looks(self) -> bool:
         """Whether the end of each period is looked at."""
-        of_all_rows = self._batches is not None and self._settings.tol > 0
+        of_all_rows = self._stochastic and self._settings.tol > 0
         return of_all_rows or self._schedule.watches or self._settings.patience is not None
 
     def _diverge(

@@ -12,6 +12,7 @@ from gradcli.graph.reverse import gradient
 from gradcli.learn.bounds import FREE, Bounds
 from gradcli.run.blocks import Blocks, block_rows, sizes_of
 from gradcli.run.compiled.compile import Compiled, compile_graph
+from gradcli.run.interpret import draw
 from gradcli.run.row_kinds import Kind
 
 if TYPE_CHECKING:
@@ -29,11 +30,14 @@ class Data(Protocol):
 
 class Measure:
     """The loss and its gradients in the graph for one number of rows; `others` are the inputs that
-    it needs besides the parameters."""
+    it needs besides the parameters, `drawn` the random calls where these are given values too."""
 
-    def __init__(self, model: Built, params: Sequence[str], seed: int) -> None:
+    def __init__(
+        self, model: Built, params: Sequence[str], seed: int, resample: bool = False
+    ) -> None:
         self.model, self.graph, self.seed = model, model.graph, seed
-        cone = set(self.graph.cone([model.output]))
+        cone = self.graph.cone([model.output])
+        self.drawn = [n for n in cone if resample and self.graph.ops[n].random]
         self.others = [n for n, at in model.inputs.items() if n not in params and at in cone]
         self.params = [model.inputs[name] for name in params]
         self.inputs = [*self.params, *(model.inputs[name] for name in self.others)]
@@ -47,7 +51,12 @@ class Measure:
     def compiled(self, with_gradient: bool) -> Compiled:
         """The loss, and the gradient of each parameter, as a function of the inputs."""
         outputs = [self.model.output, *(self.gradients if with_gradient else ())]
-        return compile_graph(self.graph, outputs, self.inputs, seed=self.seed)
+        return compile_graph(self.graph, outputs, [*self.inputs, *self.drawn], seed=self.seed)
+
+    def draws(self, number: int) -> list[Value]:
+        """What the random calls come to, drawn for the so many-th time."""
+        graph = self.graph
+        return [draw(graph.ops[n], graph.attrs[n] or (), self.seed, number) for n in self.drawn]
 
 
 class Loss:
@@ -56,7 +65,7 @@ class Loss:
     `build` gives the program's graph for a number of rows, 0 where there is no data; `fixed` are
     the values of the names that neither move nor are data, `bounds` those of the parameters. Where
     the loss allows it, many rows are walked in blocks, by `workers` threads (0 stands for as many
-    as there are processors).
+    as there are processors). With `resample` its random calls have other values in each draw.
 
     Raises StepError for an index or a class out of range.
     """
@@ -71,9 +80,10 @@ class Loss:
         seed: int = 0,
         workers: int = 0,
         bounds: Bounds = FREE,
+        resample: bool = False,
     ) -> None:
         self.params, self.fixed, self.data = list(params), dict(fixed or {}), data
-        self.bounds = bounds
+        self.bounds, self.resample = bounds, resample
         self.rows = data.rows if data else 0
         if data:
             # its first import silences NumPy's warnings, of the thread that does it
@@ -87,18 +97,21 @@ class Loss:
 
     def value(self, params: Params) -> float:
         """The loss of all rows."""
-        return float(self._total(self._values, params, None)[0])
+        return float(self._total(self._values, params, None, 0)[0])
 
-    def value_and_gradient(self, params: Params, rows: Rows = None) -> tuple[float, Params]:
+    def value_and_gradient(
+        self, params: Params, rows: Rows = None, draw: int = 0
+    ) -> tuple[float, Params]:
         """The loss of the rows, and the gradient of each parameter, projected on its bounds."""
-        value, *gradients = self._total(self._both, params, rows)
+        value, *gradients = self._total(self._both, params, rows, draw)
         return float(value), self.bounds.projected(params, dict(zip(self.params, gradients)))
 
     def measure(self, rows: int) -> Measure:
         """The loss of so many rows in nodes of a graph."""
         found = self._measures.get(rows)
         if found is None:
-            found = self._measures[rows] = Measure(self._build(rows), self.params, self.seed)
+            found = Measure(self._build(rows), self.params, self.seed, self.resample)
+            self._measures[rows] = found
         return found
 
     def in_blocks(self, rows: int) -> bool:
@@ -113,19 +126,21 @@ class Loss:
             for name in measure.others
         ]  # fmt: skip
 
-    def _total(self, blocks: Blocks, params: Params, rows: Rows) -> list[Value]:
+    def _total(self, blocks: Blocks, params: Params, rows: Rows, number: int) -> list[Value]:
         kind, sizes = self._sizes(_count(rows, self.rows))
         measure = self.measure(sizes[0])
         if blocks is self._both:  # threads only read graphs
             _ = measure.gradients, self.measure(sizes[-1]).gradients
         moving = [params[name] for name in self.params]
         if len(sizes) == 1:
-            return blocks.run(sizes[0], [*moving, *self.others(measure, rows)])
-        self.measure(sizes[-1])
+            draws = measure.draws(number)
+            return blocks.run(sizes[0], [*moving, *self.others(measure, rows), *draws])
+        # what a loss that is made of those of blocks draws does not depend on the rows
+        draws = self.measure(sizes[-1]).draws(number)
 
         def values(part: slice) -> list[Any]:
             some = part if rows is None else _part(rows, part, self.rows)
-            return [*moving, *self.others(measure, some)]
+            return [*moving, *self.others(measure, some), *draws]
 
         return blocks.total(kind, sizes, values)
 

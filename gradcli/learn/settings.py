@@ -22,7 +22,8 @@ TOLERANCE = 1e-6
 class Settings:
     """The options of one descent; None stands for an option that was not given.
 
-    `rows` is the number of rows of the data, 0 where there is none. `named` is how a message calls
+    `rows` is the number of rows of the data, 0 where there is none. To `resample` is to draw what
+    is random in the loss anew at each step. `named` is how a message calls
     the setting of a name: as it is, or on a command line as an option. Raises UsageError for a
     setting that is out of range or does not go with another.
     """
@@ -42,6 +43,7 @@ class Settings:
     batches: bool = False
     """Whether records say which rows a mini-batch held."""
     seed: int = 0
+    resample: bool = False
     named: Callable[[str], str] = field(default=str, compare=False)
 
     def __post_init__(self) -> None:
@@ -95,6 +97,7 @@ class Settings:
             "batch_size": self.batch_size is not None,
             "batches": self.batches,
             "patience": self.patience is not None,
+            "resample": self.resample,
         }
         if self.by_scipy:
             # A rate is left unused, so that one command line can try every method.
@@ -144,4 +147,4 @@ class Settings:
         """The largest gradient entry has to be below this; 0 tests nothing."""
         if self.tolerance is not None:
             return self.tolerance
-        return 0.0 if self.mini_batches else TOLERANCE
+        return 0.0 if self.mini_batches or self.resample else TOLERANCE

@@ -35,9 +35,11 @@ class Problem(Protocol):
     def value(self, params: Params) -> float:
         """The loss of all rows."""
 
-    def value_and_gradient(self, params: Params, rows: Rows = None) -> tuple[float, Params]:
+    def value_and_gradient(
+        self, params: Params, rows: Rows = None, draw: int = 0
+    ) -> tuple[float, Params]:
         """The loss and the gradient of each parameter, in its shape, projected where there are
-        bounds. Never raises on overflow."""
+        bounds; `draw` says what random calls come to. Never raises on overflow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,8 @@ class Stepper(Protocol):
         Without `batches` the gradient is that of all rows, the one that `point` knows is used, and
         the steps end before their time at the first point whose largest gradient entry is below
         `tol`, and at the first that is not finite (a stepper may notice that late: the steps are
-        then repeated by PlainStepper). With `batches` the gradient is that of each step's rows, and
-        `tol` is 0.
+        then repeated by PlainStepper). With `batches` the gradient is that of each step's rows, of
+        which None are all, with the draw that has the step's number, and `tol` is 0.
         A point returned unmoved says that there is no step to take.
         """
 
@@ -114,7 +116,7 @@ class PlainStepper:
             for i, rate_now in enumerate(rates):
                 if gradient is None:
                     rows = None if batches is None else batches[i]
-                    loss, gradient = self._problem.value_and_gradient(params, rows)
+                    loss, gradient = self._problem.value_and_gradient(params, rows, step + 1)
                     steepest = largest(gradient)
                     if steepest < tol or not math.isfinite(loss + steepest):
                         return Point(step, params, slots, rate, loss, gradient)

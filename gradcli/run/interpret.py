@@ -95,14 +95,16 @@ def array_function(op: Op) -> Callable[..., Any]:
     return made
 
 
-def draw(op: Op, attr: tuple[Any, ...], seed: int) -> Value:
-    """A random array of its own: from the seed, and from which random call it is."""
+def draw(op: Op, attr: tuple[Any, ...], seed: int, number: int = 0) -> Value:
+    """A random array of its own: from the seed, from which random call it is, and from which draw
+    of that call, 0 being the one that everything sees but a descent that draws anew."""
     import numpy
 
     from gradcli.graph.ops import arrays
 
-    *settings, (number, key) = attr
-    sequence = numpy.random.SeedSequence([seed, number], spawn_key=key)
+    *settings, (rank, key) = attr
+    entropy = [seed, rank, number] if number else [seed, rank]
+    sequence = numpy.random.SeedSequence(entropy, spawn_key=key)
     generator = numpy.random.default_rng(sequence)
     value = getattr(arrays, op.name)(generator, *settings)
     return value if attr[0] else float(value)

@@ -137,6 +137,8 @@ def summary(task: Task, ended: Outcome) -> dict[str, Any]:
         "params": dict(ended.params),
         "metrics": metrics.of_learn(ended.params),
     }
+    if task.resample:
+        found["drawn"] = "anew at each step; loss and metrics are told with the first draw"
     if task.maximize:
         found["maximum"] = -ended.loss
     if metrics.names:

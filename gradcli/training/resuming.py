@@ -3,7 +3,8 @@
 `params` holds the parameters to predict with, `state` what the descent continues from, and `meta`:
 the `program`, its output `of`, the `values` that neither moved nor were data, `moving` (name to
 shape), `optimizer`, `options` (those that its steps depend on, with their defaults), `seed`,
-`drawn` (the seed of what is random in the output), `counts` (whole numbers of the state), `step`,
+`drawn` (the seed of what is random in the output), `resample` (where that is drawn anew at each
+step), `counts` (whole numbers of the state), `step`,
 and with data `epoch`, `samples_seen`, `classes`, `numeric`, `columns` (of each array of data),
 `scales`, the `rows` to learn from, `split` (the seed that chose them), and `data` and `validate`,
 fingerprints.
@@ -105,6 +106,7 @@ def _question(task: Task) -> dict[str, Any]:
         "moving": {name: list(shapes[model.inputs[name]]) for name in task.moving},
         "values": {name: _brief(value) for name, value in task.fixed.items()},
         "drawn": question.seed if random else None,
+        "resample": task.resample or None,
     }
     if frame is None or task.learn is None:
         return found
@@ -160,6 +162,7 @@ def resumed(path: str, task: Task, settings: Settings) -> dict[str, Any]:
         raise UsageError(f"{made} {'without' if 'data' in now else 'with'} data", hint=other)
     for key, what in (
         ("drawn", "with another --seed"),
+        ("resample", f"with{'out' * task.resample} --resample"),
         ("data", "with other data"),
         ("validate", "with another --validate"),
         ("classes", "with other classes"),

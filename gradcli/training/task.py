@@ -46,6 +46,7 @@ class Task:
     random: list[str] = field(default_factory=list)
     bounds: Bounds = FREE
     maximize: bool = False
+    resample: bool = False
     held: Params = field(default_factory=dict)
     """The parameters that --fix holds still, with their values."""
     metrics: Metrics = field(init=False)
@@ -103,7 +104,7 @@ class Task:
         """The loss of some rows, as a problem of descent."""
         return Loss(
             self.model, self.moving, self.fixed, learn,
-            seed=self.question.seed, bounds=self.bounds,
+            seed=self.question.seed, bounds=self.bounds, resample=self.resample,
         )  # fmt: skip
 
     def exact(self) -> ExactLoss:
@@ -140,13 +141,17 @@ def prepare(
     held: Sequence[str] = (),
     maximize: bool = False,
     fold: tuple[int, int] | None = None,
+    resample: bool = False,
 ) -> Task:
     """What moves is the params of the program, or where it has none every free name, as a note
     says; --wrt narrows it, and those that are `held` do not. A free name without a value starts at
     random within `span`. To `maximize` an output is to minimise its negative. A `fold` is the place
-    of the part of the rows that judges, and the number of parts."""
+    of the part of the rows that judges, and the number of parts. To `resample` is to draw the
+    random calls of the output anew at each step."""
     if maximize:
         question.model = negated(question.model)
+    if resample:
+        _refuse_nothing_random(question)
     moving = _moving(question, held)
     drawn = [name for name in question.model.guessed if name in moving]
     _refuse_unbound(question, drawn)
@@ -155,7 +160,8 @@ def prepare(
     start: dict[str, Any] = {name: question.inputs[model.inputs[name]] for name in moving}
     task = Task(
         question, moving, start, random=drawn, bounds=bounds_of(model, moving, start),
-        maximize=maximize, held={name: question.inputs[model.inputs[name]] for name in held},
+        maximize=maximize, resample=resample,
+        held={name: question.inputs[model.inputs[name]] for name in held},
     )  # fmt: skip
     frame, names = question.frame, scalar_outputs(question)
     if frame is None:
@@ -237,6 +243,16 @@ def _moving(question: Question, held: Sequence[str]) -> list[str]:
     if not moving:
         raise _nothing_moves(question, [names[n] for n in free])
     return [names[n] for n in moving]
+
+
+def _refuse_nothing_random(question: Question) -> None:
+    """UsageError for an output without a random call to draw anew."""
+    if not any(question.graph.ops[node].random for node in question.cone()):
+        output = question.names(question.cone())[question.model.output]
+        raise UsageError(
+            f"--resample: {output} draws nothing at random",
+            hint="what a param or a const starts with is drawn once; leave out --resample",
+        )
 
 
 def _how_to_hold(question: Question, moving: Sequence[str]) -> str:

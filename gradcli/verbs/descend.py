@@ -69,6 +69,7 @@ class Options:
     sigma: str = ""
     folds: int | None = None
     jobs: int | None = None
+    resample: bool = False
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -92,6 +93,7 @@ class Options:
             patience=self.patience,
             batches=self.batches,
             seed=self.seed,
+            resample=self.resample,
             named=option,
         )
 
@@ -214,6 +216,7 @@ def _task(question: Question, options: Options, validate: Frame | None, place: i
     return prepare(
         question, parse_range(options.range), holdout=options.holdout, validate=validate,
         standardize=options.standardize, held=options.fix, maximize=options.maximize, fold=fold,
+        resample=options.resample,
     )  # fmt: skip
 
 
@@ -260,6 +263,9 @@ def _refuse(options: Options, rates: int) -> None:
         if many and given:
             hint = f"{option} is of one descent"
             raise UsageError(f"{option} does not go with {many}", hint=hint)
+    if options.resample and options.errors:
+        hint = "leave one of them out"
+        raise UsageError("--errors are those of a loss that does not change: --resample", hint=hint)
     if options.every is not None and not options.trace:
         raise UsageError("--every thins the rows of --trace", hint="add --trace")
     if options.batches and not options.trace:

@@ -20,7 +20,7 @@ class Rosenbrock:
         x, y = params["x"], params["y"]
         return (1 - x) * (1 - x) + 100 * (y - x * x) * (y - x * x)
 
-    def value_and_gradient(self, params, rows=None):
+    def value_and_gradient(self, params, rows=None, draw=0):
         assert rows is None
         self.gradients += 1
         x, y = params["x"], params["y"]
@@ -43,7 +43,7 @@ class Power:
     def value(self, params):
         return self.c * math.prod([params["x"]] * self.n)
 
-    def value_and_gradient(self, params, rows=None):
+    def value_and_gradient(self, params, rows=None, draw=0):
         slope = self.c * self.n * math.prod([params["x"]] * (self.n - 1))
         return self.value(params), {"x": slope}
 
@@ -63,7 +63,7 @@ class Line:
     def value(self, params):
         return self.value_and_gradient(params)[0]
 
-    def value_and_gradient(self, params, rows=None):
+    def value_and_gradient(self, params, rows=None, draw=0):
         if rows is not None:
             self.seen.append(rows)
         x, y = (self.x, self.y) if rows is None else (self.x[rows], self.y[rows])
@@ -83,7 +83,7 @@ class Mixed:
     def __init__(self, weights):
         self.weights = np.array(weights)
 
-    def value_and_gradient(self, params, rows=None):
+    def value_and_gradient(self, params, rows=None, draw=0):
         x, w = params["x"], params["W"]
         rest = x * w.sum() - 1
         gradient = {"x": float(2 * rest * w.sum()), "W": self.weights * w**3 + 2 * rest * x}

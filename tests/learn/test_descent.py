@@ -108,7 +108,7 @@ def test_divergence_keeps_the_last_finite_parameters(power, descend):
 
 def test_divergence_of_a_parameter_and_of_a_gradient(power, descend):
     class Flat:
-        def value_and_gradient(self, params, rows=None):
+        def value_and_gradient(self, params, rows=None, draw=0):
             return 1.0, {"x": -1e308}
 
     _, run = descend(Flat(), {"x": 0.0}, lr=1.0)
@@ -116,7 +116,7 @@ def test_divergence_of_a_parameter_and_of_a_gradient(power, descend):
     assert run.outcome.params == {"x": 1e308}
 
     class Edge:
-        def value_and_gradient(self, params, rows=None):
+        def value_and_gradient(self, params, rows=None, draw=0):
             bad = np.where(params["W"] > 1.5, np.nan, -1.0)
             return 1.0, {"W": bad}
 

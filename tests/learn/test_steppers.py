@@ -39,7 +39,7 @@ def test_steps_into_values_that_are_not_finite_are_taken_back(descend):
         def value(self, params):
             return params["x"] - math.log(params["x"]) if params["x"] > 0 else math.nan
 
-        def value_and_gradient(self, params, rows=None):
+        def value_and_gradient(self, params, rows=None, draw=0):
             return self.value(params), {"x": 1 - 1 / params["x"]}
 
     for start in (0.001, 1e-9, 50.0):
@@ -56,7 +56,7 @@ def test_the_rounding_of_a_large_loss_does_not_end_it(level, descend):
         def value(self, params):
             return float(level + np.sum(params["W"] ** 2 * np.array([1.0, 30.0])))
 
-        def value_and_gradient(self, params, rows=None):
+        def value_and_gradient(self, params, rows=None, draw=0):
             return self.value(params), {"W": 2 * params["W"] * np.array([1.0, 30.0])}
 
     _, run = descend(Bowl(), {"W": np.array([3.0, -2.0])}, line_search=True)
@@ -70,7 +70,7 @@ def test_a_line_search_that_finds_nothing_lower_says_so(descend):
         def value(self, params):
             return params["x"] * params["x"]
 
-        def value_and_gradient(self, params, rows=None):
+        def value_and_gradient(self, params, rows=None, draw=0):
             return self.value(params), {"x": -2 * params["x"]}
 
     records, run = descend(Liar(), {"x": 1.0}, line_search=True)

@@ -46,7 +46,7 @@ class TwoWells:
     def value(self, params):
         return self.value_and_gradient(params)[0]
 
-    def value_and_gradient(self, params, rows=None):
+    def value_and_gradient(self, params, rows=None, draw=0):
         x, y = params["x"], params["y"]
         well = x * x - 1
         return well * well + x / 10 + float((y * y).sum()), {"x": 4 * x * well + 0.1, "y": 2 * y}

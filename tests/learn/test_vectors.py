@@ -63,7 +63,7 @@ from gradcli.learn.optimizers import parse_optimizer
 from gradcli.learn.trials import random_start
 class Square:
     def value(self, p): return p["x"] * p["x"]
-    def value_and_gradient(self, p, rows=None): return p["x"] * p["x"], {"x": 2 * p["x"]}
+    def value_and_gradient(self, p, rows=None, draw=0): return p["x"] * p["x"], {"x": 2 * p["x"]}
 adam = {"optimizer": parse_optimizer("adam"), "lr": 1.0}
 for given in ({"line_search": True}, {"clip": 1.0}, adam):
     start = random_start({"x": ()}, -5, 5, 0)

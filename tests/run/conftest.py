@@ -33,7 +33,7 @@ SCALARS = [
     "huber(a, b, c) + mse(a, b) + mae(b, c) + stop_gradient(a)*a + kl(a, b)",
     "sum(a) + mean(b) + prod(c) + norm(a) + max(b) + count(c) + logsumexp(a) + var(b)*a",
     "a + uniform() + randn()*b + xlogy(a, b) + logaddexp(a, b) + trunc(5*a)*a + rsqrt(a) + a^0.5",
-    "selu(a - b) + softsign(a - b) + mish(a) + mae(a, b)*c + sum(cumsum(a))*b",
+    "randint(3)*a + selu(a - b) + softsign(a - b) + mish(a) + mae(a, b)*c + sum(cumsum(a))*b",
     "f(u) = u*exp(-u); f(a)*f(b)*f(c) + f(f(a))",
 ]
 """Of the numbers a, b and c, which are between 0 and 1."""
@@ -66,7 +66,7 @@ ARRAYS = [
     "sum(stack(u, v, axis=1)^2) + sum([u, v, w]*S) + sum(repeat(u, 2)^2)",
     "sum(repeat(M, 2, axis=1)^3) + sum(u[1:]*v[:2]) + u[0]*u[-1] + sum(M[1, :]*u[0])",
     "sum(M[:, 1:3]^2) + sum(N[[0, 2], :3]*S[:2]^2) + sum(full([2, 3], a)*zeros(2, 3))",
-    "sum(ones(3)*u) + sum(eye(3)*S) + arange(3)@u + linspace(0, 1, 3)@v",
+    "sum(randint(9, 3)*u) + sum(ones(3)*u) + sum(eye(3)*S) + arange(3)@u + linspace(0, 1, 3)@v",
     "sum(onehot([0, 2, 1], 3)*S) + sum(randn(3)*u) + sum(uniform(3)*v) + sum(transpose(M, 1, 0)*N)",
     "sum(softmax(M)*M) + sum(log_softmax(M, axis=0)*M) + mean(cross_entropy(S, [0, 2, 1]))",
     "sum(cross_entropy(S, softmax(S*2))) + sum(nll(log_softmax(S), [0, 2, 1])) + sum(nll(S, S))",

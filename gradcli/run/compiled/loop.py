@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 from operator import length_hint
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ from gradcli.graph.graph import Graph
 from gradcli.run.compiled.code import Code
 from gradcli.run.compiled.compile import RAISED, squares_finite
 from gradcli.run.compiled.lines import LONGEST, indented, listed, local, made, runner, unpacked
-from gradcli.run.interpret import Value
+from gradcli.run.interpret import Value, draw
 
 if TYPE_CHECKING:
     from gradcli.run.compiled.buffers import Memory
@@ -27,7 +28,8 @@ class Steps:
     A step gives the `state` nodes the values of the `following` ones. `watched` are the nodes that
     a tolerance is compared with. `rate` and `number` are inputs, the learning rate of a step and
     its number, counted from 1; `gathered` are arrays of which every step sees some rows, `fixed`
-    are all other inputs. What may raise stands first in `state`: numbers before arrays.
+    are all other inputs, and `drawn` are random calls, which every step draws anew. What may raise
+    stands first in `state`: numbers before arrays.
     """
 
     graph: Graph
@@ -38,11 +40,19 @@ class Steps:
     number: int
     fixed: Sequence[int]
     gathered: Sequence[int] = ()
+    drawn: Sequence[int] = ()
     seed: int = 0
 
     @property
     def inputs(self) -> list[int]:
-        return [*self.state, *self.fixed, *self.gathered, self.rate, self.number]
+        return [
+            *self.state, *self.fixed, *self.gathered, *self.drawn, self.rate, self.number,
+        ]  # fmt: skip
+
+    def draw(self, node: int, number: float) -> Value:
+        """What a random call comes to in the step of that number."""
+        graph = self.graph
+        return draw(graph.ops[node], graph.attrs[node] or (), self.seed, int(number))
 
 
 @dataclass(frozen=True)
@@ -162,7 +172,7 @@ def _one_function(steps: Steps, watched: Sequence[int], code: Code, memory: Memo
     names = {**code.namespace, "raised": RAISED, "length_hint": length_hint}
     start = [unpacked(steps.state, "values"), unpacked(steps.fixed, "given.fixed")]
     start += [f"{local(n)} = {local(n)}.copy()" for n in steps.state if steps.graph.shapes[n]]
-    counts = any(steps.number in line.reads for line in code.lines)
+    counts = steps.drawn or any(steps.number in line.reads for line in code.lines)
     body = [f"{local(steps.number)} += 1.0"] if counts else []
     for at, node in enumerate(steps.gathered):
         assert memory is not None
@@ -170,6 +180,9 @@ def _one_function(steps: Steps, watched: Sequence[int], code: Code, memory: Memo
         start += [f"source{at} = given.sources[{at}]", f"{local(node)} = rows{at}"]
         # The rows are in range; only where that is checked would NumPy make a copy first.
         body.append(f"source{at}.take(rows, 0, rows{at}, 'clip')")
+    for at, node in enumerate(steps.drawn):
+        names[f"draw{at}"] = partial(steps.draw, node)
+        body.append(f"{local(node)} = draw{at}({local(steps.number)})")
     lines = [str(line) for line in code.lines]
     body += lines[: code.watched_after]
     if watched:
@@ -221,6 +234,7 @@ def _step_by_step(steps: Steps, watched: Sequence[int], careful: bool, longest: 
         for done, rate in enumerate(given.rates):
             rows = [source.take(given.batches[done], 0) for source in given.sources]
             number = float(given.number + done + 1)
+            rows += [steps.draw(node, number) for node in steps.drawn]
             try:
                 found = run([*values, *given.fixed, *rows, rate, number])
             except RAISED:
