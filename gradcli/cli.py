@@ -13,6 +13,7 @@ from gradcli.commands import BROKEN, app, known, verb
 from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
+    from gradcli.data.corpus import TextOptions
     from gradcli.question.question import Question
     from gradcli.report import Report
 
@@ -32,6 +33,15 @@ def asked(source: str, values: list[str] | None, quiet: bool = False, **options:
             note(text)
     question.tell, question.owns_process = _say, True
     return question
+
+
+def _words(window: int | None, lower: bool, min_count: int | None) -> "TextOptions | None":
+    """How the words of a text are read, where that was said."""
+    if window is None and not lower and min_count is None:
+        return None
+    from gradcli.data.corpus import TextOptions
+
+    return TextOptions(window, lower, min_count)
 
 
 def _say(text: str) -> None:
@@ -58,6 +68,9 @@ def eval_verb(
     of: options.Of = "",
     data: options.Data = None,
     missing: options.Missing = "error",
+    window: options.Window = None,
+    lower: options.Lower = False,
+    min_count: options.MinCount = None,
     params: options.Params = "",
     per_row: options.EvalPerRow = False,
     keep: options.Keep = "",
@@ -75,7 +88,7 @@ def eval_verb(
     kind = kind or ("--errors" if errors or interval is not None else "")
     question = asked(
         source, values, of=of, data=data or [], params=params, seed=seed, missing=missing,
-        one_value=kind, measured=True,
+        words=_words(window, lower, min_count), one_value=kind, measured=True,
     )  # fmt: skip
     if question.ranges:
         from gradcli.verbs.ranged import ranged
@@ -120,6 +133,9 @@ def grad_verb(
     by_depth: options.ByDepth = False,
     data: options.Data = None,
     missing: options.Missing = "error",
+    window: options.Window = None,
+    lower: options.Lower = False,
+    min_count: options.MinCount = None,
     params: options.Params = "",
     seed: options.Seed = 0,
 ) -> "Report":
@@ -138,7 +154,7 @@ def grad_verb(
     columns = kept(keep, per_row)
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-        missing=missing, one_value=kind,
+        missing=missing, words=_words(window, lower, min_count), one_value=kind,
     )  # fmt: skip
     if question.ranges:
         from gradcli.verbs.ranged import ranged
@@ -174,6 +190,9 @@ def trace_verb(
     node: options.Node = "",
     data: options.Data = None,
     missing: options.Missing = "error",
+    window: options.Window = None,
+    lower: options.Lower = False,
+    min_count: options.MinCount = None,
     params: options.Params = "",
     seed: options.Seed = 0,
 ) -> "Report":
@@ -185,7 +204,7 @@ def trace_verb(
 
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-        missing=missing, one_value="trace",
+        missing=missing, words=_words(window, lower, min_count), one_value="trace",
     )  # fmt: skip
     return trace(question, node)
 
@@ -206,6 +225,9 @@ def check_verb(
     shape: options.Shape = None,
     data: options.Data = None,
     missing: options.Missing = "error",
+    window: options.Window = None,
+    lower: options.Lower = False,
+    min_count: options.MinCount = None,
     params: options.Params = "",
     seed: options.Seed = 0,
 ) -> "Report":
@@ -219,7 +241,8 @@ def check_verb(
     settings.validate()
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-        missing=missing, guess=True, shape=shape or [], one_value="check",
+        missing=missing, words=_words(window, lower, min_count), guess=True, shape=shape or [],
+        one_value="check",
     )  # fmt: skip
     return check(question, settings, claim or [])
 
@@ -259,6 +282,9 @@ def descend_verb(
     errors: options.FitErrors = False,
     sigma: options.Sigma = "",
     missing: options.Missing = "error",
+    window: options.Window = None,
+    lower: options.Lower = False,
+    min_count: options.MinCount = None,
     params: options.Params = "",
     save: options.Save = "",
     resume: options.Resume = "",
@@ -285,8 +311,8 @@ def descend_verb(
     def ask(given: list[str], quiet: bool = False) -> "Question":
         return asked(
             source, given, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-            missing=missing, descent=parse_optimizer(optimizer).name, one_value="descend",
-            quiet=quiet, sigma=sigma,
+            missing=missing, words=_words(window, lower, min_count),
+            descent=parse_optimizer(optimizer).name, one_value="descend", quiet=quiet, sigma=sigma,
         )  # fmt: skip
 
     def again(consts: Mapping[str, float]) -> "Question":

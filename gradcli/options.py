@@ -29,11 +29,21 @@ Wrt = Annotated[str, typer.Option(metavar="a,b", help="the nodes to differentiat
 Data = Annotated[
     list[str] | None,
     typer.Option(
-        metavar="FILE", help="a .csv, .tsv, .parquet, .arrow or .npz file, a folder, or NAME=x.npy"
+        metavar="FILE",
+        help="a .csv, .tsv, .txt, .parquet, .arrow or .npz file, a folder, or NAME=x.npy",
     ),
 ]
 Missing = Annotated[
     str, typer.Option(metavar="HOW", help="cells without a value: error, drop or mean")
+]
+Window = Annotated[
+    int | None,
+    number("--window", 2, 0, metavar="N", help="of a .txt: so many words before and after a word"),
+]
+Lower = Annotated[bool, typer.Option("--lower", help="of a .txt: in lower case")]
+MinCount = Annotated[
+    int | None,
+    number("--min-count", 5, 1, metavar="N", help="of a .txt: rarer words are the class <unk>"),
 ]
 Params = Annotated[str, typer.Option(metavar="FILE", help="values: a checkpoint, a report, JSON")]
 Seed = Annotated[int, number("--seed", 7, 0, metavar="N", help="of everything random")]

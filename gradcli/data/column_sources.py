@@ -5,30 +5,28 @@ Every source names its columns, counts its rows, and reads the columns that are 
 
 from __future__ import annotations
 
-import io
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from contextlib import AbstractContextManager, suppress
+from contextlib import suppress
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import cached_property
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcli.data.arrow_files import ARROW, ArrowSource
 from gradcli.data.columns import TextColumn
+from gradcli.data.corpus import PLAIN, CorpusSource, TextOptions
 from gradcli.data.delimited import DELIMITERS, Delimited, Lines, Rows
 from gradcli.data.files import (
     called,
     is_stream,
-    read_bytes,
-    reading,
     repeated,
+    rereadable,
     resolve,
     suffix,
     text_stream,
-    unpacked,
 )
 from gradcli.data.folders import FolderSource, parts_of
 from gradcli.data.numpy_files import Header, Npz, check_kind, check_text, load_npy, npy_header
@@ -254,8 +252,9 @@ PARTS = (*DELIMITERS, *ARROW)
 """The kinds of files that a folder may hold."""
 
 
-def open_source(argument: str) -> ColumnSource:
-    """The source that one `--data` names: a file, NAME=file.npy, or a folder of parts."""
+def open_source(argument: str, text: TextOptions = PLAIN) -> ColumnSource:
+    """The source that one `--data` names: a file, NAME=file.npy, or a folder of parts; `text` is
+    how words are read, those of a pipe too where that is said."""
     kind = suffix(argument)
     if argument and os.path.isdir(os.path.expanduser(argument)):
         return FolderSource(argument, parts_of(argument, PARTS), open_source)
@@ -267,6 +266,8 @@ def open_source(argument: str) -> ColumnSource:
     if named and not os.path.exists(resolve(argument)) and os.path.exists(resolve(path)):
         hint = f"--data {path} brings its own names"
         raise DataError(f"{argument}: only a .npy array is given a name", hint=hint)
+    if kind == ".txt" or (text.said and kind not in DELIMITERS and is_stream(argument)):
+        return CorpusSource(argument, text)
     if kind in DELIMITERS or (kind not in (".npz", ".npy") and is_stream(argument)):
         return TextSource(argument)
     _refuse_streams(argument)
@@ -278,7 +279,8 @@ def open_source(argument: str) -> ColumnSource:
         base = os.path.splitext(os.path.basename(argument))[0]
         hint = f"--data {base}={argument}"
         raise DataError(f"{argument} is one array, which needs a name", hint=hint)
-    raise DataError(f"{argument}: data is read from {', '.join(PARTS)}, .npz or NAME=file.npy")
+    kinds = f"{', '.join(PARTS)}, .txt, .npz or NAME=file.npy"
+    raise DataError(f"{argument}: data is read from {kinds}")
 
 
 def classified(array: npt.NDArray[Any], label: str, known: Sequence[str] | None) -> Found:
@@ -323,15 +325,6 @@ def _rows(header: Header, label: str) -> int:
     if not header.shape[0]:
         raise DataError(f"{label} has no rows")
     return header.shape[0]
-
-
-def rereadable(path: str) -> Callable[[], AbstractContextManager[io.BufferedReader]]:
-    """What opens a file, also one that can be read only once: a table is read for its header, its
-    columns, and the place of an error."""
-    if not is_stream(path):
-        return partial(reading, path)
-    content = unpacked(read_bytes(path), called(path))
-    return lambda: io.BufferedReader(io.BytesIO(content))
 
 
 def _refuse_streams(path: str) -> None:

@@ -6,8 +6,9 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from functools import partial
 from typing import TextIO
 
 from gradcli.errors import DataError
@@ -128,6 +129,15 @@ def read_bytes(path: str) -> bytes:
     """The whole of a file, which may be a pipe."""
     with reading(path) as stream:
         return whole(stream, path)
+
+
+def rereadable(path: str) -> Callable[[], AbstractContextManager[io.BufferedReader]]:
+    """What opens a file, also one that can be read only once: a table is read for its header, its
+    columns, and the place of an error."""
+    if not is_stream(path):
+        return partial(reading, path)
+    content = unpacked(read_bytes(path), called(path))
+    return lambda: io.BufferedReader(io.BytesIO(content))
 
 
 def whole(stream: io.BufferedReader, path: str) -> bytes:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.data.column_sources import ColumnSource, TextSource, open_source
 from gradcli.data.columns import carried, number, renumbered
+from gradcli.data.corpus import PLAIN, CorpusSource, TextOptions
 from gradcli.data.files import repeated
 from gradcli.errors import DataError
 from gradcli.words import listed, nearest, quoted
@@ -20,12 +21,13 @@ _SAMPLED = 1 << 26
 """An array of more bytes than this is fingerprinted by some of its rows."""
 
 
-def open_table(arguments: Iterable[str]) -> Table:
+def open_table(arguments: Iterable[str], text: TextOptions = PLAIN) -> Table:
     """The table whose columns stand in all the given files, side by side.
 
-    Each argument is a `.csv`, `.tsv` or `.npz` file, or NAME=file.npy. Only the names are read.
+    Each argument is a `.csv`, `.tsv`, `.txt` or `.npz` file, or NAME=file.npy. Only the names are
+    read. `text` says how words are.
     """
-    return Table([open_source(argument) for argument in arguments])
+    return Table([open_source(argument, text) for argument in arguments])
 
 
 class Gaps(NamedTuple):
@@ -70,6 +72,26 @@ class Table:
         twice = repeated(self.names)
         if twice is not None:
             raise DataError(f"two data files have a column named {quoted(twice)}")
+
+    @property
+    def corpora(self) -> list[CorpusSource]:
+        """The texts among the files, whose rows are words."""
+        return [source for source in self._sources if isinstance(source, CorpusSource)]
+
+    @property
+    def text(self) -> dict[str, int]:
+        """How the words of a text were read, as far as that does not follow from their classes."""
+        options = [source.options for source in self.corpora]
+        return {"window": options[0].window or 0, "lower": options[0].lower} if options else {}
+
+    @property
+    def words(self) -> set[str]:
+        """The columns of these texts, in which nothing is meant as a number."""
+        return {name for source in self.corpora for name in source.names}
+
+    def wider(self, name: str) -> str:
+        """How a column that is not there could be, where the neighbours of words could be more."""
+        return next(filter(None, (source.hint(name) for source in self.corpora)), "")
 
     @property
     def rows(self) -> int:

@@ -7,11 +7,12 @@ from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
+from gradcli.data.corpus import PLAIN, TextOptions
 from gradcli.data.tables import Gaps, Table, open_table
-from gradcli.errors import DataError, LanguageError, UsageError
+from gradcli.errors import DataError, LanguageError, Span, UsageError
 from gradcli.graph.names import mentioned
 from gradcli.graph.ops.op import Shape
-from gradcli.language.program import Column, Program, Statement, header_of
+from gradcli.language.program import Program, Statement, header_of
 from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def open_frame(
     trained: Mapping[str, Sequence[str]] | None = None,
     missing: str = "error",
     means: Mapping[str, Any] | None = None,
+    text: TextOptions = PLAIN,
 ) -> Frame:
     """Reads, of a table or the files of one, the columns behind `names`, and nothing else.
 
@@ -161,9 +163,9 @@ def open_frame(
     are those of a checkpoint, `numeric` its columns of numbers, and `trained` the columns of each
     name, which are what `*` and a range mean then. `missing` says what becomes of cells without a
     number: they are an error, their rows are left out (drop), or they get the mean of their column,
-    which `means` may know from other rows.
+    which `means` may know from other rows. `text` is how the words of a text are read.
     """
-    table = data if isinstance(data, Table) else open_table(data)
+    table = data if isinstance(data, Table) else open_table(data, text)
     if missing != "error":
         table.allow_gaps()
     statements = program.named
@@ -190,6 +192,8 @@ def open_frame(
             if any(column.star for column in statement.columns):
                 stars.append(statement)
             parts[name] = _columns(program, statement, table)
+        elif statement is None and name not in given and table.wider(name):
+            raise _missing(program, program.span(names[name]), name, table)
     table.read([c for columns in parts.values() for c in columns], classes, numeric)
     if stars:
         named = set(map(header_of, mentioned(program)))
@@ -242,7 +246,7 @@ def _columns(program: Program, statement: Statement, table: Table) -> list[str]:
             continue
         for name in (column.first, column.last):
             if name is not None and name not in table.names:
-                raise _missing(program, column, name, table)
+                raise _missing(program, column.span, name, table)
         if column.last is None:
             found.append(column.first)
             continue
@@ -261,12 +265,12 @@ def _no_header(program: Program, name: str, at: int, table: Table) -> LanguageEr
         hint = "text counts as classes, sorted by name: the first of them is 0"
     what = f"the data has no column '{header_of(name)}'"
     error = LanguageError(what, span=program.headers[name], hint=hint)
-    error.locate(program.text, program.origin)
+    program.locate(error)
     return error
 
 
-def _missing(program: Program, column: Column, name: str, table: Table) -> LanguageError:
-    hint = nearest(name, table.names) or f"it has {listed(table.names)}"
-    error = LanguageError(f"the data has no column '{name}'", span=column.span, hint=hint)
+def _missing(program: Program, span: Span, name: str, table: Table) -> LanguageError:
+    hint = table.wider(name) or nearest(name, table.names) or f"it has {listed(table.names)}"
+    error = LanguageError(f"the data has no column '{name}'", span=span, hint=hint)
     program.locate(error)
     return error

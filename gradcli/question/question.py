@@ -26,6 +26,7 @@ from gradcli.run.interpret import Value
 from gradcli.words import joined, listed, nearest
 
 if TYPE_CHECKING:
+    from gradcli.data.corpus import TextOptions
     from gradcli.data.tables import Table
     from gradcli.question.frame import Frame
     from gradcli.question.ranges import ValueRange
@@ -217,14 +218,15 @@ def pose(
     descent: str = "",
     missing: str = "error",
     sigma: str = "",
+    words: TextOptions | None = None,
 ) -> Question:
     """The question about a program: reads the data, finds the values, and builds the graph.
 
     Values are those `given`, else from the file `params`, else from the program. With `guess`, a
     free name without a value is a number, or has the shape that `shape` gives it or the program
     needs; for a `descent`, which is the name of its method, only where the program has no param.
-    `missing` says what becomes of cells of the data that hold nothing: error, drop or mean; the
-    output of a descent is divided by `sigma`, a column or a node.
+    `missing` says what becomes of cells of the data that hold nothing: error, drop or mean, and
+    `words` how a text is read; the output of a descent is divided by `sigma`, a column or a node.
     Raises GradError for values, data or a program that make no sense.
     """
     notes = [text.note] if text.note else []
@@ -259,7 +261,7 @@ def pose(
             names.setdefault(sigma, -1)
         if descent:
             guess = not any(s.kind == "param" for s in program.statements)
-        frame, header = framed(program, text, data, names, given, known, missing)
+        frame, header = framed(program, text, data, names, given, known, missing, words)
         if frame is not None:
             columns = set(frame.parts) - set(given)
             values = {n: v for n, v in values.items() if n not in columns}
@@ -296,7 +298,8 @@ def pose(
     if frame is not None:
         notes += filter(None, [str(frame.gaps or "")])
         classes.update(frame.classes)
-        new = {n: c for n, c in frame.classes.items() if n not in known.classes}
+        told = {*known.classes, *frame.table.words}
+        new = {n: c for n, c in frame.classes.items() if n not in told}
         notes += _doubts(new, "which counts as classes")
         notes += _doubts(frame.table.left_out, "and left out of *")
     elif data:
@@ -398,6 +401,7 @@ def framed(
     given: Mapping[str, Value],
     known: Trained,
     missing: str,
+    words: TextOptions | None,
 ) -> tuple[Frame | None, list[str]]:
     """The data behind `names`: a table, or the files of one, else the one the program names.
 
@@ -411,7 +415,12 @@ def framed(
     ]
     own_file = any(s.kind == "data_from" for s in program.statements)
     if not data and not (wanted and own_file):
+        if words is not None:
+            from gradcli.data.corpus import needs_text
+
+            raise needs_text(words)
         return None, []
+    from gradcli.data.corpus import PLAIN, needs_text
     from gradcli.question.frame import files_of, open_frame
 
     files = data or files_of(program, source.folder)
@@ -420,7 +429,10 @@ def framed(
     frame = open_frame(
         program, files, {n: at for n, at in names.items() if n not in given or data},
         given, known.classes, known.numeric, known.columns, missing,
+        text=(words or PLAIN).after(known.text),
     )  # fmt: skip
+    if words is not None and not frame.table.corpora:
+        raise needs_text(words)
     header = list(frame.table.names)
     if not frame.parts:
         return None, header
@@ -431,6 +443,7 @@ def framed(
 def held_out(question: Question, files: Sequence[str] | Table) -> Frame:
     """The same columns of other data, numbered by the classes of the question's own data; those
     that the output does not need may be missing."""
+    from gradcli.data.corpus import PLAIN
     from gradcli.question.frame import open_frame
 
     if question.frame is None:
@@ -443,7 +456,10 @@ def held_out(question: Question, files: Sequence[str] | Table) -> Frame:
     def opened(names: Iterable[str]) -> Frame:
         wanted = dict.fromkeys(names, -1)
         missing = frame.gaps.by if frame.gaps else "error"
-        found = open_frame(program, files, wanted, (), frame.classes, numeric, frame.parts, missing)
+        found = open_frame(
+            program, files, wanted, (), frame.classes, numeric, frame.parts, missing,
+            text=PLAIN.after(frame.table.text),
+        )  # fmt: skip
         if told := str(found.gaps or ""):
             question.note(f"of the rows that judge, {told}")
         return found

@@ -71,7 +71,8 @@ def _refusal(model: Built, frame: Frame, node: int, column: str) -> DataError:
     import numpy as np
 
     words, codes = frame.classes[column], frame.table.column(column)
-    meant = [code for code, word in enumerate(words) if like_a_number([word])]
+    numbers = column not in frame.table.words
+    meant = [code for code, word in enumerate(words) if numbers and like_a_number([word])]
     place = int(np.argmax(np.isin(codes, meant)))
     word = words[int(codes.flat[place])]
     what, hint = no_number(word)

@@ -32,7 +32,8 @@ class Trained:
 
     `classes` are the names that the numbers of a column of text count, `numeric` the columns of
     numbers, `columns` those of each array of data, `scales` the mean and the deviation by which a
-    name was standardized, `fit` how sure the parameters are.
+    name was standardized, `fit` how sure the parameters are, `text` how the words of a text were
+    read.
     """
 
     classes: dict[str, list[str]] = field(default_factory=dict)
@@ -40,6 +41,7 @@ class Trained:
     columns: dict[str, list[str]] = field(default_factory=dict)
     scales: dict[str, list[Any]] = field(default_factory=dict)
     fit: Fit = field(default_factory=Fit)
+    text: dict[str, Any] = field(default_factory=dict)
 
     def standardized(self, given: Mapping[str, Value], notes: list[str]) -> dict[str, Value]:
         """The given values of names that were standardized, on that scale; notes say which."""
@@ -74,7 +76,7 @@ def trained(path: str, meta: Mapping[str, Any]) -> Trained:
         raise DataError(f"{path} is a damaged checkpoint", hint="train anew with --save")
     return Trained(
         part("classes", _is_names), numeric, part("columns", _is_names), part("scales", _is_scale),
-        _fit(path, meta.get("fit", {})),
+        _fit(path, meta.get("fit", {})), part("text", lambda value: isinstance(value, int)),
     )  # fmt: skip
 
 

@@ -4,10 +4,9 @@
 the `program`, its output `of`, the `values` that neither moved nor were data, `moving` (name to
 shape), `optimizer`, `options` (those that its steps depend on, with their defaults), `seed`,
 `drawn` (the seed of what is random in the output), `resample` (where that is drawn anew at each
-step), `counts` (whole numbers of the state), `step`,
-and with data `epoch`, `samples_seen`, `classes`, `numeric`, `columns` (of each array of data),
-`scales`, the `rows` to learn from, `split` (the seed that chose them), and `data` and `validate`,
-fingerprints.
+step), `counts` (whole numbers of the state), `step`, and with data `epoch`, `samples_seen`,
+`classes`, `numeric`, `columns` (of each array of data), `text` (how words were read), `scales`, the
+`rows` to learn from, `split` (the seed that chose them), and `data` and `validate`, fingerprints.
 """
 
 from __future__ import annotations
@@ -120,6 +119,7 @@ def _question(task: Task) -> dict[str, Any]:
         "classes": classes,
         "numeric": [name for name in columns if name not in classes],
         "scales": {name: [_plain(one) for one in scale] for name, scale in frame.scales.items()},
+        "text": frame.table.text,
         "rows": task.learn.rows,
         "split": None if task.learn.places is None else question.seed,
     }

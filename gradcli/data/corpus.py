@@ -1,0 +1,236 @@
+"""A text as a table: a row a word, with the words before and after it in its sentence as columns.
+
+A word is what stands between blanks; the punctuation at its ends is words of its own, a run of
+. ! ? is one. A sentence ends with a line, and after . ! or ? (and what closes there) before a
+blank. All columns count the same classes: the words, sorted, and three that are none.
+"""
+
+from __future__ import annotations
+
+import re
+from array import array
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gradcli.data.files import bad_bytes, called, rereadable, text_stream
+from gradcli.errors import DataError, UsageError
+from gradcli.words import listed, nearest, quoted
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+START, END, UNKNOWN = "<s>", "</s>", "<unk>"
+"""The classes of what is before a sentence, of what is behind it, and of words that are not told
+apart."""
+
+WIDEST = 100
+"""The most neighbours on a side."""
+
+_PUNCTUATION = re.escape(".,;:!?…\"'“”‘’„«»‹›()[]{}<>¿¡*/\\|~`^=+-–—。、！？，")
+_WORD = re.compile(
+    rf"</?\w+>|[^\s{_PUNCTUATION}](?:[^\s—…]*[^\s{_PUNCTUATION}])?|[.!?]+|[{_PUNCTUATION}]"
+)
+_SENTENCE_END = re.compile(r"([.!?…][\"'”’»)\]]*)(?=\s)|([。！？])")
+_NEIGHBOUR = re.compile(r"(?:before|after)_([1-9]\d{0,2})")
+
+
+@dataclass(frozen=True)
+class TextOptions:
+    """How a text is read: with so many neighbours on each side, in lower case, and with the words
+    that are rarer than `min_count` as one class; None where that was not said."""
+
+    window: int | None = None
+    lower: bool = False
+    min_count: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.window is not None and not 0 <= self.window <= WIDEST:
+            what = f"--window must be between 0 and {WIDEST}, not {self.window}"
+            raise UsageError(what, hint="--window 2 gives two neighbours on each side")
+        if self.min_count is not None and self.min_count < 1:
+            what = f"--min-count must be at least 1, not {self.min_count}"
+            raise UsageError(what, hint="--min-count 5 makes one class of rarer words")
+
+    @property
+    def said(self) -> str:
+        """The first option that something was said of, empty where there is none."""
+        said = {
+            "--window": self.window is not None, "--lower": self.lower,
+            "--min-count": self.min_count is not None,
+        }  # fmt: skip
+        return next((option for option, is_said in said.items() if is_said), "")
+
+    def after(self, trained: Mapping[str, int]) -> TextOptions:
+        """The same, where nothing else was said as in the text that was learned from."""
+        window = trained.get("window") if self.window is None else self.window
+        return TextOptions(window, self.lower or bool(trained.get("lower")), self.min_count)
+
+
+PLAIN = TextOptions()
+
+
+def needs_text(options: TextOptions) -> UsageError:
+    """The error of options that say how a text is read, where there is none."""
+    return UsageError(f"{options.said} is of a text, and there is none", hint="add --data x.txt")
+
+
+class _Words(NamedTuple):
+    """A text as numbers: which of the `words` stands at each place, the places in which sentences
+    begin and end, and how many words there are up to the end of each line."""
+
+    words: list[str]
+    codes: npt.NDArray[np.int32]
+    before: npt.NDArray[np.intp]
+    after: npt.NDArray[np.intp]
+    lines: array[int]
+
+
+class CorpusSource:
+    """The columns `before_2 before_1 word after_1 after_2` of a text, in the order of a sentence.
+
+    `options` say how many there are, and how words are counted. Raises DataError for a text without
+    words, or that is not UTF-8.
+    """
+
+    gaps = False
+
+    def __init__(self, path: str, options: TextOptions = PLAIN) -> None:
+        self.path, self.options = called(path), options
+        self._open = rereadable(path)
+        window = options.window or 0
+        self._offsets = {
+            **{f"before_{k}": -k for k in range(window, 0, -1)},
+            "word": 0,
+            **{f"after_{k}": k for k in range(1, window + 1)},
+        }
+        self._classes: list[str] = []
+
+    @property
+    def names(self) -> list[str]:
+        return list(self._offsets)
+
+    def rows(self) -> int:
+        return len(self._words.codes)
+
+    def read(
+        self, names: Sequence[str], known: Mapping[str, Sequence[str]], numeric: AbstractSet[str]
+    ) -> dict[str, tuple[npt.NDArray[Any], list[str] | None]]:
+        import numpy as np
+
+        for name in names:
+            if name in numeric:
+                raise DataError(f"{self.path}: column {quoted(name)} is text, and was numbers")
+        text = self._words
+        before = next((known[name] for name in self.names if name in known), None)
+        if not self._classes:
+            self._classes = self._own_classes() if before is None else list(before)
+        numbers = self._numbers()
+        found: dict[str, tuple[npt.NDArray[Any], list[str] | None]] = {}
+        for name in names:
+            offset = self._offsets[name]
+            column = numbers[text.codes]
+            if offset:
+                room = text.before if offset < 0 else text.after
+                inside = np.flatnonzero(room >= abs(offset))
+                beyond = self._number(START if offset < 0 else END)
+                neighbours = np.full(len(column), beyond)
+                neighbours[inside] = column[inside + offset]
+                column = neighbours
+            found[name] = column, self._classes
+        return found
+
+    def candidates(self) -> list[str]:
+        return []
+
+    def label(self, name: str) -> str:
+        return self.path
+
+    def place(self, name: str, row: int) -> str:
+        line = bisect_right(self._words.lines, row) + 1
+        return f"{self.path}: line {line}, column {quoted(name)}"
+
+    def hint(self, name: str) -> str:
+        """How a column that is not there could be: `before_3` in a wider window."""
+        match = _NEIGHBOUR.fullmatch(name)
+        return f"--window {match[1]} gives it" if match else ""
+
+    @cached_property
+    def _words(self) -> _Words:
+        import numpy as np
+
+        numbers: defaultdict[str, int] = defaultdict()
+        numbers.default_factory = numbers.__len__
+        codes, ends, lines = array("i"), array("q"), array("q")
+        for line in self._lines():
+            for sentence in _sentences(line):
+                codes.extend(map(numbers.__getitem__, _WORD.findall(sentence)))
+                ends.append(len(codes))
+            lines.append(len(codes))
+        if not codes:
+            raise DataError(f"{self.path} holds no words", hint="write some into it")
+        sizes = np.diff(np.array(ends), prepend=0)
+        places, stops = np.arange(len(codes)), np.repeat(np.array(ends), sizes)
+        starts = stops - np.repeat(sizes, sizes)
+        found = np.array(codes, dtype=np.int32)
+        return _Words(list(numbers), found, places - starts, stops - 1 - places, lines)
+
+    def _lines(self) -> Iterator[str]:
+        with self._open() as binary:
+            try:
+                for line in text_stream(self.path, binary):
+                    if "\0" in line:
+                        raise UnicodeError
+                    yield line.lower() if self.options.lower else line
+            except UnicodeError:
+                with self._open() as again:
+                    raise bad_bytes(self.path, again) from None
+
+    def _own_classes(self) -> list[str]:
+        """The words that are frequent enough, and what is none, sorted."""
+        import numpy as np
+
+        words, codes, *_ = self._words
+        least = self.options.min_count or 1
+        counts = np.bincount(codes, minlength=len(words)).tolist()
+        kept = {word for word, count in zip(words, counts) if count >= least}
+        if not kept:
+            what = f"{self.path}: no word stands there {least} times"
+            raise DataError(what, hint=f"the most frequent does {max(counts)} times")
+        beyond = {START, END} if self.options.window else set()
+        return sorted({*kept, *beyond, UNKNOWN})
+
+    def _numbers(self) -> npt.NDArray[np.float64]:
+        """The class of each of the words; DataError for one that is none."""
+        import numpy as np
+
+        places = {word: number for number, word in enumerate(self._classes)}
+        other = places.get(UNKNOWN, -1)
+        numbers = np.array([places.get(word, other) for word in self._words.words], np.float64)
+        if other < 0 and (numbers < 0).any():
+            unknown = int(np.argmax(numbers < 0))
+            row = int(np.argmax(self._words.codes == unknown))
+            raise self._no_class(self._words.words[unknown], self.place("word", row))
+        return numbers
+
+    def _number(self, word: str) -> float:
+        """The class of what is before or behind a sentence."""
+        for each in (word, UNKNOWN):
+            if each in self._classes:
+                return float(self._classes.index(each))
+        raise self._no_class(word, self.path)
+
+    def _no_class(self, word: str, where: str) -> DataError:
+        hint = nearest(word, self._classes)
+        hint = hint or f"the classes are {listed(map(quoted, self._classes))}"
+        return DataError(f"{where}: {quoted(word)} is not one of the classes", hint=hint)
+
+
+def _sentences(line: str) -> list[str]:
+    """The sentences of a line, each with what closes it."""
+    return _SENTENCE_END.sub(r"\1\2\n", line).split("\n")
