@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gradcli.question.breakdown import breakdown
+from gradcli.question.class_names import named, places_of
 from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.run.interpret import finite
@@ -22,7 +23,8 @@ def evaluate(
     question: Question, units: Units | None = None, sure: Uncertainty | None = None
 ) -> Report:
     """Every node that the output needs, with its value; the output's own in the `units` of a
-    column, and its expression says how. The summary says how `sure` it is.
+    column, and its expression says how; where it is the place of a class, the value is its name.
+    The summary says how `sure` it is.
 
     Exit code 3, with a warning that names the first node, where the output is not finite.
     """
@@ -32,6 +34,9 @@ def evaluate(
     names = question.names(cone)
     long = question.long(cone)
     answer = units.given_back(values[output]) if units else values[output]
+    words = None if units or not question.classes else places_of(question, output)
+    if words is not None and finite(answer):
+        answer = named(answer, words)
     value = None if output in long else answer
 
     told: dict[str, Value] = {}
@@ -41,8 +46,10 @@ def evaluate(
     def rows() -> Iterator[dict[str, Any]]:
         for node in cone:
             cells = nodes.row(question, node, names, values, long)
+            if node == output:
+                cells["value"] = value
             if units and node == output:
-                cells |= {"expression": units.formula(cells["expression"]), "value": value}
+                cells["expression"] = units.formula(cells["expression"])
             yield cells | told if node == output else cells
 
     report = Report(

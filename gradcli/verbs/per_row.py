@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
 from gradcli.question.breakdown import breakdown
+from gradcli.question.class_names import classes_of, places_of
 from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.run.interpret import Value, finite
@@ -45,7 +46,7 @@ def per_row(
     words: list[list[str] | None] = [None] * width
     if units is None:  # a class has none
         words = _words(question, output, width)
-    classes = None if flat else _classes(question, output, width)
+    classes = None if flat else classes_of(question, output, width)
     columns = [names[output]] if flat else [f"{names[output]}[{i}]" for i in range(width)]
     # the number of the row keeps its name
     columns = [f"output.{name}" if name == "row" else name for name in classes or columns]
@@ -88,7 +89,7 @@ def _row_labels(question: Question, name: str) -> Sequence[int | str]:
     shape, frame = question.graph.shapes[question.model.output], question.frame
     if frame is not None and shape[:1] == (frame.rows,):
         return frame.labels
-    words = _classes(question, question.model.output, shape[0]) if shape else None
+    words = classes_of(question, question.model.output, shape[0]) if shape else None
     if words is not None:
         return words
     if frame is None and len(shape) == 2:
@@ -132,14 +133,4 @@ def _words(question: Question, output: int, width: int) -> list[list[str] | None
         columns = frame.parts[graph.names[output][0]]
         words = [question.classes.get(column) for column in columns]
         return words if len(words) == width else words * width
-    if graph.ops[output].name == "argmax":
-        return [_classes(question, output, graph.shapes[graph.args[output][0]][-1])] * width
-    return [None] * width
-
-
-def _classes(question: Question, output: int, count: int) -> list[str] | None:
-    """The one list of so many classes, for which the entries of a result may stand."""
-    if question.graph.kind(output) == "data":
-        return None
-    fitting = {tuple(names) for names in question.classes.values() if len(names) == count}
-    return list(fitting.pop()) if len(fitting) == 1 else None
+    return [places_of(question, output)] * width
