@@ -11,9 +11,9 @@ import re
 from array import array
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -43,11 +43,13 @@ _NEIGHBOUR = re.compile(r"(?:before|after)_([1-9]\d{0,2})")
 @dataclass(frozen=True)
 class TextOptions:
     """How a text is read: with so many neighbours on each side, in lower case, and with the words
-    that are rarer than `min_count` as one class; None where that was not said."""
+    that are rarer than `min_count` as one class; None where that was not said. Where no window
+    was, it has `reach` neighbours, as many as the columns need that are asked for."""
 
     window: int | None = None
     lower: bool = False
     min_count: int | None = None
+    reach: int = 0
 
     def __post_init__(self) -> None:
         if self.window is not None and not 0 <= self.window <= WIDEST:
@@ -70,6 +72,12 @@ class TextOptions:
         """The same, where nothing else was said as in the text that was learned from."""
         window = trained.get("window") if self.window is None else self.window
         return TextOptions(window, self.lower or bool(trained.get("lower")), self.min_count)
+
+    def reaching(self, names: Iterable[str]) -> TextOptions:
+        """The same with the reach that columns of these names need."""
+        found = (_NEIGHBOUR.fullmatch(name) for name in names)
+        widths = [int(match[1]) for match in found if match]
+        return replace(self, reach=max((k for k in widths if k <= WIDEST), default=0))
 
 
 PLAIN = TextOptions()
@@ -103,7 +111,7 @@ class CorpusSource:
     def __init__(self, path: str, options: TextOptions = PLAIN) -> None:
         self.path, self.options = called(path), options
         self._open = rereadable(path)
-        window = options.window or 0
+        self.window = window = options.reach if options.window is None else options.window
         self._offsets = {
             **{f"before_{k}": -k for k in range(window, 0, -1)},
             "word": 0,
@@ -202,7 +210,7 @@ class CorpusSource:
         if not kept:
             what = f"{self.path}: no word stands there {least} times"
             raise DataError(what, hint=f"the most frequent does {max(counts)} times")
-        beyond = {START, END} if self.options.window else set()
+        beyond = {START, END} if self.window else set()
         return sorted({*kept, *beyond, UNKNOWN})
 
     def _numbers(self) -> npt.NDArray[np.float64]:

@@ -81,8 +81,8 @@ class Table:
     @property
     def text(self) -> dict[str, int]:
         """How the words of a text were read, as far as that does not follow from their classes."""
-        options = [source.options for source in self.corpora]
-        return {"window": options[0].window or 0, "lower": options[0].lower} if options else {}
+        found = self.corpora[:1]
+        return {"window": found[0].window, "lower": found[0].options.lower} if found else {}
 
     @property
     def words(self) -> set[str]:

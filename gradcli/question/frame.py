@@ -129,10 +129,15 @@ class Frame:
 
 
 def files_of(program: Program, folder: str | None) -> list[str]:
-    """The file that `data from` names, which stands in the program's folder or below."""
-    statement = next((s for s in program.statements if s.kind == "data_from"), None)
-    if statement is None:
-        return []
+    """The files that `data from` names, which stand in the program's folder or below."""
+    return [
+        _own_file(program, statement, folder)
+        for statement in program.statements
+        if statement.kind == "data_from"
+    ]
+
+
+def _own_file(program: Program, statement: Statement, folder: str | None) -> str:
     if folder is None:
         what, hint = "only a program in a file says where its data is", "add --data FILE"
         raise program.locate(LanguageError(what, span=statement.span, hint=hint))
@@ -142,7 +147,13 @@ def files_of(program: Program, folder: str | None) -> list[str]:
         what = f"'{statement.path}' is not in the folder of the program"
         hint = "name such a file by --data"
         raise program.locate(LanguageError(what, span=statement.span, hint=hint))
-    return [os.path.join(folder, statement.path)]
+    return os.path.join(folder, statement.path)
+
+
+def _named_anywhere(program: Program) -> set[str]:
+    """Every name that may be a column: in formulas, and in the lists of `data`."""
+    listed_there = {c for s in program.statements for column in s.columns for c in column[:2]}
+    return mentioned(program) | {name for name in listed_there if name}
 
 
 def open_frame(
@@ -165,6 +176,7 @@ def open_frame(
     number: they are an error, their rows are left out (drop), or they get the mean of their column,
     which `means` may know from other rows. `text` is how the words of a text are read.
     """
+    text = text.reaching(_named_anywhere(program))
     table = data if isinstance(data, Table) else open_table(data, text)
     if missing != "error":
         table.allow_gaps()

@@ -35,6 +35,16 @@ NEWS = [
 ]  # fmt: skip
 PLACES = {"paris", "london", "rome", "oslo"}
 
+PEOPLE = {
+    "king": ("noble", "his"), "queen": ("noble", "her"),
+    "man": ("poor", "his"), "woman": ("poor", "her"),
+}  # fmt: skip
+WAYS = {
+    "noble": ("noble proud mighty", "rules loves commands", "land throne army"),
+    "poor": ("poor plain hungry", "ploughs mends carries", "field roof basket"),
+}
+"""How the noble and the poor are, what they do, and to what."""
+
 COUNTS = {
     "ice": {"solid": 190, "gas": 66, "water": 3000, "fashion": 17},
     "steam": {"solid": 22, "gas": 780, "water": 2200, "fashion": 18},
@@ -124,6 +134,29 @@ def entities() -> Iterable[Sequence[object]]:
             yield *window, int(window[2] in PLACES)
 
 
+def tags() -> Iterable[Sequence[object]]:
+    """For every word of the news whether it is a place."""
+    yield ("tag",)
+    for word in " ".join(NEWS).split():
+        yield ("PLACE" if word in PLACES else "O",)
+
+
+def news() -> Iterable[str]:
+    """A headline a line."""
+    return NEWS
+
+
+def kingdom() -> Iterable[str]:
+    """What kings, queens, men and women do: a sentence for each way to be and to act, and a line
+    for each of them."""
+    for person, (rank, whose) in PEOPLE.items():
+        adjectives, verbs, things = (words.split() for words in WAYS[rank])
+        for i, adjective in enumerate(adjectives):
+            for j, verb in enumerate(verbs):
+                thing = things[(i + j) % len(things)]
+                yield f"the {adjective} {person} {verb} {whose} {thing} ."
+
+
 def counts() -> Iterable[Sequence[object]]:
     """A row for each pair of a word and a word near it."""
     yield "word", "near", "times"
@@ -142,19 +175,24 @@ FILES = {
     "language": language,
     "entities": entities,
     "counts": counts,
+    "tags": tags,
 }
+TEXTS = {"news": news, "kingdom": kingdom}
 
 
 def text_of(name: str) -> str:
     """The text of one file."""
+    if name in TEXTS:
+        return "".join(f"{line}\n" for line in TEXTS[name]())
     stream = io.StringIO()
     csv.writer(stream, lineterminator="\n").writerows(FILES[name]())
     return stream.getvalue()
 
 
 def main(folder: Path) -> None:
-    for name in FILES:
-        (folder / f"{name}.csv").write_text(text_of(name), encoding="utf-8")
+    for name in (*FILES, *TEXTS):
+        ending = "txt" if name in TEXTS else "csv"
+        (folder / f"{name}.{ending}").write_text(text_of(name), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def test_commands_in_the_story_name_samples(name):
 def test_data_files_lie_beside_the_samples(name):
     for statement in statements(name):
         if statement.kind == "data_from":
-            assert re.fullmatch(r"data/\w+\.csv", statement.path)
+            assert re.fullmatch(r"data/\w+\.(csv|txt)", statement.path)
             assert (SAMPLES / statement.path).is_file()
 
 
@@ -133,9 +133,11 @@ def test_data_files_are_what_the_script_makes():
     assert spec.loader
     made = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(made)
-    for name in made.FILES:
-        assert made.text_of(name) == (SAMPLES / "data" / f"{name}.csv").read_text("utf-8"), name
-    others = {path.stem for path in (SAMPLES / "data").iterdir()} - set(made.FILES)
+    names = {f"{name}.csv" for name in made.FILES} | {f"{name}.txt" for name in made.TEXTS}
+    for name in names:
+        text = made.text_of(name.partition(".")[0])
+        assert text == (SAMPLES / "data" / name).read_text("utf-8"), name
+    others = {path.stem for path in (SAMPLES / "data").iterdir() if path.name not in names}
     assert others == {"iris"}
 
 
