@@ -243,7 +243,7 @@ class Descent:
             return None
         rows = self._batches.at(before.step)
         with quiet(before.params):
-            loss, _ = self._problem.value_and_gradient(before.params, rows)
+            loss, _ = self._problem.value_and_gradient(before.params, rows, before.step + 1)
         return MiniBatch(rows, loss)
 
     def _finish(self, end: _End) -> None:

@@ -35,6 +35,17 @@ NEWS = [
 ]  # fmt: skip
 PLACES = {"paris", "london", "rome", "oslo"}
 
+HEADLINES = [
+    "trains to london are late", "snow falls in oslo", "the mayor of rome resigns",
+    "flights to paris are cheap", "rain falls in london", "the bridge of oslo closes",
+    "a museum opens in paris", "prices rise in rome", "the mayor of paris returns",
+    "ferries to oslo are full", "workers march in london", "the harbour of vienna grows",
+    "trains to madrid are slow", "a school opens in lisbon", "the streets of bergen fill",
+    "buses to turin are old", "concerts begin in vienna", "the museum closes",
+    "prices are slow", "workers are late", "the rain returns", "a ferry sinks",
+]  # fmt: skip
+TOWNS = {"london", "oslo", "rome", "paris", "vienna", "madrid", "lisbon", "bergen", "turin"}
+
 PEOPLE = {
     "king": ("noble", "his"), "queen": ("noble", "her"),
     "man": ("poor", "his"), "woman": ("poor", "her"),
@@ -135,15 +146,15 @@ def entities() -> Iterable[Sequence[object]]:
 
 
 def tags() -> Iterable[Sequence[object]]:
-    """For every word of the news whether it is a place."""
+    """For every word of the headlines whether it is a place."""
     yield ("tag",)
-    for word in " ".join(NEWS).split():
-        yield ("PLACE" if word in PLACES else "O",)
+    for word in " ".join(HEADLINES).split():
+        yield ("PLACE" if word in TOWNS else "O",)
 
 
 def news() -> Iterable[str]:
     """A headline a line."""
-    return NEWS
+    return HEADLINES
 
 
 def kingdom() -> Iterable[str]:

@@ -34,11 +34,12 @@ def expected(name, text):
 
 @pytest.fixture
 def prepared(tmp_path, monkeypatch):
-    """A folder with new rows for iris, and a checkpoint to predict with."""
+    """A folder with new rows for iris, and a new text for the tagger."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "new.csv").write_text(
         "sepal_length,sepal_width,petal_length,petal_width\n5.0,3.4,1.5,0.2\n6.7,3.1,5.6,2.4\n"
     )
+    (tmp_path / "new.txt").write_text("boats to lima are late\n")
     return tmp_path
 
 
@@ -47,6 +48,9 @@ def test_command(prepared, monkeypatch, capfd, name, text):
     lines = [text]
     if "iris.json" in text and "--save" not in text:
         lines.insert(0, "descend iris --lr 0.05 --batch-size 16 --epochs 50 --save iris.json")
+    elif "--params" in text:
+        file = re.search(r"--params (\S+)", text)[1]
+        lines.insert(0, next(t for n, t in commands() if n == name and f"--save {file}" in t))
     for line in lines:
         monkeypatch.setattr(sys, "argv", ["gradcli", *shlex.split(line)])
         with pytest.raises(SystemExit) as end:
