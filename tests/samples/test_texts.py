@@ -32,7 +32,18 @@ def test_king_without_man_and_with_woman_is_queen(command, tmp_path, seed):
 
 
 def test_the_next_word_is_better_known_than_by_its_share(summary):
-    options = ["--window", "2", "--optimizer", "adam", "--lr", "0.02", "--epochs", "100", "--holdout", "0.2"]
+    options = [
+        "--window",
+        "2",
+        "--optimizer",
+        "adam",
+        "--lr",
+        "0.02",
+        "--epochs",
+        "100",
+        "--holdout",
+        "0.2",
+    ]
     found = summary("descend", "next_word", *options)
     held, start = found["validation_metrics"], found["start_validation_metrics"]
     assert held["perplexity"] < 0.25 * held["unigram"]
