@@ -329,6 +329,10 @@ class _Builder:
                 return self._input(name, kind, shape_of(values[name]))
             if name in self.data:
                 return self._input(name, "data", self.data[name])
+            if name in self.program.class_places:
+                node = self.graph.literal(float(self.program.class_places[name]), name)
+                self._mark(-1 if at is None else at)
+                return node
             if statement is not None:
                 raise LanguageError(
                     f"the data '{name}' needs a file", span=statement.span, hint="add --data FILE"

@@ -94,6 +94,8 @@ class Program:
     """The names of expressions that stand for a column, since they were in quotes."""
     class_counts: dict[str, int] = field(default_factory=dict)
     """How many classes the text has that a name of the data stands for, once that is known."""
+    class_places: dict[str, int] = field(default_factory=dict)
+    """Which class a name in quotes is that is no column, as in W["king"], once that is known."""
 
     @property
     def named(self) -> dict[str, Statement]:
@@ -123,6 +125,8 @@ class Program:
             stops=self.stops + [at + offset for at in formula.stops],
             statements=[*self.statements, *more],
             added=[*self.added, offset],
+            class_counts=self.class_counts,
+            class_places=self.class_places,
             headers={
                 **self.headers,
                 **{n: _moved(span, offset) for n, span in formula.headers.items()},

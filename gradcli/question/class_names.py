@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -25,9 +26,12 @@ def places_of(question: Question, output: int) -> list[str] | None:
     """
     graph = question.graph
     found: set[tuple[str, ...]] = set()
-    waiting = [output]
+    waiting, seen = [output], set[int]()
     while waiting:
         node = waiting.pop()
+        if node in seen:
+            continue
+        seen.add(node)
         if graph.ops[node].axes in ("joins", "stacks"):
             waiting += graph.args[node]
             continue
@@ -43,6 +47,12 @@ def places_of(question: Question, output: int) -> list[str] | None:
             return None
         found.add(tuple(names))
     return list(found.pop()) if len(found) == 1 else None
+
+
+def class_of(word: str, classes: Mapping[str, Sequence[str]]) -> int | None:
+    """The number of the class that is called so, where all columns that have it agree."""
+    places = {names.index(word) for names in classes.values() if word in names}
+    return places.pop() if len(places) == 1 else None
 
 
 def named(value: Value, names: list[str]) -> Any:

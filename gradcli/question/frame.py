@@ -13,6 +13,7 @@ from gradcli.errors import DataError, LanguageError, Span, UsageError
 from gradcli.graph.names import mentioned
 from gradcli.graph.ops.op import Shape
 from gradcli.language.program import Program, Statement, header_of
+from gradcli.question.class_names import class_of
 from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
@@ -190,12 +191,13 @@ def open_frame(
         )
     parts: dict[str, list[str]] = {}
     stars: list[Statement] = []
+    no_columns: list[str] = []
     for name in names:
         statement = statements.get(name)
         if statement is None and headers[name] in table.names:
             parts[name] = [headers[name]]
         elif statement is None and name in program.headers and name not in given:
-            raise _no_header(program, name, names[name], table)
+            no_columns.append(name)
         elif statement is not None and statement.kind == "data" and name not in given:
             before = (trained or {}).get(name, ())
             if _stands_for(statement, before):
@@ -206,7 +208,11 @@ def open_frame(
             parts[name] = _columns(program, statement, table)
         elif statement is None and name not in given and table.wider(name):
             raise _missing(program, program.span(names[name]), name, table)
-    table.read([c for columns in parts.values() for c in columns], classes, numeric)
+    wanted = [c for columns in parts.values() for c in columns]
+    if no_columns:  # they may be classes of a column that the output needs no more of
+        anywhere = _named_anywhere(program)
+        wanted += [c for c in table.names if c in anywhere and c not in wanted]
+    table.read(wanted, classes, numeric)
     if stars:
         named = set(map(header_of, mentioned(program)))
         for statement in program.statements:
@@ -221,6 +227,11 @@ def open_frame(
     for name, columns in parts.items():
         if name in statements:
             table.share_classes(columns)
+    for name in no_columns:
+        place = class_of(header_of(name), {**(classes or {}), **table.classes})
+        if place is None:
+            raise _no_header(program, name, names[name], table)
+        program.class_places[name] = place
     gaps = None if missing == "error" else table.fill(missing, means or {})
     for name, columns in parts.items():
         if {*columns} <= table.classes.keys():
@@ -272,7 +283,8 @@ def _columns(program: Program, statement: Statement, table: Table) -> list[str]:
 
 def _no_header(program: Program, name: str, at: int, table: Table) -> LanguageError:
     """The error for a header in quotes that the data does not have."""
-    hint = nearest(header_of(name), table.names) or f"it has {listed(table.names)}"
+    words = {word for names in table.classes.values() for word in names}
+    hint = nearest(header_of(name), [*table.names, *words]) or f"it has {listed(table.names)}"
     if program.arguments[at + 1 : at + 2] in (["eq"], ["ne"]):
         hint = "text counts as classes, sorted by name: the first of them is 0"
     what = f"the data has no column '{header_of(name)}'"

@@ -7,6 +7,7 @@ import json
 import numpy as np
 import pytest
 
+from gradcli.errors import GradError
 from gradcli.question.question import ask
 from gradcli.verbs.evaluate import evaluate
 from gradcli.verbs.per_row import per_row
@@ -77,3 +78,24 @@ def test_a_report_in_json(tmp_path):
     report = evaluate(ask("param E = zeros(3); argmax(E)", params=path))
     assert json.loads(json.dumps(report.summary)) == {"output": "e", "value": "bee"}
     assert evaluate(ask("param E = zeros(3); argmax(E)")).summary["value"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("formula", "answer"),
+    [
+        ('argmax(E[:, 0] + 0*sum(E["cat"]) + 0*sum(E[y]))', "cat"),
+        ('E["ant"]@[1, 1]', 1.0),
+        ('sum(E[["ant", "cat"]])', 11.0),
+        ("sum(onehot('cat', 5)*[1, 2, 3, 4, 5])", 5.0),
+        ('sum(E[y] == E["cat"])/2', 2.0),
+    ],
+)
+def test_a_class_is_named_in_a_formula(answered, formula, answer):
+    assert answered(formula).summary["value"] == answer
+
+
+def test_a_word_that_is_no_class_is_suggested_one(answered):
+    with pytest.raises(GradError) as caught:
+        answered('sum(E["cta"])')
+    assert "cta" in caught.value.what
+    assert caught.value.hint == "did you mean 'cat'?"

@@ -104,7 +104,6 @@ def test_a_format_escapes_it(flowers, format):
     [
         ('"sepal lenght (cm)" * w', (), "the data has no column 'sepal lenght (cm)'"),
         ('"sepal lenght (cm)" * w', (), "hint: did you mean 'sepal length (cm)'?"),
-        ('\'the "kind"\' == "x y"', (), "text counts as classes"),
         ('"W" * w', (), "the data has no column 'W'"),
         ('"" * w', (), "the data has no column ''"),
         ('"w" * w', ("w=2",), "'w' is a column of the data and has a value"),
