@@ -1,6 +1,5 @@
 """The words of a command line: verbs, options and numbers, and what is wrong with them."""
 
-import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -9,7 +8,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from gradcli.clicking import BadOptionUsage, MissingParameter, NoSuchOption, hooked
 from gradcli.errors import UsageError
-from gradcli.words import joined, nearest
+from gradcli.words import joined, nearest, quoted
 
 
 class Told(Exception):  # noqa: N818 (no error: the user asked for it)
@@ -77,7 +76,9 @@ class Verbs(TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not args:
-            raise UsageError("which verb?", hint=self._all())
+            from gradcli.welcome import WELCOME
+
+            raise Told(WELCOME)
         try:
             return super().parse_args(ctx, args)
         except NoSuchOption as error:
@@ -89,16 +90,20 @@ class Verbs(TyperGroup):
             raise _unknown(name, own, ctx) from None
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        name = args[0]
-        if name not in self.commands:
-            hint = nearest(name, self.commands) or self._all()
-            if not re.fullmatch(r"[\w-]+", name):
-                hint = "write the verb before the program: gradcli eval PROGRAM"
-            raise UsageError(f"there is no verb '{name[:60]}'", hint=hint)
+        if args[0] not in self.commands:
+            raise self._no_verb(*args)
         return super().resolve_command(ctx, args)
 
-    def _all(self) -> str:
-        return f"write {joined(self.commands, 'or')}; see gradcli --help"
+    def _no_verb(self, name: str, *rest: str) -> UsageError:
+        """It is another word for one, a slip, or a program without one."""
+        from gradcli.welcome import command, meant
+
+        hint = nearest(name, self.commands)
+        if other := meant(name, rest):
+            hint = f"write {other}"
+        elif not hint:
+            hint = f"a program goes behind its verb: {command('grad', [name, *rest])}"
+        return UsageError(f"there is no verb {quoted(name)}", hint=hint)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         return ["VERB", "SOURCE", "[NAME=VALUE]...", "[OPTIONS]"]

@@ -354,7 +354,8 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def gradcli(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="print the version")
+        bool,
+        typer.Option("-V", "--version", callback=_version, is_eager=True, help="print the version"),
     ] = False,
 ) -> None:
     """A command-line gradient workbench: evaluate, differentiate, explain, check and descend

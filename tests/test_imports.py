@@ -24,7 +24,8 @@ ROOMS: dict[str, set[str]] = {
     "report": {"", "words", "errors", "rounded", "latex", "figures", "pictures", "report"},
     "pictures": {"", "words", "errors", "rounded", "latex", "figures", "pictures"},
     "clicking": {"clicking"},
-    "arguments": {"", "words", "errors", "clicking", "arguments"},
+    "welcome": {"welcome"},
+    "arguments": {"", "words", "errors", "clicking", "welcome", "arguments"},
     "options": {"words", "report", "arguments", "options"},
     "": {"", "errors", "library", "cli"},
 }

@@ -1,0 +1,69 @@
+"""What someone meets who does not know the verbs yet: a page to begin with, and other words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+WELCOME = """\
+gradcli, a gradient workbench
+
+Each node's value and gradient:
+  gradcli grad "(a+b)*(b+1)" a=2 b=1
+Every step of both passes:
+  gradcli trace network_2_2_1
+A derivative of yours, judged:
+  gradcli check "x^2" --claim "x = 2*x"
+Gradient descent:
+  gradcli descend rosenbrock --lr 0.001
+A picture of it:
+  gradcli grad "x^2" x=-3:3 -o curve.svg
+The models that come along:
+  gradcli samples
+
+gradcli VERB --help tells the options,
+gradcli --help the verbs.
+"""
+"""Each command runs as it stands, and fits 40 columns."""
+
+_ELSEWHERE = """
+eval              evaluate calc calculate compute run value forward
+grad              diff derive derivative differentiate gradient backward
+grad --jacobian   jacobian
+grad --hessian    hessian
+trace             explain steps backprop
+check             verify gradcheck test claim
+descend           minimize minimise optimize optimise solve fit train learn
+descend --maximize  maximize maximise
+eval --data new.csv --params fit.json --per-row  predict
+grad -o picture.svg  plot draw show graph visualize visualise
+samples           examples models list
+"""
+"""What people call a verb elsewhere, behind the verb here and the options that make it the same."""
+
+_PLAIN = re.compile(r"[\w.,:=/+@%-]+")
+"""A word that no shell takes apart, and one that does not end its quotes."""
+_QUOTABLE = re.compile(r'[^"$`\\!]*')
+
+_LONGEST = 100
+
+
+def meant(word: str, rest: Sequence[str]) -> str:
+    """The command of someone who calls its verb by another word, as in `plot "x^2" x=-3:3`; empty
+    for a word that is none of them."""
+    for line in _ELSEWHERE.strip().splitlines():
+        ours, theirs = line.split("  ", 1)
+        if word in theirs.split():
+            verb, _, options = ours.partition(" ")
+            return command(verb, rest or (["SOURCE"] if verb != "samples" else []), options)
+    return ""
+
+
+def command(verb: str, words: Iterable[str], options: str = "") -> str:
+    """A command line as a shell takes it; where the words are long or odd, with SOURCE for them."""
+    words = list(words)
+    shown = [word if _PLAIN.fullmatch(word) else f'"{word}"' for word in words]
+    text = " ".join(filter(None, ["gradcli", verb, *shown, options]))
+    if len(text) > _LONGEST or not text.isprintable() or not all(map(_QUOTABLE.fullmatch, words)):
+        text = " ".join(filter(None, ["gradcli", verb, "SOURCE", options]))
+    return text
