@@ -14,9 +14,9 @@ from gradcli.words import joined, nearest, quoted
 class Told(Exception):  # noqa: N818 (no error: the user asked for it)
     """A text that is all there is to say: the help, the version."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, markdown: bool = False) -> None:
         super().__init__(text)
-        self.text = text
+        self.text, self.markdown = text, markdown
 
 
 class Verb(TyperCommand):
@@ -79,6 +79,8 @@ class Verbs(TyperGroup):
             from gradcli.welcome import WELCOME
 
             raise Told(WELCOME)
+        if args[0] == "help":
+            args = self._helped(args)
         try:
             return super().parse_args(ctx, args)
         except NoSuchOption as error:
@@ -88,6 +90,12 @@ class Verbs(TyperGroup):
                 raise UsageError(f"{name} stands before the verb", hint=hint) from None
             own = [opt for option in self.get_params(ctx) for opt in option.opts]
             raise _unknown(name, own, ctx) from None
+
+    def _helped(self, args: list[str]) -> list[str]:
+        """`help grad` is `grad --help`, `help` alone `--help`; the rest are topics."""
+        if len(args) == 1:
+            return ["--help"]
+        return [args[1], "--help"] if len(args) == 2 and args[1] in self.commands else args
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in self.commands:
@@ -148,7 +156,7 @@ class Number:
                 what += f" of at least {self.least}"
             raise UsageError(
                 f"{self.option} must be {what}, not '{value}'",
-                hint=f"write {self.option} {self.example}",
+                hint=f"write {self.option}{' ' if self.option[0] == '-' else '='}{self.example}",
             )
         return number
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gradcli import __version__, options
-from gradcli.arguments import Told
+from gradcli.arguments import Told, Verb
 from gradcli.commands import BROKEN, app, known, verb
 from gradcli.errors import UsageError
 
@@ -346,6 +346,24 @@ def samples_verb(
     return samples(one)
 
 
+@app.command("help", cls=Verb)
+def help_verb(
+    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="a verb, or a topic below")],
+) -> None:
+    """Tell what a verb takes, or how things work.
+
+    Topics: language, functions, formats, data, check, exit-codes
+
+    Example: gradcli help language
+    """
+    from gradcli.verbs.help import topic_text
+
+    raise Told(
+        topic_text(topic, [each.name for each in app.registered_commands if each.name]),
+        markdown=True,
+    )
+
+
 def _version(wanted: bool) -> None:
     if wanted:
         raise Told(f"gradcli {__version__}\n")
@@ -361,6 +379,9 @@ def gradcli(
     """A command-line gradient workbench: evaluate, differentiate, explain, check and descend
     formulas.
 
+    To read up: gradcli help language, functions, formats, data, check or exit-codes.
+    GRADCLI_FORMAT, GRADCLI_DIGITS and GRADCLI_COLOR are defaults of the options so called.
+
     Example: gradcli grad "(a+b)*(b+1)" a=2 b=1
     """
 
@@ -373,7 +394,9 @@ def main() -> None:
         except Told as told:
             from gradcli.report import Report, emit
 
-            emit(Report(command="help", columns=[], rows=[], text=told.text))
+            emit(
+                Report(command="help", columns=[], rows=[], text=told.text, markdown=told.markdown)
+            )
             code = 0
     except typer.Abort:  # Ctrl-C
         code = 130

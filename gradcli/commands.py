@@ -1,13 +1,14 @@
 """What all verbs share on the command line: a function that makes a Report becomes a command."""
 
 import inspect
+import os
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-from gradcli.arguments import Verb, Verbs
+from gradcli.arguments import Number, Verb, Verbs
 from gradcli.clicking import ClickException
 from gradcli.errors import GradError, UsageError
 from gradcli.options import Color, Digits, Format, Json, Output, Quiet, Theme
@@ -53,8 +54,8 @@ def printed(
     format: Format = "",
     json: Json = False,
     output: Output = "",
-    digits: Digits = 6,
-    color: Color = "auto",
+    digits: Digits = None,
+    color: Color = "",
     theme: Theme = "auto",
     quiet: Quiet = False,
 ) -> None:
@@ -62,11 +63,8 @@ def printed(
     from gradcli.report import check_theme, chosen_format, complain, emit
 
     try:
-        if color not in ("auto", "always", "never"):
-            raise UsageError(
-                f"--color {color}: there is no such choice",
-                hint="write --color never, always or auto",
-            )
+        color = _color(color)
+        digits = _digits(digits)
         check_theme(theme)
         if json and format not in ("", "json"):
             raise UsageError(
@@ -86,9 +84,26 @@ def printed(
             emit(report, format=chosen, digits=digits, color=color, theme=theme, quiet=quiet)
     except BROKEN as error:
         problem = known(error)
-        complain(problem, color)
+        complain(problem, color or "auto")
         raise typer.Exit(problem.exit_code) from None
     raise typer.Exit(report.exit_code)
+
+
+def _color(option: str) -> str:
+    """What --color says, else GRADCLI_COLOR, else auto."""
+    chosen = option or os.environ.get("GRADCLI_COLOR") or "auto"
+    if chosen not in ("auto", "always", "never"):
+        name = f"--color {chosen}" if option else f"GRADCLI_COLOR={chosen}"
+        hint = f"write {'--color ' if option else 'GRADCLI_COLOR='}never, always or auto"
+        raise UsageError(f"{name}: there is no such choice", hint=hint)
+    return chosen
+
+
+def _digits(option: int | None) -> int:
+    """What --digits says, else GRADCLI_DIGITS, else 6."""
+    if option is not None:
+        return option
+    return int(Number("GRADCLI_DIGITS", 6, 1, 17)(os.environ.get("GRADCLI_DIGITS") or 6))
 
 
 def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:

@@ -52,8 +52,11 @@ Json = Annotated[bool, typer.Option("--json", help="short for --format json")]
 Output = Annotated[
     str, typer.Option("-o", "--output", metavar="FILE", help="write there, by its suffix")
 ]
-Digits = Annotated[int, number("--digits", 6, 1, 17, metavar="N", help="in tables, 1 to 17")]
-Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never")]
+Digits = Annotated[
+    int | None,
+    number("--digits", 6, 1, 17, metavar="N", help="in tables, 1 to 17 [default: 6]"),
+]
+Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never [default: auto]")]
 Theme = Annotated[str, typer.Option(metavar="NAME", help="of pictures: auto, light or dark")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="print only the answer")]
 

@@ -125,6 +125,16 @@ def chosen_format(format: str, output: str = "", command: str = "") -> str:
     return format
 
 
+def _usual() -> str:
+    """What GRADCLI_FORMAT says; UsageError for what is no format, or a picture."""
+    format = os.environ.get("GRADCLI_FORMAT", "")
+    if format and (format not in FORMATS or FORMATS[format].draws):
+        tables = [name for name, row in FORMATS.items() if not row.draws]
+        what = f"GRADCLI_FORMAT={format} is no format for every report"
+        raise UsageError(what, hint=f"set it to {joined(tables, 'or')}")
+    return format
+
+
 def _refuse_mismatch(format: str, output: str) -> None:
     """UsageError for a picture under a name that ends as another format does, or the reverse."""
     suffix = os.path.splitext(output)[1].lower()
@@ -145,6 +155,15 @@ def _refuse_verb(format: str, command: str) -> None:
         raise UsageError(
             f"{command} draws no {format}", hint=f"{joined(able, 'and')} do: write a table here"
         )
+
+
+def _page(report: Report, sink: Sink, style: Style) -> str:
+    """The text of a report, as a terminal shows it or as it is."""
+    if not (report.markdown and sink.terminal):
+        return report.text
+    from gradcli.report.terminal import page
+
+    return page(report.text, sink, style.colored)
 
 
 _DRAWABLE = "drawn are the graph of a value or a gradient, a range of one number, a descent"
@@ -192,7 +211,7 @@ def emit(
     try:
         sink = Sink(stream, output)
         plain = bool(report.text) and (quiet or not format)
-        format = chosen_format(format) or ("table" if sink.terminal else "tsv")
+        format = chosen_format(format) or _usual() or ("table" if sink.terminal else "tsv")
         format = _fitting(report, format, output)
         style = Style(digits, colored(sink.stream, color), theme)
         write = FORMATS[format].writer(style)
@@ -202,7 +221,7 @@ def emit(
         first = next(rows, None)
         whole = rows if first is None else chain((first,), rows)
         if plain:
-            sink.write(report.text)
+            sink.write(_page(report, sink, style))
         else:
             write(report, whole, sink)
         sink.flush()

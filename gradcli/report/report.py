@@ -61,3 +61,5 @@ class Report:
     exit_code: int = 0
     machine: Collection[str] = ()
     """Entries of the summary that are for programs: a table leaves them out."""
+    markdown: bool = False
+    """Whether the text is Markdown, which a terminal shows in its width."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from io import StringIO
 from itertools import groupby
-from typing import Any
+from typing import TYPE_CHECKING, Any, Union
 
 from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len as width
@@ -21,6 +21,9 @@ from gradcli.report.folded import folded, narrowest
 from gradcli.report.output import Sink
 from gradcli.report.report import Report, Rows
 from gradcli.rounded import brief, is_number, is_text
+
+if TYPE_CHECKING:
+    from rich.markdown import Markdown
 
 _MOST_ROWS = 200
 _MOST_ROWS_IN_A_FILE = 10_000
@@ -55,7 +58,7 @@ _STYLES: dict[Any, str] = {
 """Of a cell, or of an entry of the summary: readable on light and on dark ground, and no more than
 the words say without them."""
 
-Block = Table | Text
+Block = Union[Table, Text, "Markdown"]
 
 
 @dataclass
@@ -267,6 +270,14 @@ def _grid() -> Table:
 
 def _styled(cell: str) -> Text:
     return Text(cell, _STYLES.get(cell, ""))
+
+
+def page(markdown: str, sink: Sink, colored: bool) -> str:
+    """A text in Markdown, in the width of the terminal."""
+    from rich.markdown import Markdown
+
+    shown = Markdown(markdown, code_theme="ansi_light" if colored else "default")
+    return _rendered([[shown]], _Page(sink.width, sink.encoding, 0), colored)
 
 
 def _rendered(blocks: list[list[Block]], page: _Page, colored: bool) -> str:

@@ -64,3 +64,43 @@ def test_options_that_every_verb_has(helps, verb):
 
 def test_version(answered):
     assert answered("--version").out == f"gradcli {__version__}\n"
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_help_verb_is_the_same(helps, answered, verb):
+    assert answered("help", verb).out == helps[verb].out
+
+
+def test_topics(answered):
+    assert answered("help").out == answered("--help").out
+    assert "broadcasting" in answered("help", "language").out
+    assert "| 3 | the numbers broke down" in answered("help", "exit-codes").out
+
+
+DEFAULTS = [
+    ({"GRADCLI_FORMAT": "csv"}, (), "node,kind"),
+    ({"GRADCLI_FORMAT": "csv"}, ("--json",), '{"schema": 1'),
+    ({"GRADCLI_FORMAT": "json"}, ("-q",), "6.28"),
+    ({"GRADCLI_FORMAT": "table", "GRADCLI_DIGITS": "3"}, (), "node  kind       expression"),
+    ({"GRADCLI_FORMAT": "table", "GRADCLI_COLOR": "always"}, (), "\x1b[1mnode"),
+    ({"GRADCLI_FORMAT": "table", "GRADCLI_COLOR": "always"}, ("--color", "never"), "node "),
+]
+
+
+@pytest.mark.parametrize(("settings", "options", "start"), DEFAULTS)
+def test_the_environment_has_defaults(answered, settings, options, start):
+    out = answered("eval", "2*pi*x", "x=1", *options, env=settings).out
+    assert out.startswith(start)
+    if "GRADCLI_DIGITS" in settings:
+        assert "6.28\n" in out
+
+
+@pytest.mark.parametrize(
+    "setting", ["GRADCLI_FORMAT=svg", "GRADCLI_FORMAT=xml", "GRADCLI_DIGITS=0", "GRADCLI_COLOR=on"]
+)
+def test_a_default_that_makes_no_sense_is_named(answered, setting):
+    name, _, value = setting.partition("=")
+    run = answered("eval", "1", env={name: value}, code=2)
+    assert run.out == ""
+    assert name in run.err
+    assert "\nhint: " in run.err
