@@ -358,10 +358,27 @@ def help_verb(
     """
     from gradcli.verbs.help import topic_text
 
-    raise Told(
-        topic_text(topic, [each.name for each in app.registered_commands if each.name]),
-        markdown=True,
-    )
+    verbs = [each.name for each in app.registered_commands if each.name]
+    raise Told(topic_text(topic, verbs), markdown=True)
+
+
+@app.command("completion", cls=Verb)
+def completion_verb(
+    shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish")],
+) -> None:
+    """Print the script that completes gradcli in a shell.
+
+    For good: add source <(gradcli completion bash) to ~/.bashrc, the same with zsh to ~/.zshrc;
+    in fish, gradcli completion fish > ~/.config/fish/completions/gradcli.fish
+
+    Example: gradcli completion bash
+    """
+    from gradcli.completion.answer import answer, script
+
+    if asking := os.environ.get("GRADCLI_COMPLETE"):  # the script itself, with what was typed
+        verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
+        raise Told(answer(asking, shell, verbs))
+    raise Told(script(shell))
 
 
 def _version(wanted: bool) -> None:
@@ -394,9 +411,8 @@ def main() -> None:
         except Told as told:
             from gradcli.report import Report, emit
 
-            emit(
-                Report(command="help", columns=[], rows=[], text=told.text, markdown=told.markdown)
-            )
+            if told.text:
+                emit(Report("help", [], [], text=told.text, markdown=told.markdown))
             code = 0
     except typer.Abort:  # Ctrl-C
         code = 130

@@ -1,0 +1,12 @@
+# Completion of gradcli in fish: gradcli completion fish | source
+complete -c gradcli -e
+complete -c gradcli -f -a '(__gradcli_candidates)'
+function __gradcli_candidates
+    set -l line (commandline --cut-at-cursor --current-process | string collect)
+    set -l found (GRADCLI_COMPLETE=fish gradcli completion "$line" 2>/dev/null)
+    if test (count $found) -gt 0
+        printf '%s\n' $found
+    else
+        __fish_complete_path (commandline --current-token)
+    end
+end

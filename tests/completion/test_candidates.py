@@ -1,0 +1,97 @@
+"""The candidates for lines that someone is typing."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+import typer
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gradcli.cli import app
+from gradcli.completion.answer import answer
+from gradcli.completion.typed import Typed, typed
+from gradcli.learn.optimizers import OPTIMIZERS, SCIPY_METHODS
+from gradcli.report import FORMATS
+from gradcli.training.grid import CHOICES, COUNTS, NUMBERS
+
+VERBS = typer.main.get_command(app).commands
+
+
+def found(line, shell="fish"):
+    return [each.partition("\t")[0] for each in answer(shell, line, VERBS).splitlines()]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("gradcli e", ["eval"]),
+        ("gradcli frob", []),
+        ("gradcli grad rosenbrock --hess", ["--hessian"]),
+        ("gradcli grad rosenbrock --color ", ["auto", "always", "never"]),
+        ("gradcli grad rosenbrock --format=ti", ["--format=tikz"]),
+        ("gradcli grad rosenbrock x=1 ", ["a=", "b=", "y="]),
+        ("gradcli descend xor --optimizer adam:beta1=0.8,", ["beta2=", "eps=", "weight_decay="]),
+        ("gradcli descend xor --schedule plateau:fac", ["plateau:factor="]),
+        ("gradcli grad xor --of acc", ["accuracy"]),
+        ("gradcli eval x -o ", []),
+        ("gradcli eval x --data ", []),
+        ("gradcli eval - ", []),
+        ("gradcli eval no/such/", []),
+        ("gradcli eval '1 +' ", []),
+        ("gradcli samples rosen", ["rosenbrock"]),
+        ("gradcli help exit", ["exit-codes"]),
+        ("gradcli completion f", ["fish"]),
+        ('gradcli check "x^2" --claim "', ["x = "]),
+        ("gradcli eval sigmo", []),
+        ('gradcli eval "1 + log1', ["1 + log10(", "1 + log1p("]),
+    ],
+)
+def test_what_may_follow(line, expected):
+    prefix = "adam:beta1=0.8," if "adam" in line else ""
+    assert sorted(found(line)) == sorted(prefix + each for each in expected)
+
+
+def test_names_of_a_file_and_columns_of_its_data(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.grad").write_text("param k = 1\nconst g = 9.8\nf(u) = u^2\nE = f(k)*g*t\n")
+    (tmp_path / "d.csv").write_text("t,label,total mass\n1,a,2\n")
+    (tmp_path / "sub").mkdir()
+    assert {"m.grad", "sub/"} <= set(found("gradcli eval "))
+    assert found("gradcli eval m.grad ") == ["k=", "g=", "t="]
+    assert found("gradcli grad m.grad --wrt k,") == ["k,g", "k,E", "k,t"]
+    assert found('gradcli eval m.grad --data d.csv --units "') == ["t", "label", "total mass"]
+    assert found("gradcli eval m.grad --data none.csv --units ") == []
+
+
+def test_bash_gets_what_stands_behind_its_own_break():
+    assert found("gradcli descend xor --optimizer rmsprop:al", "bash") == ["alpha="]
+    assert found("gradcli grad rosenbrock --format=ti", "bash") == ["tikz"]
+    assert found('gradcli eval "1*2:tanh', "bash") == ["1*2:tanh("]
+
+
+def test_the_values_are_those_of_the_tables():
+    assert found("gradcli descend xor --optimizer ") == [*OPTIMIZERS, *SCIPY_METHODS]
+    assert found("gradcli eval x --format ") == list(FORMATS)
+    settings = [f"{name}=" for name in (*NUMBERS, *COUNTS, *CHOICES)]
+    assert sorted(found("gradcli descend xor --sweep ")) == sorted(settings)
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_option_of_each_verb(verb):
+    offered = found(f"gradcli {verb} -")
+    assert set(offered) == {
+        name for option in VERBS[verb].params for name in option.opts if name[0] == "-"
+    }
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0\n"), min_size=1)))
+def test_a_line_is_taken_apart_as_a_shell_does(words):
+    line = " ".join(map(shlex.quote, words))
+    assert typed(line + " ") == Typed(words, "", "")
+
+
+@given(st.text())
+def test_any_line_has_an_answer(line):
+    answer("bash", "gradcli " + line, VERBS)

@@ -1,0 +1,95 @@
+"""Completion as people meet it: a Tab typed into a real shell."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+import pytest
+
+HERE = str(Path(sys.executable).parent)
+SHELLS = {
+    "bash": (["bash", "--norc", "--noprofile", "-i"], "source <(gradcli completion bash)"),
+    "zsh": (["zsh", "-f", "-i"], "source <(gradcli completion zsh)"),
+    "fish": (["fish", "--no-config", "-i"], "gradcli completion fish | source"),
+}
+LINES = [
+    ("gradcli des", "descend"),
+    ("gradcli descend rosenb", "descend rosenbrock"),
+    ("gradcli descend rosenbrock --optim", "descend rosenbrock --optimizer"),
+    ("gradcli descend rosenbrock --optimizer rms", "descend rosenbrock --optimizer rmsprop"),
+    ("gradcli descend xor --optimizer rmsprop:al", "descend xor --optimizer rmsprop:alpha="),
+    ('gradcli grad "x^2+sigm', "grad x^2+sigmoid("),
+    ("gradcli eval my", "eval mymodel.grad"),
+    ("gradcli eval mymodel.grad stif", "eval mymodel.grad stiffness="),
+    ("gradcli eval mymodel.grad --of ene", "eval mymodel.grad --of energy"),
+    (
+        "gradcli eval mymodel.grad --data rows.csv --keep hei",
+        "eval mymodel.grad --data rows.csv --keep height",
+    ),
+    ("gradcli eval x -o pic", "eval x -o picture_folder"),
+]  # fmt: skip
+"""What is typed before a Tab, and the words that the shell has in the end."""
+
+
+class Terminal:
+    """A shell at a terminal, and what it has written so far."""
+
+    def __init__(self, shell: str, folder: Path) -> None:
+        command, setup = SHELLS[shell]
+        environment = {
+            **os.environ, "PATH": HERE + os.pathsep + os.environ["PATH"], "TERM": "xterm",
+            "HOME": str(folder), "COLUMNS": "200", "LINES": "40",
+        }  # fmt: skip
+        self.process, self.end = pty.fork()
+        if not self.process:
+            os.chdir(folder)
+            os.execvpe(command[0], command, environment)
+        self.text = ""
+        self.type(setup + "; echo rea''dy\n")
+        self.wait("ready")
+
+    def type(self, keys: str) -> None:
+        os.write(self.end, keys.encode())
+
+    def wait(self, expected: str) -> None:
+        """Reads until the text is there; an error where nothing more comes."""
+        while expected not in self.shown():
+            ready, _, _ = select.select([self.end], [], [], 60)
+            assert ready, f"no {expected!r} in {self.shown()[-600:]!r}"
+            self.text += os.read(self.end, 65536).decode("utf-8", "replace")
+            if "\x1b[c" in self.text:  # fish asks what the terminal is
+                self.text = self.text.replace("\x1b[c", "")
+                self.type("\x1b[?62c")
+
+    def shown(self) -> str:
+        return re.sub(r"\x1b(\[[0-9;?>=]*[a-zA-Z]|[()=>].?|\][^\x07]*\x07)", "", self.text)
+
+    def close(self) -> None:
+        os.kill(self.process, signal.SIGKILL)
+        os.waitpid(self.process, 0)
+        os.close(self.end)
+
+
+@pytest.mark.shells
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_tab_completes(shell, tmp_path):
+    assert shutil.which(shell), f"{shell} is not installed"
+    (tmp_path / "mymodel.grad").write_text("param stiffness = 1\nenergy = stiffness*height^2\n")
+    (tmp_path / "rows.csv").write_text("height,width\n1,2\n")
+    (tmp_path / "picture_folder").mkdir()
+    terminal = Terminal(shell, tmp_path)
+    try:
+        for typed, expected in LINES:
+            terminal.text = ""
+            end = '"' if shell == "zsh" and '"' in typed else ""  # the others close it
+            terminal.type(f"{typed}\t{end}\x01echo got: \n")  # Ctrl-A: to the start of the line
+            terminal.wait(f"got: gradcli {expected}")
+    finally:
+        terminal.close()
