@@ -35,6 +35,8 @@ def read_json(path: str) -> Any:
 
 def parse_json(path: str, text: str) -> Any:
     """What JSON text spells, tagged numbers too; a key twice in one object is an error."""
+    hint = "descend --json writes some" if path == "-" else ""
+    path = "standard input" if path == "-" else path
     if not text.strip():
         raise DataError(f"{path} is empty")
 
@@ -52,7 +54,7 @@ def parse_json(path: str, text: str) -> Any:
             raise DataError(f"{path} is cut off: it ends in the middle of its JSON") from None
         where = f"line {error.lineno}, column {error.colno}"
         what = f"{path} is not JSON: {where}: {error.msg[:1].lower()}{error.msg[1:]}"
-        raise DataError(what) from None
+        raise DataError(what, hint=hint) from None
     except ValueError:
         raise DataError(f"{path} is not JSON: it has an integer of too many digits") from None
     except RecursionError:

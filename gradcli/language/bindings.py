@@ -120,14 +120,17 @@ def _range(text: str, name: str, bounds: list[int]) -> tuple[Program, ...]:
 
 
 def _measured(text: str, start: int) -> Span | None:
-    """Where ± or +- stands between a value and its error, outside all brackets."""
+    """Where ±, +- or +/- stands between a value and its error, outside all brackets."""
     depth = 0
     for place in range(start, len(text)):
         depth += (text[place] in "([") - (text[place] in ")]")
         if not depth and text[place] == "±":
             return place, place + 1
-        if not depth and text.startswith("+-", place) and text[place - 1] not in "eE":
-            return place, place + 2
+        if depth or text[place - 1] in "eE":
+            continue
+        for sign in ("+-", "+/-"):
+            if text.startswith(sign, place):
+                return place, place + len(sign)
     return None
 
 

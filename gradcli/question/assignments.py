@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -18,6 +19,10 @@ from gradcli.words import nearest
 
 if TYPE_CHECKING:
     from gradcli.question.ranges import ValueRange
+
+
+_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+"""A comma outside of double quotes."""
 
 
 class Bindings(NamedTuple):
@@ -122,8 +127,9 @@ def _factors(values: Collection[str], words: Iterable[str]) -> str:
 
 
 def names_in(text: str, option: str) -> list[str]:
-    """The names that an option lists, as in `--wrt a,b`; UsageError for a text without one."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    """The names that an option lists, as in `--wrt a,b` or, where one has a comma, `"a, b",c`;
+    UsageError for a text without one."""
+    names = [name.strip() for name in _COMMA.split(text) if name.strip()]
     if text and not names:
         raise UsageError(f"{option} '{text}' names nothing", hint=f"write {option} a,b")
     return names

@@ -57,6 +57,8 @@ def units(question: Question, name: str) -> Units:
         why = f"it is made of {array}" if graph.args[output] else "nothing was computed for it"
         what = f"--units {name}: {label} is no prediction of {name}: {why}"
         raise UsageError(what, hint="pick the prediction by --of")
+    if question.model.program.added:
+        question.note(f"{label} is taken for a prediction of {name}")
     import numpy as np
 
     mean, deviation = (np.asarray(part, np.float64)[place] for part in scales[array])

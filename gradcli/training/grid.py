@@ -19,6 +19,8 @@ NUMBERS = ("lr", "clip")
 COUNTS = ("batch_size", "epochs", "steps", "patience")
 CHOICES = ("optimizer", "schedule")
 
+SETTINGS = (*NUMBERS, *COUNTS, *CHOICES)
+
 MOST = 10_000
 """Descents of a grid, unless --yes."""
 
@@ -72,7 +74,7 @@ def _check_const(name: str, program: Program, moving: Sequence[str]) -> None:
     if name in moving:
         hint = f"hold it: const {name} = …"
         raise UsageError(f"--sweep {name}: {name} moves, and has no value to compare", hint=hint)
-    known = [*NUMBERS, *COUNTS, *CHOICES, *consts]
+    known = [*SETTINGS, *consts]
     hint = nearest(name, known) or f"it is a const or one of {listed(known)}"
     raise UsageError(f"--sweep {name}: there is no such setting, and no const", hint=hint)
 

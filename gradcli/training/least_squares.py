@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gradcli.graph.build import Built
 from gradcli.graph.node import Node, apply, node
@@ -56,6 +56,26 @@ def squares(model: Built, moving: Collection[str]) -> Squares | None:
     if len(residuals.shape) != 1:
         residuals = apply("flatten", residuals)
     return Squares(residuals.id, *compared)
+
+
+def adds_to_squares(model: Built, moving: Collection[str]) -> bool:
+    """Whether the output is a sum of terms of which one adds up squares that arrays of data go
+    into, as in `mean((f - y)^2) + l2*sum(W^2)`."""
+    moves = _Moves(model, moving)
+    waiting, terms, seen = [Node(model.graph, model.output)], list[Node](), set[int]()
+    while waiting:
+        found, _ = moves.without_factors(waiting.pop())
+        if found.id in seen:
+            continue
+        seen.add(found.id)
+        if found.op.name in ("add", "sub", "neg"):
+            waiting += found.args
+        elif not found.shape and moves(found):
+            terms.append(found)
+    given = [at for name, at in model.inputs.items() if name not in moving]
+    arrays = {at for at in given if model.graph.shapes[at]}
+    made = (squares(replace(model, output=term.id), moving) for term in terms if len(terms) > 1)
+    return any(arrays & set(model.graph.cone([found.residuals])) for found in made if found)
 
 
 class _Moves:

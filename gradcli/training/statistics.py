@@ -23,8 +23,8 @@ from gradcli.learn.packing import Packing
 from gradcli.learn.second_order import Residuals
 from gradcli.question.locating import located
 from gradcli.run.blocks import block_rows
-from gradcli.training.least_squares import Squares, squares
-from gradcli.words import counted, joined
+from gradcli.training.least_squares import Squares, adds_to_squares, squares
+from gradcli.words import counted, joined, listed
 
 if TYPE_CHECKING:
     import numpy as np
@@ -93,6 +93,12 @@ def _of_residuals(task: Task, model: Built, found: Squares, params: Params) -> S
             f"{counted(count, 'residual')} for {counted(len(x), 'parameter')} leave nothing to"
             " estimate the errors by"
         )
+    if not free.all():
+        held = listed(name for name, moves in zip(packing.labels(), free) if not moves)
+        made.warnings.append(
+            f"on a bound, and so held there and without an error: {held}; the other errors are"
+            " those of a fit that holds the same"
+        )
     made.warnings += _undetermined(packing, x, unscaled, free, jacobian, objective)
     made.summary = {n: None if _is_nan(v) else v for n, v in made.summary.items()}
     return made
@@ -122,7 +128,13 @@ def _of_likelihood(task: Task, model: Built, params: Params) -> Statistics:
         return Statistics(none, summary, [f"{warning}, so this is no minimum"])
     unscaled = covariance.embedded(unscaled, free)
     made = _made(packing, unscaled, free, 1 / times, summary)
-    if kind == "whole":
+    if adds_to_squares(model, task.moving):
+        made.warnings.append(
+            "the loss has more terms than its squares: the errors take it as it stands for a"
+            " negative log-likelihood, in which residuals have a variance of 1/2, and not the one"
+            " that they show; a fit of the squares alone is scaled by that"
+        )
+    elif kind == "whole":
         made.warnings.append(
             "the loss is neither a sum nor a mean over the rows: its errors hold if it is a"
             " negative log-likelihood as it stands"

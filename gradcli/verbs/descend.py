@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from gradcli.data.checkpoint import check_checkpoint
 from gradcli.errors import UsageError
 from gradcli.figures import Panel
-from gradcli.learn.optimizers import parse_optimizer
+from gradcli.learn.optimizers import SCIPY_METHODS, parse_optimizer
 from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
 from gradcli.question.domain import parse_range
@@ -23,6 +23,7 @@ from gradcli.training.recording import Recording, Way, losses
 from gradcli.training.running import Run
 from gradcli.training.signals import Signals
 from gradcli.training.task import Task, prepare, refuse_array
+from gradcli.words import joined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -144,6 +145,8 @@ def descend(
     if task.random and not options.resume:
         starts = ", ".join(f"{name} at {task.start[name]:.6g}" for name in task.random)
         question.note(f"without a value, a name starts at random: {starts}")
+    if task.judge is not None and question.graph.shapes[question.model.output]:
+        question.note("loss and validation_loss are sums of squares, each over its own rows")
     jobs = options.jobs or 0
     if options.folds:
         from gradcli.training.folds import cross_validate
@@ -172,7 +175,7 @@ class _Tasks:
 
     def trials(self) -> list[Trial]:
         """The descents of --lr or --sweep, each of them once a fold."""
-        from gradcli.training.grid import CHOICES, COUNTS, NUMBERS, grid_of
+        from gradcli.training.grid import SETTINGS, grid_of
         from gradcli.training.sweeps import Trial
 
         options, program = self._options, self.first.question.model.program
@@ -181,22 +184,38 @@ class _Tasks:
             grid = grid_of(options.sweep, program, self.first.moving, options.yes)
         elif len(options.rates) > 1:
             grid = [{"lr": rate} for rate in options.rates]
+        self._tell_of_consts([name for name in grid[0] if name not in SETTINGS])
         count = options.folds or 0
         places = range(count) if count else [None]
         trials = []
         for chosen in grid:
-            known = {n: v for n, v in chosen.items() if n in (*NUMBERS, *COUNTS, *CHOICES)}
+            known = {n: v for n, v in chosen.items() if n in SETTINGS}
             consts = {n: v for n, v in chosen.items() if n not in known}
             if "lr" in known:
                 known["lr"] = repr(known["lr"])
             one = replace(options, **known)
             rates = one.rates
+            method = parse_optimizer(one.optimizer).name
+            if "lr" in known and method in SCIPY_METHODS:
+                hint = "SciPy chooses the steps: leave lr out"
+                raise UsageError(f"a sweep of lr does not go with {method}", hint=hint)
             for place in places:
                 task = self._task(consts, place)
                 settings = one.settings(task.rows, rates[0] if rates else None)
                 refuse_method(task, settings)
                 trials.append(Trial(chosen, task, settings, place, count))
         return trials
+
+    def _tell_of_consts(self, names: list[str]) -> None:
+        """Says that runs are judged by losses which are not the same."""
+        question = self.first.question
+        cone = set(question.cone())
+        part = [name for name in names if question.model.inputs.get(name) in cone]
+        if part and self.first.judge is not None:
+            question.note(
+                f"{joined(part, 'and')} {'is' if len(part) == 1 else 'are'} part of the loss by"
+                " which the runs are judged: a metric compares them by the same measure"
+            )
 
     def _task(self, consts: Mapping[str, float], place: int | None) -> Task:
         values = tuple(consts.values())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
+from gradcli.language.program import header_of
 from gradcli.words import joined, listed, nearest
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ def kept(question: Question, wanted: Sequence[str], columns: Sequence[str]) -> d
     if not wanted:
         return {}
     table = _table(question)
-    names = table.names if list(wanted) == ["all"] else list(dict.fromkeys(wanted))
+    names = list(dict.fromkeys(map(header_of, wanted)))
+    if names == ["all"]:
+        names = table.names
     for name in names:
         if name not in table.names:
             hint = nearest(name, table.names) or f"it has {listed(table.names)}"

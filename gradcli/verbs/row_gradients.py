@@ -54,10 +54,18 @@ def row_gradients(question: Question, keep: Sequence[str] = ()) -> Report:
     parts = question.frame.parts
     text = {name for name, columns in parts.items() if question.classes.keys() & set(columns)}
     variables = [node for node in variables if names[node] not in text]
+    known = [names[node] for node in data if names[node] not in text]
+    other = [names[node] for node in question.variables(cone) if node not in data]
+    if question.wrt and other and variables:
+        what = f"{joined(other, 'and')} {'has' if len(other) == 1 else 'have'} no entry a data row"
+        hint = f"--per-row differentiates by {joined(known, 'and')}"
+        raise UsageError(f"--wrt: {what}", hint=hint)
     if not variables:
-        known = [names[node] for node in data if names[node] not in text]
-        hint = f"by {joined(known, 'or')}" if known else "text has no derivative"
-        raise UsageError(f"{label} has no derivative by a row's entries there", hint=hint)
+        hint = f"--per-row differentiates by {joined(known, 'and')}" if known else ""
+        what = f"{joined(other, 'and')} {'has' if len(other) == 1 else 'have'} no entry a data row"
+        if not other:
+            what = "text has no derivative"
+        raise UsageError(what, hint=hint or "leave --per-row out")
     total = apply("sum", Node(graph, output), attr=(None, 0)).id
     gradients = gradient(graph, total, variables)
     values = question.run([output, *gradients.values()])

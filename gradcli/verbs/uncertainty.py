@@ -110,6 +110,12 @@ def uncertainty(question: Question, level: float | None) -> Uncertainty:
     if not shape and total > 0 and (measured or len(parts) > 1):
         shares = {name: float(part[0]) / total for name, part in parts.items()}
     noise = fit.residual_std if fitted and _is_predicted(question) else None
+    if level is not None and fitted and noise is None and math.isfinite(fit.dof):
+        why = "the residuals had weights"
+        if fit.residual_std is not None:
+            compared = fit.predicts[0] if fit.predicts else "no such output"
+            why = f"the fit compared {compared} with the data"
+        question.note(f"no prediction band, only that of the curve: {why}")
     return Uncertainty(error if shape else float(error), shares, level, factor, noise)
 
 

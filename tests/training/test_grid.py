@@ -80,6 +80,7 @@ def test_a_picture_of_a_grid(tmp_path):
         (["lr=0.1,0.10"], "--sweep lr has 0.1 twice"),
         (["lr=0.1", "lr=1"], "--sweep lr is given twice"),
         (["optimizer=sgd,foo"], "there is no optimizer 'foo'"),
+        (["lr=0.1,1", "optimizer=sgd,lbfgs"], "a sweep of lr does not go with lbfgs"),
         (["lr=" + ",".join(str(n + 1) for n in range(101)), "l2=" + ",".join(map(str, range(100)))],
          "a grid of 10,100 descents"),
     ],

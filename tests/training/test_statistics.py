@@ -202,7 +202,7 @@ def test_two_outputs_are_all_residuals(descended, table):
     assert report.rows[0]["std_error"] == pytest.approx(alone.rows[0]["std_error"] * ratio)
 
 
-@pytest.mark.parametrize("loss", ["sqrt(mean(r^2))", "sum(r^2) + 0.5*a^2"])
+@pytest.mark.parametrize("loss", ["sqrt(mean(r^2))", "log(sum(r^2)) + 0.5*a^2"])
 def test_a_loss_that_is_no_likelihood_as_it_stands_is_said(loss, descended, table):
     report = descended(
         f"param a = 1; param b = 0; r = a*x + b - y; {loss}",
@@ -228,3 +228,32 @@ def test_what_is_held_or_not_determined_counts_for_nothing(descended, table):
                      optimizer="lm")  # fmt: skip
     one = descended("param a = 1; param b = 0; a*x + b - y", data=data, optimizer="lm")
     assert both.summary["bic"] == pytest.approx(one.summary["bic"])
+
+
+@pytest.mark.parametrize(
+    ("loss", "told"),
+    [
+        ("mean((a*x + b - y)^2) + 1e-9*a^2", True),
+        ("0.1*sum(W^2) + mse(W@[1, 0]*x + b, y)", True),
+        ("3*a^2 - 2*(-sum((y - a*x - b)^2))", True),
+        ("mean((a*x + b - y)^2)", False),
+        ("mean(bce_with_logits(a*x + b, y > 1)) + 0.1*a^2", False),
+        ("mean(softplus(a*x + b) - y*a*x) + 0.1*(a - 1)^2", False),
+    ],
+)
+def test_squares_with_a_penalty_are_said_to_keep_their_variance(loss, told, descended, table):
+    program = "param a = 1; param b = 0; param W = [1, 0]; " + loss
+    report = descended(program, data=table(x=X, y=2 * X + NOISE), optimizer="lbfgs", errors=True)
+    assert any("more terms than its squares" in each for each in report.warnings) is told
+
+
+def test_a_parameter_on_its_bound_is_said_to_be_held(descended, table):
+    program = "param a = 1 in 0:3; param b = 1; a*x + b - y"
+    report = descended(program, data=table(x=X, y=5 * X + NOISE), optimizer="lm")
+    (told,) = [each for each in report.warnings if "on a bound" in each]
+    assert ": a; the other errors" in told
+    held = descended(
+        "const a = 3; param b = 1; a*x + b - y", data=table(x=X, y=5 * X + NOISE), optimizer="lm"
+    )
+    errors = [row["std_error"] for row in report.rows]
+    assert errors[1] == pytest.approx(held.rows[0]["std_error"], rel=1e-9)

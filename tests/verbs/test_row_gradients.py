@@ -73,7 +73,8 @@ def test_by_some_of_the_columns_and_with_values(data):
         ("x - y[0]", {}, "e mixes rows: v1 is made of all of them"),
         ("softmax(x)", {}, "e mixes rows: e is made of all of them"),
         ("mean(x)", {}, "e has shape (): no number a data row"),
-        ("w*x", {"wrt": "w"}, "e has no derivative by a row's entries there"),
+        ("w*x", {"wrt": "w"}, "w has no entry a data row"),
+        ("w*x", {"wrt": "x,w"}, "--wrt: w has no entry a data row"),
     ],
 )
 def test_what_has_none(source, options, told, data):
