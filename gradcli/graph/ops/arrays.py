@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gradcli.errors import GradError
+from gradcli.graph.ops.hyperbolic import tanh  # noqa: F401  # a name of the namespace
 
 Array = NDArray[np.float64]
 Values = Any
@@ -33,9 +34,7 @@ sqrt, cbrt, sign, floor, ceil, round, trunc, abs = (
     np.sqrt, np.cbrt, np.sign, np.floor, np.ceil, np.rint, np.trunc, np.abs,
 )  # fmt: skip
 sin, cos, tan, asin, acos, atan = np.sin, np.cos, np.tan, np.arcsin, np.arccos, np.arctan
-sinh, cosh, tanh, asinh, acosh, atanh = (
-    np.sinh, np.cosh, np.tanh, np.arcsinh, np.arccosh, np.arctanh,
-)  # fmt: skip
+sinh, cosh, asinh, acosh, atanh = np.sinh, np.cosh, np.arcsinh, np.arccosh, np.arctanh
 div, power, mod, hypot, atan2, square, logaddexp, outer = (
     np.divide, np.power, np.mod, np.hypot, np.arctan2, np.square, np.logaddexp, np.outer,
 )  # fmt: skip
