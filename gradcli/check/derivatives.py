@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any
 
@@ -54,7 +54,7 @@ class Derivatives:
         self.size = sum(_entries(graph, node) for node in outputs)
         self._backward = [_Backward(graph, output, targets) for output in outputs]
         nodes = sorted({*outputs, *targets, *more}.union(*(b.wanted for b in self._backward)))
-        self.values: list[dict[int, Value]] = []
+        self.values: list[Mapping[int, Value]] = []
         analytic: dict[int, list[Array]] = {target: [] for target in targets}
         noise: list[Array] = []
         for inputs in points.inputs:
@@ -145,7 +145,7 @@ class _Backward:
         self._on_the_way = on_the_way
         self.wanted = set(cone) if self._seed is not None else {*cone, *self._adjoints.values()}
 
-    def rows(self, values: dict[int, Value], seed: int) -> tuple[dict[int, Array], Array]:
+    def rows(self, values: Mapping[int, Value], seed: int) -> tuple[dict[int, Array], Array]:
         """By target, entries of the output × entries; and how far rounding moves each output.
 
         To first order, an output moves by ε·Σ |v·∂output/∂v| over all the nodes v on the way.
@@ -294,5 +294,5 @@ def _entries(graph: Graph, node: int) -> int:
     return prod(graph.shapes[node])
 
 
-def _flat(nodes: Sequence[int], values: dict[int, Value]) -> Array:
+def _flat(nodes: Sequence[int], values: Mapping[int, Value]) -> Array:
     return np.concatenate([np.ravel(values[node]) for node in nodes])

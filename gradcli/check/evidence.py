@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,7 +35,7 @@ class Evidence:
     points: list[dict[int, Value]]
     claimed: Array
     right: Array
-    values: list[dict[int, Value]]
+    values: list[Mapping[int, Value]]
     tolerance: Tolerance
 
     def of(self, node: int) -> Array:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Sequence
+from itertools import compress
 from math import prod
 from typing import Any
 
@@ -129,6 +130,11 @@ class Graph:
 
         What a `known` node is made of is left out.
         """
+        marked = self.marked(outputs, known)
+        return [*compress(range(len(marked)), marked)]
+
+    def marked(self, outputs: Iterable[int], known: Container[int] = ()) -> bytearray:
+        """A mark for each node of their cone: a byte a node, where a list takes forty."""
         outputs = list(outputs)
         top = max(outputs, default=-1)
         marked = bytearray(top + 1)
@@ -139,7 +145,7 @@ class Graph:
             if marked[node] and node not in known:
                 for arg in args[node]:
                     marked[arg] = 1
-        return [node for node, mark in enumerate(marked) if mark]
+        return marked
 
     def depends(self, cone: Sequence[int], on: Iterable[int]) -> bytearray:
         """A mark for each node of the cone that is, or is made of, a node of `on`."""

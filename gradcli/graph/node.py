@@ -187,7 +187,7 @@ def _sum(a: Node, b: Node) -> Node:
             return folded
     if b.op.name == "neg":
         return apply("sub", a, b.args[0])
-    return apply("add", a, b)
+    return _of_two("add", a, b)
 
 
 def _difference(a: Node, b: Node) -> Node:
@@ -225,6 +225,8 @@ def product(a: Node, b: Node) -> Node:
     both = 0.0 if outer is None or inner is None or abs(outer) == 1 else outer * inner
     if 1e-300 < abs(both) < inf:
         found = _product(node(graph, both), Node(graph, args[right][1]))
+    elif ops[left] is not LITERAL:  # so that none is a number
+        found = _multiplied(Node(graph, left), Node(graph, right))
     else:  # also where the two overflow or vanish together: 1e300·(1e300·0) is 0
         found = _product(Node(graph, left), Node(graph, right))
     return -found if negative else found
@@ -246,11 +248,21 @@ def _product(a: Node, b: Node) -> Node:
             return -b
         if y == -1:
             return -a
+    return _multiplied(a, b)
+
+
+def _multiplied(a: Node, b: Node) -> Node:
+    """a·b of two nodes that are no numbers."""
     if a.op.name == "expand" and b.shape == a.shape:
         return _product(a.args[0], b)
     if b.op.name == "expand" and a.shape == b.shape:
         return _product(a, b.args[0])
-    return apply("mul", a, b)
+    return _of_two("mul", a, b)
+
+
+def _of_two(name: str, a: Node, b: Node) -> Node:
+    graph = a.graph
+    return Node(graph, graph.add(TABLE[name], (a.id, b.id)))
 
 
 def _quotient(a: Node, b: Node) -> Node:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from math import isfinite
 
 from gradcli.graph.graph import LITERAL, Graph
@@ -56,12 +57,14 @@ def gradient(
     """
     wrt = list(wrt)
     graph.varying.update(n for n in wrt if graph.ops[n] is LITERAL)
-    cone = graph.cone([output])
+    marked = graph.marked([output])
+    cone = array("i", compress(range(len(marked)), marked))
     depends = graph.depends(cone, wrt)
     consumers = Consumers(graph, cone, depends)
 
     masks: dict[int, Node] = {}
-    adjoints = array("q", [-1]) * len(graph)
+    # A list: the numbers of nodes that it holds are those that the graph itself holds.
+    adjoints = [-1] * len(graph)
     adjoints[output] = node(graph, 1.0).id if seed is None else seed
     if seed is not None and graph.shapes[output]:
         masks[output] = Node(graph, seed).differs(0)
@@ -109,8 +112,8 @@ class Consumers:
     """
 
     def __init__(self, graph: Graph, cone: Sequence[int], depends: bytearray) -> None:
-        self._first = array("q", [-1]) * len(graph)
-        self._consumer, self._position, self._next = array("q"), array("q"), array("q")
+        self._first = array("i", [-1]) * len(graph)
+        self._consumer, self._position, self._next = array("i"), array("i"), array("i")
         args = graph.args
         for consumer in reversed(cone):
             if depends[consumer]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
@@ -85,8 +86,8 @@ class Program:
     origin: str = ""
     kinds: list[str] = field(default_factory=list)
     arguments: list[Any] = field(default_factory=list)
-    starts: list[int] = field(default_factory=list)
-    stops: list[int] = field(default_factory=list)
+    starts: array[int] = field(default_factory=lambda: array("i"))
+    stops: array[int] = field(default_factory=lambda: array("i"))
     statements: list[Statement] = field(default_factory=list)
     added: list[int] = field(default_factory=list)
     """Where in `text` each formula starts that is not of the program itself, such as a claim."""
@@ -121,8 +122,8 @@ class Program:
             origin=self.origin,
             kinds=self.kinds + formula.kinds,
             arguments=self.arguments + formula.arguments,
-            starts=self.starts + [at + offset for at in formula.starts],
-            stops=self.stops + [at + offset for at in formula.stops],
+            starts=self.starts + array("i", [at + offset for at in formula.starts]),
+            stops=self.stops + array("i", [at + offset for at in formula.stops]),
             statements=[*self.statements, *more],
             added=[*self.added, offset],
             class_counts=self.class_counts,

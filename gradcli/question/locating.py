@@ -12,7 +12,7 @@ from gradcli.run.interpret import StepError, Value, interpret
 
 def located(
     model: Built, outputs: Sequence[int], inputs: Mapping[int, Value], seed: int
-) -> dict[int, Value]:
+) -> Mapping[int, Value]:
     """`interpret`, with what it raises explained by the program's own text."""
     try:
         return interpret(model.graph, outputs, inputs, seed)

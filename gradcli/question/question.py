@@ -81,7 +81,7 @@ class Question:
 
     def run(
         self, outputs: Sequence[int], known: Mapping[int, Value] | None = None
-    ) -> dict[int, Value]:
+    ) -> Mapping[int, Value]:
         """The values of every node that the outputs need; errors are located in the program."""
         return located(self.model, outputs, {**self.inputs, **(known or {})}, self.seed)
 

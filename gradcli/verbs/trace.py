@@ -132,7 +132,7 @@ class Tracing:
             self.more = paths.count - len(self.listed)
         self.locals = [steps.local(edge) for edge in self.edges]
 
-    def run(self, outputs: Iterable[int]) -> dict[int, Value]:
+    def run(self, outputs: Iterable[int]) -> Mapping[int, Value]:
         """The values of the outputs and of every step."""
         wanted = set(outputs)
         for edge, local in zip(self.edges, self.locals):
