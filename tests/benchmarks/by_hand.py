@@ -34,6 +34,36 @@ def rosenbrock(steps: int, tolerance: float) -> Job:
     return watched if tolerance else plain
 
 
+def text_of(kind: str, size: int) -> str:
+    """A long program: a `chain` has 17 tokens a statement, five operations, one of them on the one
+    before; a `nest` is sin(sin(…(x*y)…)); a `product` is x*x*…"""
+    if kind == "nest":
+        return "sin(" * size + "x*y" + ")" * size
+    if kind == "product":
+        return "*".join(["x"] * size)
+    lines = [f"v{i + 1} = v{i}*x + (y - {i}.5)^2/1000\n" for i in range(size)]
+    return "v0 = x*y\n" + "".join(lines)
+
+
+def tokens(text: str, size: int) -> Job:
+    """Every token of a long program in a list, with its place and a number by its spelling."""
+    import gc
+    import re
+
+    gc.disable()  # as the other side does
+    source = text_of(text, size)
+    pattern = re.compile(r"[^\W\d]\w*|\d+(?:\.\d*)?|\S")
+
+    def job() -> None:
+        numbers: dict[str, int] = {}
+        found = []
+        for match in pattern.finditer(source):
+            spelled = match.group()
+            found.append((numbers.setdefault(spelled, len(numbers)), match.start()))
+
+    return job
+
+
 def network(rows: int, sizes: list[int]) -> tuple[dict[str, Any], dict[str, Any]]:
     """Data `x`, `y` and start values of a network with one hidden layer, the same for all sides."""
     import numpy as np

@@ -146,21 +146,12 @@ def memory(rows: int, sizes: list[int]) -> Job:
     return job
 
 
-def chain_text(statements: int) -> str:
-    """A long program: 17 tokens a statement, five operations, one of them on the one before."""
-    lines = [f"v{i + 1} = v{i}*x + (y - {i}.5)^2/1000\n" for i in range(statements)]
-    return "v0 = x*y\n" + "".join(lines)
-
-
-def nest_text(depth: int) -> str:
-    """sin(sin(…(x*y)…))"""
-    return "sin(" * depth + "x*y" + ")" * depth
-
-
 def pipeline(text: str, size: int) -> Job:
     """From a text to every gradient; the processor's seconds of each stage, and of the forward pass
     alone."""
-    source = {"chain": chain_text, "nest": nest_text}[text](size)
+    from by_hand import text_of
+
+    source = text_of(text, size)
     values = {"x": 0.5, "y": 1.0}
     gc.disable()  # as the command does
     sys.setrecursionlimit(1000)  # there is no recursion over what the user typed
@@ -197,7 +188,9 @@ def pipeline(text: str, size: int) -> Job:
 
 def chain(statements: int) -> Job:
     """From text to ∂/∂x and ∂/∂y of a chain."""
-    source = chain_text(statements)
+    from by_hand import text_of
+
+    source = text_of("chain", statements)
     values = {"x": 0.5, "y": 1.0}
     gc.disable()
 
@@ -274,13 +267,15 @@ class OneByOne:
 
 def trace(rows: int, format: str, verb: str) -> Job:
     """The rows of `trace`, or of `descend --trace`, made; with a format, and written."""
+    from by_hand import text_of
+
     from gradcli.question.question import ask
     from gradcli.report import emit
     from gradcli.verbs.descend import Options, descend
     from gradcli.verbs.trace import trace as explain
 
     # A statement of the chain is traced in 12 steps, forward and backward.
-    source = chain_text(rows // 12)
+    source = text_of("chain", rows // 12)
     options = Options(lr="1e-4", steps=rows, tol=0.0, trace=True)
 
     def job() -> None:
