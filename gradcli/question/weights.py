@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
@@ -30,8 +31,8 @@ def weighted(
         text=name,
         kinds=["name", "name", "operator"],
         arguments=[residuals, sigma, "div"],
-        starts=[0, start, 0],
-        stops=[stop, len(name), len(name)],
+        starts=array("i", [0, start, 0]),
+        stops=array("i", [stop, len(name), len(name)]),
         statements=[Statement("node", name, whole, 0, 3, whole)],
     )
     return program.joined(formula), name
