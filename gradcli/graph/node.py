@@ -130,7 +130,10 @@ def derived(kind: Literal["local", "vjp", "mask"], y: Node, position: int, *upst
     if not isinstance(rules, tuple):
         return rules(*upstream, y, position)
     rule = rules[position] if position < len(rules) else None
-    return None if rule is None else rule(*upstream, y, *y.args)
+    if rule is None:
+        return None
+    graph = y.graph
+    return rule(*upstream, y, *[Node(graph, a) for a in graph.args[y.id]])
 
 
 def apply(name: str, *operands: Operand, attr: Attr | None = None) -> Node:

@@ -137,9 +137,9 @@ def step(
 ) -> tuple[Node | None, Node, Node | None] | None:
     """One edge of the sweep: local, downstream and its mask; None where nothing flows."""
     op, shape = graph.ops[consumer], graph.shapes[graph.args[consumer][position]]
-    result = Node(graph, consumer)
     if mask is None and graph.shapes[consumer] == shape and passes_on(op, position):
         return node(graph, 1.0), upstream, None
+    result = Node(graph, consumer)
     if op.local and (found := derived("local", result, position)) is not None:
         local = node(graph, found)
         factor = local.number

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from gradcli.language.lalr import Rule, Tables
@@ -68,7 +69,7 @@ class Automaton:
         stack: list[int] = []
         values: list[Any] = []
         try:
-            for token in _ended(tokens):
+            for token in chain(tokens, [Token(END, "", 0, 0)]):
                 kind = token.type
                 while (action := states[state].get(kind)) is None or action < 0:
                     if action is None:
@@ -89,11 +90,6 @@ class Automaton:
         except StoppedError as error:
             error.expected = frozenset(states[state])
             raise
-
-
-def _ended(tokens: Iterable[Token]) -> Iterator[Token]:
-    yield from tokens
-    yield Token(END, "", 0, 0)
 
 
 _Bound = tuple[str, int, Callable[[list[Any]], Any] | None]
