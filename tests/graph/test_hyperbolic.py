@@ -11,6 +11,7 @@ import pytest
 from gradcli.graph.ops import hyperbolic
 from gradcli.graph.ops.hyperbolic import CHUNK, FEW, STEP, tanh
 
+PAYS = hyperbolic.pays
 DRAW = np.random.default_rng(7)
 EDGES = (np.arange(-3 * STEP, 3 * STEP) + 0.5) / STEP
 
@@ -23,6 +24,12 @@ RANGES = {
     "between two points": np.concatenate([np.nextafter(EDGES, way) for way in (-9, 0, 9)]),
     "points": np.arange(-20 * STEP, 20 * STEP + 1) / STEP,
 }  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _everywhere(monkeypatch):
+    """Also where NumPy's own is as fast."""
+    monkeypatch.setattr(hyperbolic, "pays", lambda: True)
 
 
 def units(found, x):
@@ -86,6 +93,17 @@ def test_where_it_is_written():
     assert np.array_equal(x, expected)
 
 
+@pytest.mark.parametrize(
+    ("current", "answer"),
+    [("X86_V3", True), ("FMA3__AVX2", True), ("X86_V4", False), ("AVX512_SKX", False),
+     ("NEON_VFPV4", False), ("baseline(SSE SSE2)", False)],
+)  # fmt: skip
+def test_where_it_pays(monkeypatch, current, answer):
+    told = {"tanh": {"dd": {"current": current, "available": "AVX512_SKX FMA3__AVX2"}}}
+    monkeypatch.setattr("numpy.lib.introspect.opt_func_info", lambda **_: told)
+    assert PAYS.__wrapped__() is answer
+
+
 def test_what_is_left_to_numpy(monkeypatch):
     monkeypatch.setattr(hyperbolic, "_table", None)
     few = DRAW.normal(size=FEW - 1)
@@ -93,3 +111,6 @@ def test_what_is_left_to_numpy(monkeypatch):
     assert tanh(0.5) == np.tanh(0.5)
     whole = np.arange(FEW)
     assert np.array_equal(tanh(whole), np.tanh(whole))
+    monkeypatch.setattr(hyperbolic, "pays", lambda: False)
+    many = DRAW.normal(size=FEW)
+    assert np.array_equal(tanh(many), np.tanh(many))

@@ -1,4 +1,4 @@
-"""tanh of many numbers, in two thirds of the time that NumPy takes where it has no AVX-512."""
+"""tanh of many numbers, in half of the time that NumPy takes where it has AVX2 and no AVX-512."""
 
 from __future__ import annotations
 
@@ -35,6 +35,20 @@ THIRD, TWO_FIFTEENTHS, ONE = np.array(1 / 3), np.array(2 / 15), np.array(1.0)
 
 
 @functools.cache
+def pays() -> bool:
+    """Whether NumPy's own takes 14 ns a number here, as it does by AVX2; by AVX-512 it takes 3, and
+    what it takes elsewhere we do not know."""
+    try:
+        from numpy.lib.introspect import opt_func_info
+    except ImportError:  # before NumPy 2
+        return False
+    found = opt_func_info(func_name="^tanh$", signature="float64").get("tanh", {})
+    return any(
+        how["current"] == "X86_V3" or "AVX2" in how["current"] for how in found.values()
+    )  # fmt: skip
+
+
+@functools.cache
 def _table() -> NDArray[np.float64]:
     """tanh at the points; at 0 it is -0, so that the sign of the rest is that of a sum with it."""
     points = np.arange(-END * STEP, END * STEP + 1, dtype=np.longdouble) / STEP
@@ -45,7 +59,7 @@ def _table() -> NDArray[np.float64]:
 
 def tanh(x: Any, out: Any = None) -> Any:
     """tanh to 2 units in the last place, written to `out` where there is one, which may be x."""
-    if not isinstance(x, np.ndarray) or x.size < FEW or x.dtype != np.float64:
+    if not isinstance(x, np.ndarray) or x.size < FEW or x.dtype != np.float64 or not pays():
         return np.tanh(x, out)
     if out is None:
         out = np.empty(x.shape)
