@@ -328,6 +328,40 @@ def descend_verb(
     return descend(question, chosen, frame, again)
 
 
+@verb("export", written=True)
+def export_verb(
+    source: options.SourceText,
+    values: options.Values = None,
+    to: options.To = "",
+    output: options.WrittenTo = "",
+    of: options.Of = "",
+    wrt: options.Wrt = "",
+    shape: options.Shape = None,
+    optimizer: options.LoopOptimizer = "",
+    lr: options.LoopRate = None,
+    steps: options.Steps = None,
+    epochs: options.Epochs = None,
+    batch_size: options.BatchSize = None,
+    data: options.Data = None,
+    missing: options.Missing = "error",
+    params: options.Params = "",
+    seed: options.Seed = 0,
+) -> "Report":
+    """Write the program as code: NumPy, JAX, PyTorch, C, LaTeX.
+
+    Example: gradcli export "(a+b)*(b+1)" a=2 b=1 --to c
+    """
+    from gradcli.export.targets import chosen_target
+    from gradcli.verbs.export import LoopOptions, export
+
+    target = chosen_target(to, output)
+    question = asked(
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
+        missing=missing, guess=True, shape=shape or [], one_value="export",
+    )  # fmt: skip
+    return export(question, target, LoopOptions(optimizer, lr, steps, epochs, batch_size))
+
+
 @verb("samples")
 def samples_verb(
     name: Annotated[

@@ -58,8 +58,12 @@ def printed(
     color: Color = "",
     theme: Theme = "auto",
     quiet: Quiet = False,
+    written: bool = False,
 ) -> None:
-    """Makes the report of a verb and emits it; the exit code is the report's, or the error's."""
+    """Makes the report of a verb and emits it; the exit code is the report's, or the error's.
+
+    What is `written` is a text, whose format the verb itself has chosen.
+    """
     from gradcli.report import check_theme, chosen_format, complain, emit
 
     try:
@@ -70,7 +74,8 @@ def printed(
             raise UsageError(
                 f"--json and --format {format} exclude each other", hint="leave one of them out"
             )
-        chosen = chosen_format("json" if json else format, output, verb_name)
+        format = "json" if json else format
+        chosen = "" if written else chosen_format(format, output, verb_name)
         report = make()
         if output:
             from gradcli.data.atomic import atomic_text
@@ -115,26 +120,34 @@ def _parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
             kind=inspect.Parameter.KEYWORD_ONLY,
         )
         for p in names
-        if p.name not in ("make", "verb_name")
+        if p.name not in ("make", "verb_name", "written")
     ]
 
 
-def verb(name: str) -> Callable[[Callable[..., "Report"]], None]:
-    """Makes a command of a function that returns a Report, with the options of `printed`."""
-    printing = _parameters(printed)
+def verb(name: str, written: bool = False) -> Callable[[Callable[..., "Report"]], None]:
+    """Makes a command of a function that returns a Report, with the options of `printed`.
+
+    One whose report is a text that is `written` as it is has no options of formats, and says itself
+    which `output` it takes.
+    """
+    printing = [p for p in _parameters(printed) if not written or p.name == "color"]
 
     def register(function: Callable[..., "Report"]) -> None:
         @wraps(function)
         def command(**values: Any) -> None:
             how = {p.name: values.pop(p.name) for p in printing}
-            if how["output"] == "-":  # where it goes anyway
-                how["output"] = ""
+            held = values if written else how
+            if held["output"] == "-":  # where it goes anyway
+                held["output"] = ""
+            if written:
+                how |= {"output": values["output"], "written": True}
 
             def make() -> "Report":
                 if how["output"] or values.get("save"):
                     from gradcli.question.overwriting import refuse_overwriting
 
-                    refuse_overwriting(how["output"], values)
+                    others = {name: v for name, v in values.items() if name != "output"}
+                    refuse_overwriting(how["output"], others)
                 if sum(map(_reads_standard_input, _words(values))) > 1:
                     from gradcli.question.overwriting import refuse_two_readers
 

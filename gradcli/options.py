@@ -171,6 +171,22 @@ Holdout = Annotated[
     float | None,
     number("--holdout", 0.2, metavar="PART", help="of the rows, only to judge by"),
 ]
+To = Annotated[
+    str,
+    typer.Option(metavar="NAME", help="numpy, jax, torch, c, js or latex; or what -o FILE ends in"),
+]
+WrittenTo = Annotated[
+    str, typer.Option("-o", "--output", metavar="FILE", help="write there: .c, .js, .tex, .py")
+]
+LoopOptimizer = Annotated[
+    str,
+    typer.Option(
+        "--optimizer",
+        metavar="NAME[:option=value,…]",
+        help="of the training loop: sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw",
+    ),
+]
+LoopRate = Annotated[float | None, number("--lr", 0.001, metavar="RATE", help="the same")]
 Validate = Annotated[list[str] | None, typer.Option(metavar="FILE", help="data only to judge by")]
 Patience = Annotated[
     int | None,

@@ -16,6 +16,19 @@ from gradcli.verbs.descend import Options, descend
 ASKED = ("of", "wrt", "data", "params", "missing")
 """What of a descent is asked of its question."""
 
+LEFT_OUT = ("browser", "gcc", "node", "torch")
+"""Marks of tests that need what is not installed with the others."""
+
+
+def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
+    """Says in the last lines of a run which tests it has left out."""
+    chosen = config.option.markexpr
+    missing = [mark for mark in LEFT_OUT if f"not {mark}" in chosen]
+    if missing:
+        how = ", ".join(f"pytest -m {mark}" for mark in missing)
+        terminalreporter.write_line(f"left out are the tests that need more: {how}")
+
+
 Checked = Callable[..., Report]
 Descended = Callable[..., Report]
 

@@ -13,7 +13,7 @@ from gradcli.graph.ops.table import ALIASES, TABLE
 ROOT = Path(__file__).parents[1] / "gradcli"
 WAY = [
     "words", "memory", "errors", "language", "graph", "run", "learn", "question", "check",
-    "training", "verbs", "library", "completion", "commands", "cli",
+    "training", "export", "verbs", "library", "completion", "commands", "cli",
 ]  # fmt: skip
 ROOMS: dict[str, set[str]] = {
     **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},

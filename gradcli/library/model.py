@@ -347,6 +347,37 @@ class Model:
             rows=rows,
         )  # fmt: skip
 
+    def export(
+        self,
+        to: str,
+        values: Given = None,
+        /,
+        *,
+        wrt: Sequence[str] | str = (),
+        shapes: Mapping[str, Sequence[int]] | None = None,
+        data: Any = None,
+        optimizer: str = "",
+        lr: float | None = None,
+        steps: int | None = None,
+        epochs: int | None = None,
+        batch_size: int | None = None,
+        **named: Any,
+    ) -> str:
+        """The program as a file of code: `numpy`, `jax`, `torch`, `c`, `js` or `latex`.
+
+        A program with params, or one given an optimizer or a setting of one, has a training loop.
+
+        >>> "return" in Model("(a+b)*(b+1)").export("c", a=2, b=1)
+        True
+        """
+        from gradcli.export.targets import chosen_target
+        from gradcli.verbs.export import LoopOptions, export
+
+        question = self._ask(values, named, data, wrt=wrt, guess=True, shapes=shapes)
+        loop = LoopOptions(optimizer, lr, steps, epochs, batch_size)
+        with quiet():
+            return export(question, chosen_target(to), loop).text
+
     def compile(self, engine: str = "numpy", *, wrt: Sequence[str] | str = ()) -> Function:
         """A function of the names that gives the value and the gradients, as fast as a descent.
 

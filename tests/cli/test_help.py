@@ -9,7 +9,7 @@ import pytest
 
 from gradcli import __version__
 
-VERBS = ["eval", "grad", "trace", "check", "descend", "samples"]
+VERBS = ["eval", "grad", "trace", "check", "descend", "export", "samples"]
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +56,7 @@ def test_the_example_runs(helps, gradcli, verb):
     assert run.raw
 
 
-@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("verb", [verb for verb in VERBS if verb != "export"])
 def test_options_that_every_verb_has(helps, verb):
     for option in ("--format", "--json", "-o, --output", "--digits", "--color", "-q, --quiet"):
         assert option in helps[verb].out

@@ -52,6 +52,7 @@ ACTIVATIONS: list[Op] = [
     ),
     unary(
         "relu", lambda y, x: x > 0, "max(0, x); relu'(0) = 0", value="relu(x)",
+        code={"python": "np.maximum({0}, 0.0)", "torch": "np.relu({0})"},
         fast="0.0 if x <= 0 else x", mask=(lambda y, x: x > 0,),
         sides=HALVES,
     ),

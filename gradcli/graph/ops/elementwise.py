@@ -8,6 +8,7 @@ from typing import Any
 
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import F, Node
+from gradcli.graph.ops import simpler
 from gradcli.graph.ops.op import Op, Rule, one
 
 Interval = tuple[float, float]
@@ -67,6 +68,10 @@ def comparison(name: str, text: str, other: str, doc: str) -> Op:
         name, f"{{0}} {text} {{1}}", COMPARISON, (flat, flat), value=f"{name}(a, b)",
         fast=f"1.0 if a {text} b else 0.0", sides=(f"a {text} b", f"a {other} b"), doc=doc,
         hides=(0, 1), truth=True,
+        code={
+            "condition": f"{{0}} {text} {{1}}", "python": f"({{0}} {text} {{1}}) * 1.0",
+            "c": f"{{0}} {text} {{1}} ? 1.0 : 0.0", "js": f"{{0}} {text} {{1}} ? 1 : 0",
+        },
     )  # fmt: skip
 
 
@@ -153,6 +158,7 @@ OPERATORS = [
         "div", "{0} / {1}", PRODUCT, (lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
         value="div(a, b)", fast="a / b", domain=(REALS, POSITIVE),
         linear=(0,), partial=True, demand="the divisor {1} is 0",
+        code=dict.fromkeys(("python", "c", "js"), "{0} / {1}"),
     ),
     operator(
         "neg", "-{0}", SIGN, (lambda y, a: -1.0,), value="-a", signature="a", domain=(REALS,),
@@ -168,6 +174,7 @@ OPERATORS = [
         doc="a^b; at a = 0 the derivative by b is 0 for b ≥ 0; a^0 has derivative 0",
         partial=True, demand="a negative number has a real power only where the exponent is whole",
         steep="a power below 1 is infinitely steep at 0: ({0} + 1e-12)^{1} is not",
+        code={"python": "{0} ** {1}"}, lower=simpler.power,
     ),
     comparison("lt", "<", ">=", "1 where a < b, else 0"),
     comparison("le", "<=", ">", "1 where a ≤ b, else 0"),
@@ -303,7 +310,8 @@ ELEMENTWISE = [
         "clip", "x, lo, hi", CLIPPED,
         "x limited to lo … hi, and hi where lo > hi; clip' = 1 at both ends",
         (REALS, (-1.0, -0.5), (0.5, 1.0)), mask=CLIPPED,
-        aliases=("clamp",), sides=("x < lo", "(x >= lo) * (x <= hi)", "x > hi"),
+        aliases=("clamp",), code={"python": "np.minimum(np.maximum({0}, {1}), {2})"},
+        sides=("x < lo", "(x >= lo) * (x <= hi)", "x > hi"),
     ),
     binary(
         "where", "condition, a, b",
@@ -311,6 +319,10 @@ ELEMENTWISE = [
         "a where the condition is not 0, else b", ((0.0, 1.0), REALS, REALS),
         mask=(None, lambda y, c, a, b: truth(c), lambda y, c, a, b: c.equals(0)),
         fast="a if condition else b", sides=("condition != 0", "condition == 0"), hides=(0,),
+        code={
+            "python": "np.where({0?}, {1}, {2})",
+            **dict.fromkeys(("c", "js"), "{0?} ? {1} : {2}"),
+        },
     ),
     Op(
         name="maximum", signature="*xs", text="max({*})", value="maximum(*xs)", local=share(1),
@@ -333,5 +345,8 @@ ELEMENTWISE = [
         fast="x if mask else 0.0", local=(lambda y, x, m: 1.0, None), hidden=True,
         mask=(lambda y, x, m: m, None),
         linear=(0,), hides=(1,), domain=(REALS, (0.0, 1.0)), group="sweep",
+        code={
+            "python": "np.where({1?}, {0}, 0.0)", "c": "{1?} ? {0} : 0.0", "js": "{1?} ? {0} : 0",
+        },
     ),
 ]  # fmt: skip

@@ -16,7 +16,7 @@ _MATH = (
     "exp", "expm1", "floor", "hypot", "log", "log10", "log1p", "sin", "sinh", "sqrt", "tan",
     "tanh", "trunc", "abs", "sign",
 )  # fmt: skip
-_CALLED = {name: f"Math.{name}" for name in _MATH} | {"maximum": "Math.max", "minimum": "Math.min"}
+CALLED = {name: f"Math.{name}" for name in _MATH} | {"maximum": "Math.max", "minimum": "Math.min"}
 """The functions that are JavaScript's own."""
 
 _ALONE = {
@@ -40,7 +40,11 @@ _FUNCTION = re.compile(r"^function (\w+)\(.*?^}\n", re.MULTILINE | re.DOTALL)
 @cache
 def functions() -> dict[str, str]:
     """The functions of scalars.js by their names."""
-    text = files("gradcli.graph.ops").joinpath("scalars.js").read_text("utf-8")
+    return functions_of(files("gradcli.graph.ops").joinpath("scalars.js").read_text("utf-8"))
+
+
+def functions_of(text: str) -> dict[str, str]:
+    """The functions of a text of JavaScript by their names."""
     return {found[1]: found[0] for found in _FUNCTION.finditer(text)}
 
 
@@ -57,9 +61,9 @@ def spelling(op: Op, count: int) -> str | None:
     if not op.pointwise:
         return _ALONE.get(op.name)
     text = in_places(op, count, None, str, op.value)
-    if any(name not in _CALLED and name not in functions() for name in WORD.findall(text)):
+    if any(name not in CALLED and name not in functions() for name in WORD.findall(text)):
         return None
-    return WORD.sub(lambda match: _CALLED.get(match[0], match[0]), text)
+    return WORD.sub(lambda match: CALLED.get(match[0], match[0]), text)
 
 
 def needed(code: Iterable[str]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from gradcli.errors import ShapeError
 from gradcli.graph.node import F, Node, constant
+from gradcli.graph.ops import simpler
 from gradcli.graph.ops.elementwise import PRODUCT, REALS
 from gradcli.graph.ops.op import MISFIT, Attr, Op, Shape, ShapeRule, elementwise_shape
 from gradcli.graph.ops.reductions import expand, reshape
@@ -148,7 +149,7 @@ LINEAR = [
     Op(
         name="matmul", signature="a, b", text="{0} @ {1}", level=PRODUCT, value="matmul(a, b)",
         shape=matmul_shape, vjp=(matmul_left, matmul_right), group="operator",
-        axes="products", linear=(0, 1),
+        axes="products", linear=(0, 1), lower=simpler.matmul, code={"python": "{0} @ {1}"},
         domain=(REALS, REALS), aliases=("dot", "mm", "mv"),
         doc="dot, matrix-vector or matrix-matrix product: a @ b",
         fitting="the last axis of the left factor must be as long as the first of the right one",
@@ -156,37 +157,41 @@ LINEAR = [
     Op(
         name="outer", signature="a, b", value="outer(a, b)", shape=outer_shape,
         vjp=(lambda g, y, a, b: g @ b, lambda g, y, a, b: a @ g), group="linear algebra",
-        axes="outer", linear=(0, 1), domain=(REALS, REALS), doc="a_i·b_j for two vectors: a bᵀ",
+        axes="outer", linear=(0, 1), lower=simpler.outer, code={"python": "np.outer({0}, {1})"},
+        domain=(REALS, REALS), doc="a_i·b_j for two vectors: a bᵀ",
     ),
     Op(
         name="trace", signature="a", value="trace(a)", shape=number_of("trace"),
         vjp=(lambda g, y, a: expand(g, a.shape) * constant(a, "eye", *a.shape),),
         group="linear algebra", moves=True, axes="matrices", linear=(0,),
+        lower=simpler.trace, code={"python": "np.trace({0})"},
         domain=(REALS,), doc="sum of the diagonal", aliases=("tr",),
     ),
     Op(
         name="diag", signature="a", value="diag(a)", shape=diag_shape,
         vjp=(lambda g, y, a: F.diag(g),), moves=True, group="linear algebra", axes="diagonal",
-        linear=(0,),
+        linear=(0,), lower=simpler.diag, code={"python": "np.diag({0})"},
         domain=(REALS,), doc="the diagonal of a matrix, or the matrix with a vector as diagonal",
     ),
     Op(
         name="det", signature="a", value="det(a)", shape=number_of("det"),
         vjp=(lambda g, y, a: g * F.cofactor(a),), group="linear algebra", axes="matrices",
         domain=(REALS,), doc="determinant",
+        code={"python": "np.linalg.det({0})", "c": "det", "js": "det"},
     ),
     Op(
         name="inv", signature="a", value="inv(a)", shape=inverse_shape, vjp=(inverse_vjp,),
         group="linear algebra", axes="matrices", domain=(REALS,),
         doc="inverse matrix; of a singular one nan", aliases=("inverse",),
         partial=True, demand="a singular matrix has no inverse",
+        code={"python": "inv({0})", "c": "inv", "js": "inv"},
     ),
     Op(
         name="solve", signature="a, b", value="solve(a, b)", shape=solve_shape,
         vjp=(solve_matrix, lambda g, y, a, b: F.solve(swapped(a), g)), group="linear algebra",
         axes="matrices", linear=(1,),
         domain=(REALS, REALS),
-        doc="the x with a @ x = b",
+        doc="the x with a @ x = b", code={"python": "solve({0}, {1})", "c": "solve", "js": "solve"},
         partial=True, demand="a singular matrix does not determine the solution",
         fitting="the right side needs as many rows as the matrix",
     ),
@@ -195,17 +200,19 @@ LINEAR = [
         vjp=(lambda g, y, a: g * swapped(F.inv(a)),), group="linear algebra", axes="matrices",
         domain=(REALS,), doc="log(det(a)), without overflow",
         partial=True, demand="logdet needs a determinant above 0",
+        code={"python": "logdet({0})", "c": "logdet", "js": "logdet"},
     ),
     Op(
         name="cofactor", signature="a", value="cofactor(a)", shape=inverse_shape,
         vjp=(lambda g, y, a: F.cofactor_slope(a, g),), group="sweep", domain=(REALS,),
         doc="the derivative of det: det(a)·inv(a).T, also of a singular a",
+        code={"python": "cofactor({0})", "c": "cofactor", "js": "cofactor"},
     ),
     Op(
         name="cofactor_slope", signature="a, h", value="cofactor_slope(a, h)", shape=slope_shape,
         vjp=(slope_matrix, lambda g, y, a, h: F.cofactor_slope(a, g)), group="sweep",
         domain=(REALS, REALS),
         doc="how cofactor(a) changes along h: the second derivative of det, also of a singular a",
-        fitting="the two matrices need one shape",
+        fitting="the two matrices need one shape", code={"python": "cofactor_slope({0}, {1})"},
     ),
 ]  # fmt: skip

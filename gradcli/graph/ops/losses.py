@@ -7,6 +7,7 @@ from math import prod
 
 from gradcli.errors import ShapeError
 from gradcli.graph.node import F, Node
+from gradcli.graph.ops import simpler
 from gradcli.graph.ops.elementwise import REALS, Interval, binary, ratio
 from gradcli.graph.ops.linear import summed_to
 from gradcli.graph.ops.op import FILL, Attr, Op, Shape, elementwise_shape
@@ -111,26 +112,30 @@ def huber_slope(p: Node, t: Node, delta: Node) -> Node:
 LOSSES = [
     Op(
         name="softmax", signature="x, axis=-1", static=("axis",), value="softmax(x, axis)",
-        shape=along_axis, vjp=(lambda g, y, a: y * (g - total(g * y, y.attr[0])),),
+        shape=along_axis, lower=simpler.softmax,
+        vjp=(lambda g, y, a: y * (g - total(g * y, y.attr[0])),),
         group="probability", axes="along", domain=(REALS,),
         doc="exp(x) / sum(exp(x)) along an axis, stable",
     ),
     Op(
         name="log_softmax", signature="x, axis=-1", static=("axis",), value="log_softmax(x, axis)",
-        shape=along_axis, vjp=(lambda g, y, a: g - F.exp(y) * total(g, y.attr[0]),),
+        shape=along_axis, lower=simpler.log_softmax,
+        vjp=(lambda g, y, a: g - F.exp(y) * total(g, y.attr[0]),),
         group="probability", axes="along", domain=(REALS,),
         doc="log(softmax(x)), stable", aliases=("logsoftmax",),
     ),
     Op(
         name="cross_entropy", signature="logits, target", value="cross_entropy(logits, target)",
-        shape=rows, vjp=(cross_entropy_logits, cross_entropy_target),
+        shape=rows, lower=simpler.cross_entropy,
+        vjp=(cross_entropy_logits, cross_entropy_target),
         axes="per row", group="loss", domain=(REALS, PROBABILITY),
         doc="-log softmax(logits)[class] per row; the target is a class or a distribution",
         classes=1,
     ),
     Op(
         name="nll", signature="log_probabilities, target", value="nll(log_probabilities, target)",
-        shape=rows, vjp=(nll_scores, nll_target), axes="per row", group="loss",
+        shape=rows, lower=simpler.nll,
+        vjp=(nll_scores, nll_target), axes="per row", group="loss",
         domain=(REALS, PROBABILITY), doc="-log_probabilities[class] per row", classes=1,
     ),
     binary(
@@ -140,6 +145,7 @@ LOSSES = [
         ),
         "-(y·log(p) + (1 - y)·log(1 - p))", (PROBABILITY, PROBABILITY),
         value="-(xlogy(y, p) + xlog1py(1.0 - y, -p))", group="loss", partial=True,
+        lower=simpler.bce,
     ),
     binary(
         "bce_with_logits", "z, y", (lambda v, z, y: F.sigmoid(z) - y, lambda v, z, y: -z),
@@ -149,6 +155,7 @@ LOSSES = [
     Op(
         name="mse", signature="prediction, target", value="averaged(square(prediction - target))",
         shape=averaged, axes="averages", blocks="mean",
+        lower=simpler.mse,
         vjp=(
             lambda g, y, p, t: summed_to(mse_vjp(g, p, t), p.shape),
             lambda g, y, p, t: summed_to(-mse_vjp(g, p, t), t.shape),
@@ -159,6 +166,7 @@ LOSSES = [
     Op(
         name="mae", signature="prediction, target", value="averaged(abs(prediction - target))",
         shape=averaged, axes="averages", blocks="mean",
+        lower=simpler.mae,
         vjp=(
             lambda g, y, p, t: summed_to(mae_vjp(g, p, t), p.shape),
             lambda g, y, p, t: summed_to(-mae_vjp(g, p, t), t.shape),
@@ -186,10 +194,12 @@ LOSSES = [
         ),
         "r^2 / 2 for |r| ≤ delta, beyond delta·(|r| - delta / 2)", (REALS, REALS, (0.5, 1.5)),
         value="huber(prediction - target, delta)", group="loss", aliases=("huber_loss",),
+        lower=simpler.huber,
         sides=("abs(prediction - target) <= delta", "abs(prediction - target) > delta"),
     ),
     Op(
         name="kl", signature="p, q", value="kl(p, q)", shape=last_axis_summed, axes="last",
+        lower=simpler.divergence,
         vjp=(
             lambda g, y, p, q: summed_to(paired(g, p, q) * (F.log(p) - F.log(q) + 1), p.shape),
             lambda g, y, p, q: summed_to(-paired(g, p, q) * ratio(p, q), q.shape),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ FILL = "give it at least one entry"
 Rule = Callable[..., Any]
 Rules = tuple[Rule | None, ...] | Rule
 """A rule per argument; or one for all of them, which is given the position of one."""
+Spelling = str | Callable[[Sequence[str], Attr, Sequence[Shape]], str]
 ShapeRule = Callable[[Sequence[Shape], Attr], Shape]
 
 Axes = Literal[
@@ -110,6 +111,15 @@ class Op:
     time; an `additive` op is so in all of them together. A nan in an argument of `hides` may be
     lost on the way, and the entries of a `truth` are 0 or 1.
 
+    Other languages know fewer ops. `lower(y, *args)` makes an op of simpler ones, for a language
+    that lacks it; without it an elementwise op is made of what its value says. `fold` is how a
+    reduction starts and goes on: the start, and the function of a result and one more entry that
+    makes the next. `code` holds what a language says in its own words: a format of the arguments,
+    {0}, {1}, …, {*} for all, {0?} for one as a condition, {axis} and the like for static ones and
+    {shape} for the shape of the result; or a function of the arguments' texts, the attr and their
+    shapes. Its keys are a language, python for all that have its arrays, condition for what holds
+    where an op is 1, entry for one entry of an array, by its indices.
+
     `domain` holds an interval per argument in which tests sample; `doc` is the function table's
     line, with the value chosen at a kink.
     """
@@ -142,6 +152,9 @@ class Op:
     linear: tuple[int, ...] = ()
     additive: bool = False
     hides: tuple[int, ...] = ()
+    lower: Rule | None = None
+    fold: tuple[float, str] | None = None
+    code: Mapping[str, Spelling] = field(default_factory=dict)
     truth: bool = False
     domain: tuple[tuple[float, float], ...] = ()
     hidden: bool = False

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
+from math import inf, prod
 from typing import Any
 
 from gradcli.errors import ShapeError
 from gradcli.graph.node import F, Node, constant
+from gradcli.graph.ops import simpler
 from gradcli.graph.ops.elementwise import POSITIVE, REALS, Interval
 from gradcli.graph.ops.op import FILL, Attr, Op, Rule, Shape
 
@@ -170,62 +171,86 @@ def cumsum_vjp(g: Node, y: Node, a: Node) -> Node:
 
 
 REDUCTIONS = [
-    reduction("sum", spread, "sum", moves=True, blocks="sum", linear=(0,)),
+    reduction(
+        "sum", spread, "sum", moves=True, blocks="sum", linear=(0,),
+        fold=(0.0, "add"), code={"python": "np.sum({0}, axis={axis}, keepdims={keepdims})"},
+    ),
     reduction(
         "mean", lambda g, y, a: spread(g / size_along(y, a), y, a), "mean", shape=not_empty,
-        moves=True, aliases=("average",), blocks="mean", linear=(0,),
+        moves=True, aliases=("average",), blocks="mean", linear=(0,), lower=simpler.mean,
+        code={"python": "np.mean({0}, axis={axis}, keepdims={keepdims})"},
     ),
-    reduction("prod", product_vjp, "product; its derivative is right at zeros"),
+    reduction(
+        "prod", product_vjp, "product; its derivative is right at zeros", fold=(1.0, "mul"),
+        code={"python": "np.prod({0}, axis={axis}, keepdims={keepdims})"},
+    ),
     reduction(
         "max", extreme_vjp, "largest entry; ties share the derivative evenly", shape=not_empty,
-        moves=True, mask=(wins,), aliases=("amax",),
+        moves=True, mask=(wins,), aliases=("amax",), fold=(-inf, "maximum"),
+        code={
+            "python": "np.max({0}, axis={axis}, keepdims={keepdims})",
+            "torch": "np.amax({0}, axis={axis}, keepdims={keepdims})",
+        },
     ),
     reduction(
         "min", extreme_vjp, "smallest entry; ties share the derivative evenly", shape=not_empty,
-        moves=True, mask=(wins,), aliases=("amin",),
+        moves=True, mask=(wins,), aliases=("amin",), fold=(inf, "minimum"),
+        code={
+            "python": "np.min({0}, axis={axis}, keepdims={keepdims})",
+            "torch": "np.amin({0}, axis={axis}, keepdims={keepdims})",
+        },
     ),
     reduction(
         "var", lambda g, y, a: spread(g * (2 / size_along(y, a)), y, a) * centred(y, a),
-        "variance, divided by n", shape=not_empty,
+        "variance, divided by n", shape=not_empty, lower=simpler.variance,
     ),
     reduction(
         "std", std_vjp, "standard deviation, divided by n; derivative 0 where it is 0",
-        shape=not_empty,
+        shape=not_empty, lower=simpler.deviation,
     ),
-    reduction("norm", norm_vjp, "Euclidean length; norm'(0) = 0"),
-    reduction("logsumexp", logsumexp_vjp, "log(sum(exp(x))), stable", shape=not_empty),
+    reduction("norm", norm_vjp, "Euclidean length; norm'(0) = 0", lower=simpler.norm),
+    reduction(
+        "logsumexp", logsumexp_vjp, "log(sum(exp(x))), stable", shape=not_empty,
+        lower=simpler.logsumexp,
+    ),
     Op(
         name="cumsum", signature="x, axis=None", static=("axis",), value="cumsum(x, axis)",
         shape=cumulated, vjp=(cumsum_vjp,), moves=True, group="reduction", domain=(REALS,),
-        axes="along", linear=(0,),
+        axes="along", linear=(0,), lower=simpler.cumsum,
+        code={"python": "np.cumsum({0}, axis={axis})"},
         doc="sums of the first entries; without an axis, of all",
     ),
     Op(
         name="argmax", signature="x, axis=None", static=("axis",), value="argmax(x, axis)",
         shape=lambda shapes, attr: not_empty(shapes, (attr[0], 0)), group="reduction",
         doc="0-based place of the largest entry (the first of equals); no derivative",
-        axes="reduces", hides=(0,), domain=(REALS,),
+        axes="reduces", hides=(0,), domain=(REALS,), lower=simpler.argmax,
+        code={"python": "np.argmax({0}, axis={axis}) * 1.0"},
     ),
     Op(
         name="argmin", signature="x, axis=None", static=("axis",), value="argmin(x, axis)",
         shape=lambda shapes, attr: not_empty(shapes, (attr[0], 0)), group="reduction",
         doc="0-based place of the smallest entry (the first of equals); no derivative",
-        axes="reduces", hides=(0,), domain=(REALS,),
+        axes="reduces", hides=(0,), domain=(REALS,), lower=simpler.argmin,
+        code={"python": "np.argmin({0}, axis={axis}) * 1.0"},
     ),
-    reduction("count", None, "how many entries: the n of a mean; no derivative", blocks="count"),
+    reduction(
+        "count", None, "how many entries: the n of a mean; no derivative", blocks="count",
+        lower=simpler.count,
+    ),
     Op(
         name="classes", signature="y", value="max(y, None, 0) + 1", group="reduction",
         shape=lambda shapes, attr: not_empty(shapes, (None, 0)), axes="reduces", hides=(0,),
-        domain=(REALS,),
+        domain=(REALS,), lower=simpler.classes,
         doc="how many classes a column of text has; of numbers the largest and 1; no derivative",
     ),
     reduction(
         "count_nonzero", None, "how many entries are not 0; no derivative", blocks="sum",
-        hides=(0,),
+        hides=(0,), lower=simpler.count_nonzero,
     ),
     Op(
         name="prod_others", signature="x, axis=None", static=("axis",),
-        value="prod_others(x, axis)", shape=same, vjp=(prod_others_vjp,),
+        value="prod_others(x, axis)", shape=same, vjp=(prod_others_vjp,), lower=simpler.prod_others,
         axes="along", doc="for every entry, the product of the others", domain=(POSITIVE,),
         group="sweep",
     ),

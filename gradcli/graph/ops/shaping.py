@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from math import ceil, inf, prod
 from typing import Any
@@ -10,6 +10,7 @@ from typing import Any
 from gradcli.errors import ShapeError
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import F, Node
+from gradcli.graph.ops import simpler
 from gradcli.graph.ops.elementwise import REALS
 from gradcli.graph.ops.op import FILL, MISFIT, Attr, Op, Shape, elementwise_shape
 from gradcli.graph.ops.reductions import axis_of, expand, reshape
@@ -254,46 +255,154 @@ def onehot_shape(shapes: Sequence[Shape], attr: Attr) -> Shape:
     return (*shapes[0], attr[0])
 
 
+# How Python's array libraries say it, all three of them but for what torch alone does its own way.
+
+
+def sizes(shape: Shape) -> str:
+    """A shape as Python writes it."""
+    return repr(tuple(shape))
+
+
+def reshape_code(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    """New axes of size 1 are said by an index."""
+    (shape,), target = shapes, reshaped(shapes, attr)
+    if shape and 1 not in shape and shape == tuple(n for n in target if n != 1):
+        return f"{texts[0]}[{', '.join('None' if n == 1 else ':' for n in target)}]"
+    return f"np.reshape({texts[0]}, {sizes(target)})"
+
+
+def transpose_code(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    (axes,) = attr
+    if tuple(axes) == tuple(range(len(axes)))[::-1]:
+        return f"{texts[0]}.T"
+    return f"np.transpose({texts[0]}, {tuple(axes)})"
+
+
+def permute_code(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    (axes,) = attr
+    return f"{texts[0]}.T" if len(axes) == 2 and axes[0] else f"np.permute({texts[0]}, {axes})"
+
+
+def index_code(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    return index_text(texts, attr)
+
+
+def torch_index_code(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    """Steps to the left are steps to the right from the end, and then turned around."""
+    items: list[Item] = []
+    turned: list[int] = []
+    axis = 0
+    for item, size in zip(attr[0], shapes[0]):
+        if isinstance(item, tuple) and item[2] < 0:
+            places = range(*slice(*item).indices(size))
+            item = (places[-1], places[0] + 1, -item[2]) if places else (0, 0, 1)
+            turned.append(axis)
+        items.append(item)
+        axis += isinstance(item, tuple)
+    found = index_text(texts, (tuple(items),))
+    return f"{found}.flip({', '.join(map(str, turned))})" if turned else found
+
+
+def scatter_code(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    """Added at the places of a vector, counted from 0: those that the index picks."""
+    return _scattered(texts, attr, shapes, index_code)
+
+
+def torch_scatter_code(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    return _scattered(texts, attr, shapes, torch_index_code)
+
+
+def _scattered(
+    texts: Sequence[str],
+    attr: Attr,
+    shapes: Sequence[Shape],
+    index: Callable[[Sequence[str], Attr, Sequence[Shape]], str],
+) -> str:
+    shape = shapes[1]
+    places = f"np.arange({prod(shape)}).reshape({sizes(shape)})"
+    return f"scatter({texts[0]}, {index([places, *texts[2:]], attr, shapes[1:])}, {sizes(shape)})"
+
+
+def eye_code(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    n, m = attr
+    return f"np.eye({n})" if m in (None, n) else f"np.eye({n}, {m})"
+
+
+def arange_code(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    start, stop, step = attr
+    first = start if stop is not None else 0.0
+    found = f"np.arange({float(arange_shape(*attr)[0])!r})"
+    found = found if step == 1 else f"{float(step)!r} * {found}"
+    return (
+        f"({found if not first else f'{float(first)!r} + {found}'})"
+        if first or step != 1
+        else found
+    )
+
+
+# An entry of an array that is made of no other: of its indices, in languages that loop over them.
+
+
+def arange_entry(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    start, stop, step = attr
+    if step == 1 and (stop is None or start == 0):
+        return f"1.0 * {texts[0]}"
+    return f"({float(start if stop is not None else 0)!r} + {float(step)!r} * {texts[0]})"
+
+
+def linspace_entry(texts: Sequence[str], attr: Attr, shapes: Sequence[Shape]) -> str:
+    start, stop, n = attr
+    step = (stop - start) / max(n - 1, 1)
+    return f"({float(start)!r} + {float(step)!r} * {texts[0]})"
+
+
 SHAPING = [
     Op(
         name="reshape", signature="x, *shape", static=("shape",), value="reshape(x, shape)",
         shape=reshaped, vjp=(lambda g, y, a: reshape(g, a.shape),), moves=True, group="shaping",
         axes="reshapes", linear=(0,), domain=(REALS,),
         doc="the same entries in another shape; one size may be -1",
+        code={"python": reshape_code},
     ),
     Op(
         name="flatten", signature="x", value="reshape(x, (-1,))", shape=flattened,
         vjp=(lambda g, y, a: reshape(g, a.shape),), moves=True, group="shaping",
         axes="reshapes", linear=(0,), domain=(REALS,), doc="all entries as one vector",
         aliases=("ravel",),
+        lower=simpler.flatten,
     ),
     Op(
         name="concat", signature="*xs, axis=0", static=("axis",), value="concat(axis, *xs)",
         shape=concatenated, vjp=concat_vjp, moves=True, group="shaping", domain=(REALS, REALS),
         axes="joins", additive=True, doc="arrays joined along an axis",
         aliases=("concatenate", "cat"),
+        code={"python": "np.concatenate([{*}], axis={axis})"},
     ),
     Op(
         name="stack", signature="*xs, axis=0", static=("axis",), value="stack(axis, *xs)",
         text=stack_text, shape=stacked, vjp=stack_vjp, moves=True, group="shaping",
         axes="stacks", additive=True, domain=(REALS, REALS),
         doc="arrays of one shape along a new axis",
+        lower=simpler.stack, code={"python": "np.stack([{*}], axis={axis})"},
     ),
     Op(
         name="repeat", signature="x, n, axis=None", static=("n", "axis"),
         value="repeat(x, n, axis)", shape=repeated, vjp=(repeat_vjp,), moves=True,
         group="shaping", axes="repeats", linear=(0,), domain=(REALS,), doc="every entry n times",
+        lower=simpler.repeat,
     ),
     Op(
         name="transpose", signature="x, *axes", static=("axes",), value="transpose(x, axes)",
         text=transpose_text, level=6, shape=transposed, vjp=(transpose_vjp,), moves=True,
         group="linear algebra", axes="transposes", linear=(0,), domain=(REALS,),
         doc="axes reversed, or in the order given: x.T", aliases=("permute",),
+        code={"python": transpose_code, "torch": permute_code},
     ),
     Op(
         name="index", signature="x, *indices", value="index(items, x, *indices)", text=index_text,
         static=("items",), level=6, shape=indexed, vjp=index_vjp, moves=True, group="operator",
         axes="indexes", linear=(0,), domain=(REALS,), hidden=True, classes=1,
+        lower=simpler.index, code={"python": index_code, "torch": torch_index_code},
     ),
     Op(
         name="scatter", signature="g, x, *indices", value="scatter(items, g, x, *indices)",
@@ -301,37 +410,55 @@ SHAPING = [
         group="sweep", axes="scatters", linear=(0,), domain=(REALS,),
         doc="scatter(g, x[i]): zeros in the shape of x, with g added at x[i]",
         fitting="the first argument needs the shape of x[i]", classes=2,
+        lower=simpler.scatter, code={"python": scatter_code, "torch": torch_scatter_code},
     ),
     Op(
         name="expand", signature="x, *shape", static=("shape",), value="expand(x, shape)",
         shape=expanded, vjp=(lambda g, y, a: F.sum_to(g, attr=(a.shape,)),), moves=True,
         group="sweep", axes="expands", linear=(0,), domain=(REALS,),
         doc="x broadcast to a shape", aliases=("broadcast_to",),
+        code={"python": "np.broadcast_to({0}, {shape})"},
     ),
     Op(
         name="sum_to", signature="x, *shape", static=("shape",), value="sum_to(x, shape)",
         shape=summed_to, vjp=(lambda g, y, a: expand(g, a.shape),), moves=True, group="sweep",
         axes="sums to", linear=(0,), domain=(REALS,),
         doc="x summed over what broadcasting would repeat",
+        lower=simpler.sum_to,
     ),
     Op(
         name="full", signature="shape, value", static=("shape",), value="expand(value, shape)",
         shape=expanded, vjp=(lambda g, y, a: F.sum_to(g, attr=(a.shape,)),), moves=True,
         group="shaping", axes="expands", linear=(0,), domain=(REALS,),
         doc="full([2, 3], x): an array of x",
+        lower=simpler.full,
     ),
-    maker("zeros", "*shape", tuple, "zeros(2, 3): an array of 0"),
-    maker("ones", "*shape", tuple, "ones(2, 3): an array of 1"),
-    maker("eye", "n, m=None", square_shape, "the identity matrix", aliases=("identity",)),
-    maker("arange", "start, stop=None, step=1", arange_shape, "start, start + step, … below stop"),
+    maker(
+        "zeros", "*shape", tuple, "zeros(2, 3): an array of 0",
+        code={"python": "np.zeros({shape})", "entry": "0.0"},
+    ),
+    maker(
+        "ones", "*shape", tuple, "ones(2, 3): an array of 1",
+        code={"python": "np.ones({shape})", "entry": "1.0"},
+    ),
+    maker(
+        "eye", "n, m=None", square_shape, "the identity matrix", aliases=("identity",),
+        code={"python": eye_code, "entry": "{0} == {1} ? 1.0 : 0.0"},
+    ),
+    maker(
+        "arange", "start, stop=None, step=1", arange_shape, "start, start + step, … below stop",
+        code={"python": arange_code, "entry": arange_entry},
+    ),
     maker(
         "linspace", "start, stop, n=50", lambda start, stop, n: (n,),
         "n numbers from start to stop, both included",
+        code={"python": "np.linspace({start}, {stop}, {n})", "entry": linspace_entry},
     ),
     Op(
         name="onehot", signature="ids, n", static=("n",), value="onehot(ids, n)",
         shape=onehot_shape, axes="appends", group="shaping",
         doc="a row of n per class number: 1 there, else 0", aliases=("one_hot",), classes=0,
+        lower=simpler.onehot,
     ),
     Op(
         name="randn", signature="*shape", static=("shape", "draw"), random=True,

@@ -1,0 +1,1 @@
+"""Graph → code: the list of nodes, written in another language."""

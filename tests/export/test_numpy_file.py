@@ -1,0 +1,100 @@
+"""The file for NumPy, run in this process, and as a program of its own."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+Program = tuple[str, Sequence[str]]
+
+OPTIMIZERS = [
+    "sgd:weight_decay=0.1", "momentum", "nesterov", "adagrad:lr_decay=0.01", "rmsprop", "adam",
+    "adamw",
+]  # fmt: skip
+
+
+def run(text: str, capsys: Any, *words: str) -> Any:
+    """What the file prints."""
+    old, sys.argv = sys.argv, ["f.py", *words]
+    try:
+        exec(compile(text, "f.py", "exec", dont_inherit=True), {"__name__": "__main__"})
+    finally:
+        sys.argv = old
+    return json.loads(capsys.readouterr().out)
+
+
+def test_every_program(program: Program, exported, agrees, capsys):
+    text = exported(program[0], *program[1], to="numpy")
+    assert text == exported(program[0], *program[1], to="numpy")
+    agrees(program, run(text, capsys))
+
+
+def test_it_needs_numpy_alone(exported, tmp_path):
+    path = tmp_path / "f.py"
+    path.write_text(exported("sum(lgamma(2 + x^2))", "x=[1, 2]", to="numpy"), "utf-8")
+    imported = re.findall(r"^(?:import|from) (\w+)", path.read_text("utf-8"), re.M)
+    assert imported == ["json", "math", "numpy"]
+    done = subprocess.run([sys.executable, "-I", path], capture_output=True, text=True, check=True)
+    assert not done.stderr
+    assert list(json.loads(done.stdout)) == ["value", "gradient"]
+
+
+@pytest.mark.parametrize("optimizer", OPTIMIZERS)
+def test_training_is_a_descent(optimizer, exported, descended_params, capsys):
+    settings = {"optimizer": optimizer, "steps": 50}
+    text = exported("rosenbrock", to="numpy", lr=0.0001, **settings)
+    found = run(text, capsys, "train")["params"]
+    wanted = descended_params("rosenbrock", lr="0.0001", **settings)
+    assert found == pytest.approx(wanted, rel=1e-12)
+
+
+def test_batches_are_those_of_a_descent(exported, descended_params, capsys):
+    settings = {"optimizer": "adam", "batch_size": 16, "epochs": 3}
+    found = run(exported("iris", to="numpy", lr=0.05, **settings), capsys, "train")["params"]
+    wanted = descended_params("iris", lr="0.05", **settings)
+    for name, value in wanted.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-10)
+
+
+def test_bounds_hold(exported, descended_params, capsys):
+    program = "param a = 1 in 0.5:2; param b = 3; (a - b)^2 + b^2"
+    found = run(exported(program, to="numpy", lr=0.1, steps=40), capsys, "train")["params"]
+    assert found == pytest.approx(descended_params(program, lr="0.1", steps=40), rel=1e-12)
+    assert found["a"] == 0.5
+
+
+def test_a_shared_subexpression_is_computed_once(exported):
+    text = exported("y = exp(x^2); y + y^2 + sin(y)", "x=1", to="numpy")
+    assert text.count("np.exp(") == 2  # in value, and in value_and_grad
+
+
+def test_the_program_stands_in_the_heading(exported, tmp_path):
+    path = tmp_path / "p.grad"
+    path.write_text('# a """quoted""" \\ comment\nparam x = 2 # start\ny = x^2\n', "utf-8")
+    text = exported(str(path), to="numpy")
+    assert "comment" in text
+    assert "# start" in text
+    assert str(tmp_path) not in text
+    compile(text, "f.py", "exec")
+
+
+def test_values_that_are_missing_are_said(exported, capsys):
+    text = exported("x^2*y", "y=2", to="numpy")
+    assert "# Nothing is run: x had no value." in text
+    scope: dict[str, Any] = {"__name__": "__main__"}
+    exec(text, scope)
+    assert scope["value_and_grad"](3, 2) == (18.0, {"x": 12.0, "y": 9.0})
+
+
+def test_arguments_may_be_others(exported):
+    scope: dict[str, Callable[..., Any]] = {"__name__": "f"}  # type: ignore[dict-item]
+    exec(exported("sum(W@x)", "W=[[1,2],[3,4]]", "x=[1,2]", to="numpy"), scope)
+    assert scope["value"]([[1, 0], [0, 1]], [3, 4]) == 7
+    assert scope["value"](W=[[1, 0], [0, 1]], x=[3, 4]) == 7
