@@ -70,11 +70,8 @@ def chosen_target(to: str, output: str = "") -> ExportTarget:
         what = f"{output} may be {joined(meant, 'or')}" if meant else "export to what?"
         raise UsageError(what, hint=f"write --to {joined(meant or TARGETS, 'or')}")
     if to not in TARGETS:
-        hint = nearest(to, TARGETS)
-        known = f"it is {joined(TARGETS, 'or')}"
-        raise UsageError(
-            f"--to {to}: there is no such target", hint=f"{hint}; {known}" if hint else known
-        )
+        hint = nearest(to, TARGETS) or f"it is {joined(TARGETS, 'or')}"
+        raise UsageError(f"--to {to}: there is no such target", hint=hint)
     if meant and to not in meant:
         raise UsageError(
             f"{output} ends as {meant[0]} does, and --to says {to}",
