@@ -16,7 +16,7 @@ from gradcli.verbs.descend import Options, descend
 ASKED = ("of", "wrt", "data", "params", "missing")
 """What of a descent is asked of its question."""
 
-LEFT_OUT = ("browser", "gcc", "node", "torch")
+LEFT_OUT = ("browser", "shells", "gcc", "node", "torch")
 """Marks of tests that need what is not installed with the others."""
 
 
