@@ -173,10 +173,10 @@ Holdout = Annotated[
 ]
 To = Annotated[
     str,
-    typer.Option(metavar="NAME", help="numpy, jax, torch, c, js or latex; or what -o FILE ends in"),
+    typer.Option(metavar="NAME", help="numpy, jax, torch, c or js; or what -o FILE ends in"),
 ]
 WrittenTo = Annotated[
-    str, typer.Option("-o", "--output", metavar="FILE", help="write there: .c, .js, .tex, .py")
+    str, typer.Option("-o", "--output", metavar="FILE", help="write there: .c, .js, .py")
 ]
 LoopOptimizer = Annotated[
     str,
