@@ -256,12 +256,19 @@ def _missing() -> Iterable[str]:
     return MISSING
 
 
+def _targets() -> Iterable[str]:
+    from gradcli.export.targets import TARGETS
+
+    return TARGETS
+
+
 _CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "--format": _formats,
     "--color": lambda: ("auto", "always", "never"),
     "--theme": _themes,
     "--missing": _missing,
     "--sweep": _settings,
+    "--to": _targets,
 }
 """The values of options that have few."""
 

@@ -234,4 +234,5 @@ def _main(plan: FilePlan) -> str:
     else:
         lines.append(f"console.log(JSON.stringify({found}, (_, x) => plain(x)));")
     whole = "\n".join(f"  {line}" for line in lines)
-    return f'if (typeof require !== "undefined" && require.main === module) {{\n{whole}\n}}\n'
+    main = 'require.main === module || module.id === "[stdin]"'
+    return f'if (typeof require !== "undefined" && ({main})) {{\n{whole}\n}}\n'

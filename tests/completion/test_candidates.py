@@ -26,7 +26,8 @@ def found(line, shell="fish"):
 @pytest.mark.parametrize(
     ("line", "expected"),
     [
-        ("gradcli e", ["eval"]),
+        ("gradcli e", ["eval", "export"]),
+        ("gradcli export x --to j", ["jax", "js"]),
         ("gradcli frob", []),
         ("gradcli grad rosenbrock --hess", ["--hessian"]),
         ("gradcli grad rosenbrock --color ", ["auto", "always", "never"]),
