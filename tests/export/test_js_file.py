@@ -59,7 +59,7 @@ def test_node_prints_the_gradient_and_trains(exported, agrees, tmp_path):
     done = subprocess.run(["node", path], capture_output=True, text=True, check=True)
     agrees(("iris", ()), json.loads(done.stdout))
     done = subprocess.run(["node", path, "train"], capture_output=True, text=True, check=True)
-    assert json.loads(done.stdout)["value"] < 0.3
+    assert json.loads(done.stdout)["value"] < 0.4
 
 
 @pytest.mark.node
