@@ -150,7 +150,7 @@ def _function(
     target: Library,
 ) -> str:
     entries = [f"{name} = {target.entry.format(name)}" for name in arguments.values()]
-    lines, results = _lines(routine, nodes, names, target)
+    lines, results = _lines(routine, nodes, names.within(), target)
     if called == "value":
         what, result = plan.output, results[0]
     else:
