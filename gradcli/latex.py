@@ -111,3 +111,85 @@ def _number(match: re.Match[str]) -> str:
         return match[0]
     power = rf"10^{{{int(exponent)}}}"
     return sign + (power if digits == "1" else rf"{digits} \times {power}")
+
+
+_LETTERS = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau"
+    " upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+)
+_GREEK = {name: rf"\{name}" for name in _LETTERS.split()}
+
+_INDEXED = re.compile(r"(.*?[^\d_])_?(\d+|_.*[^_])$")
+"""A base and its index: w_1, w1, w_hidden."""
+
+_SCRIPT = re.compile(r"([_^])\{([^{}]*)\}(?:\1\{([^{}]*)\})+")
+
+
+def latex_symbol(name: str) -> str:
+    r"""A name of the language as a symbol of mathematics: a letter, or a word in italics, with
+    what follows _ or is a number at its end as its index. ∂e/∂x is a fraction.
+
+    >>> print(*(latex_symbol(name) for name in ("w_1", "theta", "x₁", "loss", "∂e/∂h2")))
+    w_{1} \theta x_{1} \mathit{loss} \frac{\partial e}{\partial h_{2}}
+    """
+    if name.startswith("∂") and "/" in name:
+        above, below = name.split("/", 1)
+        parts = (latex_symbol(part.removeprefix("∂")) for part in (above, below))
+        return r"\frac{{\partial {}}}{{\partial {}}}".format(*parts)
+    found = _INDEXED.match(name)
+    if found is None:
+        return _letters(name)
+    base, index = found[1], found[2].lstrip("_")
+    symbol = _letters(base)
+    whole = symbol if "_{" not in symbol else f"{{{symbol}}}"
+    return f"{whole}_{{{index if index.isdecimal() else _letters(index)}}}"
+
+
+def _letters(word: str) -> str:
+    """One letter as it is, several in italics; accents and signs as mathematics has them."""
+    if word in _GREEK:
+        return _GREEK[word]
+    pieces: list[str] = []
+    for character in unicodedata.normalize("NFC", visible(word)):
+        parts = character if character in _MATH else unicodedata.normalize("NFD", character)
+        for part in parts:
+            if part in _MATH:
+                pieces.append(_MATH[part])
+            elif part in _ACCENTS and pieces:
+                pieces[-1] = rf"\{_ACCENTS[part][1]}{{{pieces[-1]}}}"
+            elif part == "\u20d7" and pieces:
+                pieces[-1] = rf"\vec{{{pieces[-1]}}}"
+            elif part in "_&#%$":
+                pieces.append(f"\\{part}")
+            else:
+                plain = part.isascii() and part.isalnum()
+                pieces.append(part if plain else rf"\mathrm{{U{ord(part):04X}}}")
+    if len(pieces) > 1 and all(len(piece) == 1 or piece == r"\_" for piece in pieces):
+        return rf"\mathit{{{''.join(pieces)}}}"
+    scripts = _SCRIPT.sub(_joined_scripts, "".join(_spaced(pieces)))
+    return "{}" + scripts if scripts[:1] in "_^" else scripts
+
+
+def _joined_scripts(match: re.Match[str]) -> str:
+    """x₁₂ has one index, 12."""
+    inner = re.findall(r"\{([^{}]*)\}", match[0])
+    return f"{match[1]}{{{''.join(inner)}}}"
+
+
+def _spaced(pieces: list[str]) -> list[str]:
+    """A command and a letter after it are told apart by a space."""
+    last = len(pieces) - 1
+    return [
+        f"{piece} " if place < last and piece[-1:].isalpha() and "\\" in piece
+        and pieces[place + 1][:1].isalpha() else piece
+        for place, piece in enumerate(pieces)
+    ]  # fmt: skip
+
+
+def latex_value(text: str) -> str:
+    """A number in mathematics, without dollars: 1e-20 is a power of ten.
+
+    >>> latex_value("1e-20"), latex_value("-2.5")
+    ('10^{-20}', '-2.5')
+    """
+    return _NUMBER.sub(_number, text)

@@ -30,6 +30,8 @@ ROOMS: dict[str, set[str]] = {
     "": {"", "errors", "library", "cli"},
 }
 """What each room may import of gradcli; "" is the package itself, its version and its door."""
+for _room in WAY[WAY.index("graph") :]:
+    ROOMS[_room].add("latex")
 ROOMS["training"].remove("check")  # they lie side by side
 for _room in WAY[WAY.index("run") :]:
     ROOMS[_room].add("data")

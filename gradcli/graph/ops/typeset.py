@@ -1,0 +1,199 @@
+"""How LaTeX spells an op: fractions, roots, functions upright; it needs no package."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from gradcli.graph.ops.elementwise import COMPARISON, POWER, PRODUCT, SIGN, SUM
+from gradcli.graph.ops.op import Attr, Op, Shape
+
+ATOM = 100
+
+
+class Typeset(NamedTuple):
+    """A formula in LaTeX, how tightly it binds, and its shape; the entries of a stacked vector."""
+
+    text: str
+    level: int = ATOM
+    shape: Shape = ()
+    entries: tuple[str, ...] = ()
+
+
+_INFIX = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
+
+_AROUND = {
+    "abs": r"\left|{0}\right|", "norm": r"\left\|{0}\right\|", "sqrt": r"\sqrt{{{0}}}",
+    "cbrt": r"\sqrt[3]{{{0}}}", "rsqrt": r"\frac{{1}}{{\sqrt{{{0}}}}}",
+    "reciprocal": r"\frac{{1}}{{{0}}}", "floor": r"\left\lfloor{0}\right\rfloor",
+    "ceil": r"\left\lceil{0}\right\rceil",
+}  # fmt: skip
+"""What stands around its argument and needs no brackets."""
+
+_NAMED = {
+    **{name: rf"\{name}" for name in ("log", "sin", "cos", "tan", "sinh", "cosh", "tanh", "det")},
+    "asin": r"\arcsin", "acos": r"\arccos", "atan": r"\arctan", "maximum": r"\max", "max": r"\max",
+    "minimum": r"\min", "min": r"\min", "argmax": r"\arg\max", "argmin": r"\arg\min",
+    "log2": r"\log_{2}", "log10": r"\log_{10}", "sigmoid": r"\sigma", "gamma": r"\Gamma",
+    "lgamma": r"\log\Gamma", "digamma": r"\psi", "log_sigmoid": r"\log\sigma",
+    "logdet": r"\log\det", "sum": r"\sum", "prod": r"\prod", "relu": r"\mathrm{ReLU}",
+    "trace": r"\mathrm{tr}", "var": r"\mathrm{Var}",
+}  # fmt: skip
+"""Functions with a name of their own in mathematics; all others are called by that of the op."""
+
+_POWERS = {"square": "2", "inv": "-1"}
+_OF_E = {"exp": "e", "exp2": "2"}
+_CONSTANT = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
+_SELF = ("pos", "expand", "full", "reshape", "flatten")
+"""What mathematics does not write: an array repeated, or laid out in another shape."""
+
+
+def typeset(op: Op, parts: Sequence[Typeset], attr: Attr | None, shape: Shape) -> Typeset:
+    """`op` over parts in LaTeX, as mathematics.
+
+    >>> from gradcli.graph.ops.table import find
+    >>> typeset(find("div"), [Typeset("a + b", SUM), Typeset("c")], None, ()).text
+    '\\\\frac{a + b}{c}'
+    """
+    name, attr = op.name, attr or ()
+    texts = [part.text for part in parts]
+    match name:
+        case "add" | "sub":
+            right = _bracketed(parts[1], SUM if name == "add" else PRODUCT)
+            right = brackets(right) if right.startswith("-") else right
+            return Typeset(f"{_bracketed(parts[0], SUM)} {'+-'[name == 'sub']} {right}", SUM, shape)
+        case "mul" | "matmul":
+            return Typeset(_times(name, *parts), PRODUCT, shape)
+        case "div":
+            return Typeset(rf"\frac{{{texts[0]}}}{{{texts[1]}}}", PRODUCT, shape)
+        case "neg":
+            return Typeset(f"-{_bracketed(parts[0], SIGN + 1, PRODUCT)}", SIGN, shape)
+        case "pow" | "square" | "inv":
+            exponent = _POWERS.get(name) or texts[1]
+            return Typeset(f"{_base(parts[0])}^{{{exponent}}}", POWER, shape)
+        case "exp" | "exp2":
+            return Typeset(f"{_OF_E[name]}^{{{texts[0]}}}", POWER, shape)
+        case "transpose":
+            return Typeset(rf"{_base(parts[0])}^{{\top}}", POWER, shape)
+        case "outer":
+            right = _base(parts[1])
+            return Typeset(rf"{_factor(parts[0])}\,{right}^{{\top}}", PRODUCT, shape)
+        case "where" | "gate":
+            condition, one, other = (1, 0, None) if name == "gate" else (0, 1, 2)
+            rows = [
+                rf"{texts[one]} & \mathrm{{if}}\;{_condition(parts[condition])}",
+                rf"{'0' if other is None else texts[other]} & \mathrm{{otherwise}}",
+            ]
+            return Typeset(_array(rows, "ll", r"\left\{{{}\right."), SUM, shape)
+        case "stack":
+            return _stacked(parts, attr[0], shape)
+        case "index":
+            return Typeset(_indexed(texts, attr), ATOM, shape)
+        case "polygamma":
+            return Typeset(rf"\psi^{{({texts[0]})}}{brackets(texts[1])}", ATOM, shape)
+        case "onehot":
+            return Typeset(rf"\mathbf{{e}}_{{{texts[0]}}}", ATOM, shape)
+        case "eye" | "ones" | "zeros":
+            size = r" \times ".join(map(str, shape))
+            return Typeset(f"{_CONSTANT[name]}_{{{size}}}", ATOM, shape)
+    if name in _INFIX:
+        left, right = (_bracketed(part, SUM) for part in parts)
+        return Typeset(f"{left} {_INFIX[name]} {right}", COMPARISON, shape)
+    if name in _AROUND:
+        return Typeset(_AROUND[name].format(*texts), ATOM, shape)
+    if name in _SELF:
+        return parts[0]._replace(shape=shape)
+    arguments = ", ".join([*texts, *_settings(op, attr)])
+    return Typeset(_called(name) + brackets(arguments), ATOM, shape)
+
+
+def brackets(text: str) -> str:
+    """The text in round brackets, which grow with what is tall."""
+    tall = any(word in text for word in (r"\frac", r"\sqrt", r"\begin", r"\sum", r"\prod", "^{"))
+    return rf"\left({text}\right)" if tall else f"({text})"
+
+
+def _called(name: str) -> str:
+    return _NAMED.get(name) or rf"\mathrm{{{name}}}".replace("_", r"\_")
+
+
+def _settings(op: Op, attr: Attr) -> list[str]:
+    """The axis of a call, where it is one."""
+    found = dict(zip(op.static, attr))
+    axis = found.get("axis")
+    default = next((p.default for p in op.parameters if p.name == "axis"), None)
+    return [] if axis is None or str(axis) == default else [rf"\mathrm{{axis}}\,{axis}"]
+
+
+def _bracketed(part: Typeset, level: int, least: int = 0) -> str:
+    """The part, in brackets where it binds more loosely; a comparison that is a number in the
+    square ones of Iverson."""
+    if part.level == COMPARISON:
+        return f"[{part.text}]"
+    return part.text if part.level >= (least or level) else brackets(part.text)
+
+
+def _condition(part: Typeset) -> str:
+    return part.text
+
+
+def _factor(part: Typeset) -> str:
+    return _bracketed(part, PRODUCT)
+
+
+def _base(part: Typeset) -> str:
+    """What has an exponent: a name, a call or a number, anything else in brackets."""
+    if part.level < ATOM or part.text[:1] == "-":
+        return brackets(part.text)
+    return f"{{{part.text}}}" if "^" in part.text or "_" in part.text else part.text
+
+
+def _times(name: str, a: Typeset, b: Typeset) -> str:
+    left, right = _factor(a), _factor(b)
+    if b.level == SIGN:
+        right = brackets(b.text)
+    if name == "matmul":
+        if len(a.shape) == 1:
+            left = rf"{_base(a)}^{{\top}}"
+        return rf"{left}\,{right}"
+    if a.shape and b.shape:
+        return rf"{left} \odot {right}"
+    numbers = left[-1:].isdigit() and right[:1].isdigit()
+    return rf"{left} \cdot {right}" if numbers else rf"{left}\,{right}"
+
+
+def _stacked(parts: Sequence[Typeset], axis: int, shape: Shape) -> Typeset:
+    """A vector as a column, vectors as the rows or the columns of a matrix."""
+    entries = tuple(part.text for part in parts)
+    rows = [entries]
+    if all(part.entries for part in parts):
+        rows = [part.entries for part in parts]
+    if axis == 0 and len(rows) == 1:
+        rows = [(entry,) for entry in entries]
+    elif axis != 0:
+        rows = list(zip(*rows))
+    lines = [" & ".join(row) for row in rows]
+    text = _array(lines, "c" * len(rows[0]), r"\left({}\right)")
+    return Typeset(text, ATOM, shape, entries if len(shape) == 1 else ())
+
+
+def _array(rows: Sequence[str], columns: str, around: str) -> str:
+    lines = r" \\ ".join(rows)
+    return around.format(rf"\begin{{array}}{{{columns}}}{lines}\end{{array}}")
+
+
+def _indexed(texts: Sequence[str], attr: Attr) -> str:
+    arrays = iter(texts[1:])
+    items = []
+    for item in attr[0]:
+        if item == "array":
+            items.append(next(arrays))
+        elif isinstance(item, int):
+            items.append(str(item))
+        else:
+            start, stop, step = ("" if part is None else str(part) for part in item)
+            items.append(f"{start}:{stop}" + (f":{step}" if step != "1" else ""))
+    base = texts[0]
+    plain = base.isalnum() or (base[0] == "\\" and base[1:].isalpha())
+    whole = base if plain else f"{{{base}}}" if base[-1] == "}" else brackets(base)
+    return f"{whole}_{{{', '.join(items)}}}"
