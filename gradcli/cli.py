@@ -128,6 +128,8 @@ def grad_verb(
     jacobian: options.Jacobian = False,
     hessian: options.Hessian = False,
     symbolic: options.Symbolic = False,
+    expand: options.Expand = False,
+    shape: options.Shape = None,
     per_row: options.GradPerRow = False,
     keep: options.Keep = "",
     by_depth: options.ByDepth = False,
@@ -148,18 +150,27 @@ def grad_verb(
         "--per-row": per_row, "--by-depth": by_depth,
     }  # fmt: skip
     chosen = [kind for kind, given in kinds.items() if given]
-    if len(chosen) > 1:
+    if len(chosen) > 1 and not (symbolic and chosen[1:] == ["--symbolic"]):
         raise UsageError(f"{' and '.join(chosen)} exclude each other", hint="ask for one of them")
-    kind = "".join(chosen)
+    for option in [] if symbolic else ["--expand"] * expand + ["--shape"] * bool(shape):
+        raise UsageError(f"{option} goes with --symbolic", hint=f"add --symbolic to {option}")
+    kind = " ".join(chosen)
     columns = kept(keep, per_row)
     question = asked(
         source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
         missing=missing, words=_words(window, lower, min_count), one_value=kind,
+        guess=symbolic, shape=shape or [],
     )  # fmt: skip
     if question.ranges:
         from gradcli.verbs.ranged import ranged
 
         return ranged(question, backward=True)
+    if symbolic:
+        from gradcli.verbs.symbolic import hessian_formulas, jacobian_formulas
+        from gradcli.verbs.symbolic import symbolic as with_formulas
+
+        make = hessian_formulas if hessian else jacobian_formulas if jacobian else with_formulas
+        return make(question, expand)
     if jacobian or hessian:
         from gradcli.verbs.jacobian import hessian_report, jacobian_report
 
@@ -168,10 +179,6 @@ def grad_verb(
         from gradcli.verbs.depths import by_depth as sizes_by_depth
 
         return sizes_by_depth(question)
-    if symbolic:
-        from gradcli.verbs.symbolic import symbolic as with_formulas
-
-        return with_formulas(question)
     if per_row:
         from gradcli.verbs.row_gradients import row_gradients
 

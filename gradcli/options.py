@@ -78,7 +78,12 @@ Interval = Annotated[
 ]
 Jacobian = Annotated[bool, typer.Option("--jacobian", help="of an output of any shape")]
 Hessian = Annotated[bool, typer.Option("--hessian", help="second derivatives")]
-Symbolic = Annotated[bool, typer.Option("--symbolic", help="as formulas, too")]
+Symbolic = Annotated[
+    bool, typer.Option("--symbolic", help="as formulas, too; variables need no values")
+]
+Expand = Annotated[
+    bool, typer.Option("--expand", help="with --symbolic: formulas of the variables alone")
+]
 GradPerRow = Annotated[
     bool, typer.Option("--per-row", help="of each data row, by that row's entries")
 ]

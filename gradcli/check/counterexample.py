@@ -135,7 +135,7 @@ def _made(derivatives: Derivatives, claim: Claim, place: int) -> str:
     node = first_broken(graph, claim.node, values)
     formulas = Formulas(graph, cone, question.names(cone), graph.names)
     parts = [arg for arg in dict.fromkeys(graph.args[node]) if graph.number(arg) is None]
-    texts = [formulas.of(part).text for part in (node, *parts)]
+    texts = [formulas.written(part).text for part in (node, *parts)]
     if max(map(len, texts)) > _LONG:
         return ""
     known = [

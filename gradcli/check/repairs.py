@@ -76,7 +76,7 @@ def _unnamed(question: Question, claim: Claim) -> dict[int, str]:
         if graph.ops[node] is LITERAL or node in graph.names or len(found) == _MOST:
             continue
         if _fits(graph.shapes[node], shape):
-            form = formulas.of(node)
+            form = formulas.written(node)
             if len(form.text) <= _SHORT:
                 found[node] = bracketed((form.text, form.level), PRODUCT)
     return found

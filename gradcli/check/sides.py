@@ -105,10 +105,10 @@ class Sides:
             tight = PRODUCT if re.search(r" [*-] ", side.condition) else SUM
             parts = {}
             for name, node in side.operands.items():
-                form = formulas.of(node)
+                form = formulas.written(node)
                 parts[name] = bracketed((form.text, form.level), tight)
             if "y" in parts:
-                args = [formulas.of(arg) for arg in graph.args[side.node]]
+                args = [formulas.written(arg) for arg in graph.args[side.node]]
                 written = [(form.text, form.level) for form in args]
                 parts["y"] = write(graph.ops[side.node], written, graph.attrs[side.node])[0]
             words = re.split(_NAME, side.condition)

@@ -92,11 +92,11 @@ def gradient_breakdown(
     inputs = _named_inputs(graph, origin, names)
     known = [(names[a], values[a]) for a in inputs]
     if origin.consumer != output:
-        known.insert(0, (steps.symbol(origin.consumer).text, values[origin.upstream]))
+        known.insert(0, (steps.symbol(origin.consumer), values[origin.upstream]))
     made = expression(graph, origin.consumer, names)
     where = told(values[origin.downstream], known, origin.local is not None)
     said = (
-        f"{steps.symbol(origin.receiver).text} = {steps.formula(origin)} is {where},"
+        f"{steps.symbol(origin.receiver)} = {steps.formula(origin)} is {where},"
         f" where {names[origin.consumer]} = {made}"
     )
     return _with_hint(said, hint(graph, origin.consumer, output, values, lost=False))

@@ -55,7 +55,7 @@ def hint(graph: Graph, origin: int, target: int, values: Mapping[int, Value], lo
             text = ""  # it overflowed, or divided by 0
     near = graph.cone([operand.id for operand in operands], graph.names)
     formulas = Formulas(graph, near, labels(graph, [*cone, *near]), graph.names)
-    shown = [formulas.of(operand.id).text for operand in operands]
+    shown = [formulas.written(operand.id).text for operand in operands]
     return text.format(*shown)
 
 

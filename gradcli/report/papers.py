@@ -47,7 +47,7 @@ def _markdown_text(text: str) -> str:
 
 
 def write_latex(report: Report, rows: Rows, sink: Sink, digits: int) -> None:
-    """A tabular, formulas in typewriter type; it needs no package."""
+    """A tabular, formulas as mathematics; it needs no package."""
     right, rows = _right_aligned(report, rows)
     layout = "".join("r" if numbers else "l" for numbers in right)
     headings = [latex_text(report.headings.get(name, name)) for name in report.columns]
@@ -67,10 +67,17 @@ def _latex_cell(report: Report, name: str, row: dict[str, Any], digits: int) -> 
     value = row.get(name)
     text = rounded(value, digits)
     if isinstance(value, bool) or is_text(value):
-        return (
-            rf"\texttt{{{latex_text(text)}}}" if text and name in report.code else latex_text(text)
-        )
+        parts = value if isinstance(value, list) else [text]
+        if name in report.code:
+            return ", ".join(_latex_formula(report, str(part)) for part in parts if part != "")
+        return latex_text(text)
     return latex_numbers(text)
+
+
+def _latex_formula(report: Report, text: str) -> str:
+    """A formula in mathematics; what is none as it is, in typewriter type."""
+    found = None if report.mathematics is None else report.mathematics(text)
+    return rf"\texttt{{{latex_text(text)}}}" if found is None else f"${found}$"
 
 
 def _right_aligned(report: Report, rows: Rows) -> tuple[list[bool], Rows]:

@@ -43,7 +43,10 @@ class Report:
     spare: Sequence[str] = ()
     """Columns that a table leaves out, one by one, where a terminal is too narrow for all."""
     code: Collection[str] = CODE
-    """Columns whose text is set as code in md and latex."""
+    """Columns whose text is set as code in md, and in latex as mathematics."""
+    mathematics: Callable[[str], str | None] | None = None
+    """Turns a text of these columns into LaTeX without dollars; None for one that is no formula,
+    which is set as code."""
     every: int = 1
     """A table on a terminal shows one row in so many: a curve says the rest."""
     curve: Callable[[], Panel] | None = None

@@ -24,6 +24,7 @@ from gradcli.question.breakdown import breakdown
 from gradcli.question.domain import discrete, parse_range
 from gradcli.question.question import Question
 from gradcli.report import Report
+from gradcli.verbs import nodes
 
 COLUMNS = [
     "variable", "index", "analytic", "numeric", "abs_error", "rel_error", "verdict", "point",
@@ -114,6 +115,7 @@ def check(question: Question, settings: CheckOptions, claims: Sequence[str] = ()
     _finish(report, rows, table)
     if report.summary["passed"] and points.note():
         report.notes.append(points.note())
+    report.mathematics = nodes.mathematics(question)
     return report
 
 
@@ -193,6 +195,7 @@ def _nowhere(report: Report, question: Question, points: Points, settings: Check
     else:
         where = breakdown(question.graph, output, question.run([output]), names)
         report.warnings.append(f"{names[output]} is not finite: {where}")
+    report.mathematics = nodes.mathematics(question)
     return report
 
 

@@ -14,6 +14,7 @@ from gradcli.question.question import Question
 from gradcli.question.whereabouts import warn_of_breakdown
 from gradcli.report import Report
 from gradcli.run.interpret import Value
+from gradcli.verbs import nodes
 from gradcli.verbs.grad import differentiated, refuse_array
 
 NAMED = 40
@@ -71,6 +72,7 @@ def by_depth(question: Question) -> Report:
         chart=chart,
     )
     warn_of_breakdown(report, question, values, names, {n: gradients[n] for n in variables})
+    report.mathematics = nodes.mathematics(question)
     return report
 
 

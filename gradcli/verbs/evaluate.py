@@ -79,4 +79,5 @@ def evaluate(
         return forward_figure(question, units)
 
     report.graph = graph_figure
+    report.mathematics = nodes.mathematics(question)
     return report

@@ -60,6 +60,7 @@ def grad(question: Question) -> Report:
         return backward_figure(question, wrt)
 
     report.graph = graph_figure
+    report.mathematics = nodes.mathematics(question)
     return report
 
 

@@ -14,6 +14,7 @@ from gradcli.question.breakdown import breakdown
 from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.run.interpret import Value, finite
+from gradcli.verbs import nodes
 
 Blocks = dict[int, Value]
 """By variable: a float, or an array of the output's shape and the variable's."""
@@ -75,6 +76,7 @@ def jacobian_report(question: Question) -> Report:
         answer=list(found.items()),
     )
     _judge(report, question, blocks)
+    report.mathematics = nodes.mathematics(question)
     return report
 
 
@@ -115,6 +117,7 @@ def hessian_report(question: Question) -> Report:
     )
     for row in blocks.values():
         _judge(report, question, row)
+    report.mathematics = nodes.mathematics(question)
     return report
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Container, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Mapping, Sequence
 from typing import Any
 
 from gradcli.graph.formulas.show import expression
@@ -22,6 +22,24 @@ def columns(question: Question, cone: Sequence[int]) -> list[str]:
 def spare(long: Collection[int]) -> list[str]:
     """The columns that say what others show: all but the shape of a `long` node."""
     return ["inputs", "kind"] if long else ["inputs", "shape", "kind"]
+
+
+def mathematics(question: Question | None = None) -> Callable[[str], str | None]:
+    """What turns the formulas of a report into LaTeX, by the shapes of the question's nodes."""
+    known: list[Callable[[str], str | None]] = []
+
+    def typeset(text: str) -> str | None:
+        if not known:
+            from gradcli.graph.formulas.typesetting import Typesetting
+
+            shapes = {}
+            if question is not None:
+                names = question.names(question.cone())
+                shapes = {name: question.graph.shapes[node] for node, name in names.items()}
+            known.append(Typesetting(shapes))
+        return known[0](text)
+
+    return typeset
 
 
 def row(

@@ -117,7 +117,7 @@ def _figure(question: Question, cone: Sequence[int], values: Mapping[int, Value]
 
 def _written_out(graph: Graph, node: int, formulas: Formulas) -> str:
     """An operation in terms of the nodes that have a name."""
-    forms = [formulas.of(arg) for arg in graph.args[node]]
+    forms = [formulas.written(arg) for arg in graph.args[node]]
     if not forms:
         return ""
     return write(graph.ops[node], [(f.text, f.level) for f in forms], graph.attrs[node])[0]

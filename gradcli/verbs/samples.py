@@ -5,6 +5,7 @@ from __future__ import annotations
 from gradcli.language import parse
 from gradcli.language.sources import sample_names, sample_text
 from gradcli.report import Report
+from gradcli.verbs import nodes
 
 
 def samples(only: str = "") -> Report:
@@ -24,6 +25,7 @@ def samples(only: str = "") -> Report:
         text=text if only else "",
         summary={"count": len(rows)},
         answer=[(None, row["name"]) for row in rows],
+        mathematics=nodes.mathematics(),
     )
 
 

@@ -1,39 +1,53 @@
-"""grad --symbolic: every derivative as a formula of the user's own nodes."""
+"""grad --symbolic: every derivative as a formula, of the user's own nodes or of the variables."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
-from gradcli.graph.formulas.compose import spread
-from gradcli.graph.formulas.form import ZERO
-from gradcli.graph.formulas.show import expression
+from gradcli.errors import ShapeError, UsageError
+from gradcli.graph.formulas.show import expression, labels
 from gradcli.graph.formulas.unfold import derivatives
-from gradcli.graph.reverse import Edge, gradient
+from gradcli.graph.graph import INPUT
+from gradcli.graph.reverse import Edge, gradient, jacobian_seed
+from gradcli.graph.simplify.broadcast import spread
+from gradcli.graph.simplify.linear_map import matrix
+from gradcli.graph.simplify.shortest import Shortest
 from gradcli.question.question import Question
 from gradcli.report import Report
+from gradcli.verbs import nodes
 from gradcli.verbs.grad import differentiated, grad, refuse_array
+from gradcli.verbs.jacobian import hessian, jacobian
+
+Answer = list[tuple[str | None, Any]]
+
+_SEED = "·"
+"""What chooses the entry of the output to differentiate; no name of the user's."""
 
 
-def symbolic(question: Question) -> Report:
+def symbolic(question: Question, expand: bool = False) -> Report:
     """The report of `grad` with a column `derivative`: ∂output/∂node as text.
 
-    It is empty where the gradient is.
+    It is empty where the gradient is. Where a variable has no value there are no numbers.
     """
+    if question.model.guessed:
+        return symbolic_report(question, expand)
     report = grad(question)
-    formulas = _formulas(question)
+    formulas = _formulas(question, expand)
     report.columns = [*report.columns, "derivative"]
     rows = zip(question.cone(), report.rows)
     report.rows = ({**row, "derivative": formulas.get(node)} for node, row in rows)
     report.tacit = {"": ("kind", "inputs", "shape")}
+    report.answer = _answer(question, formulas)
     return report
 
 
-def symbolic_report(question: Question) -> Report:
+def symbolic_report(question: Question, expand: bool = False) -> Report:
     """The derivatives as formulas, and no numbers: only the shapes of the values matter."""
     graph, cone = question.graph, question.cone()
     names = question.names(cone)
-    refuse_array(question, names, "differentiate")
-    formulas = _formulas(question)
+    refuse_array(question, names, "add --jacobian, or differentiate")
+    formulas = _formulas(question, expand)
     rows = [
         {
             "node": names[node],
@@ -44,16 +58,99 @@ def symbolic_report(question: Question) -> Report:
         }
         for node in cone
     ]
+    columns = ["node", "kind", "expression", "shape", "derivative"]
     summary = {"output": names[question.model.output]}
-    return Report("grad", ["node", "kind", "expression", "shape", "derivative"], rows, summary)
+    answer = _answer(question, formulas)
+    report = Report("grad", columns, rows, summary, answer, tacit={"": ("kind", "shape")})
+    report.mathematics = nodes.mathematics(question)
+    if not answer:
+        report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
+    return report
 
 
-def _formulas(question: Question) -> dict[int, str]:
+def jacobian_formulas(question: Question, expand: bool = False) -> Report:
+    """A row a variable: ∂output/∂variable as a formula, a matrix for a vector by a vector.
+
+    Raises ShapeError for a derivative with more than two axes.
+    """
+    graph, output = question.graph, question.model.output
+    cone = question.cone()
+    names = question.names(cone)
+    variables = question.variables(cone)
+    found = _blocks(question, output, variables, expand)
+    values = {} if question.model.guessed else jacobian(question, output, variables)
+    rows = [
+        {
+            "output": names[output],
+            "variable": names[n],
+            "shape": list(graph.shapes[output] + graph.shapes[n]),
+            "value": values.get(n),
+            "derivative": found[n],
+        }
+        for n in variables
+    ]
+    columns = ["output", "variable", "shape", "value", "derivative"]
+    summary = {"output": names[output], "jacobian": {names[n]: found[n] for n in variables}}
+    answer: Answer = [(names[n], found[n]) for n in variables]
+    return _reported(question, columns, rows, summary, answer)
+
+
+def hessian_formulas(question: Question, expand: bool = False) -> Report:
+    """A row two variables: the second derivative of the output as a formula.
+
+    Raises ShapeError for an output that is no scalar, and for one with more than two axes.
+    """
+    graph, output = question.graph, question.model.output
+    cone = question.cone()
+    names = question.names(cone)
+    refuse_array(question, names, "ask for the Hessian of")
+    variables = question.variables(cone)
+    first = gradient(graph, output, variables)
+    found = {n: _blocks(question, first[n], variables, expand, n) for n in variables}
+    values = {} if question.model.guessed else hessian(question, variables)
+    rows = [
+        {
+            "variable": names[n],
+            "variable2": names[m],
+            "shape": list(graph.shapes[n] + graph.shapes[m]),
+            "value": values[n][m] if values else None,
+            "derivative": found[n][m],
+        }
+        for n in variables
+        for m in variables
+    ]
+    columns = ["variable", "variable2", "shape", "value", "derivative"]
+    by_name = {names[n]: {names[m]: found[n][m] for m in variables} for n in variables}
+    answer: Answer = [(f"{a},{b}", text) for a, row in by_name.items() for b, text in row.items()]
+    return _reported(question, columns, rows, {"output": names[output], "hessian": by_name}, answer)
+
+
+def _reported(
+    question: Question,
+    columns: list[str],
+    rows: list[dict[str, Any]],
+    summary: dict[str, Any],
+    answer: Answer,
+) -> Report:
+    if all(row["value"] is None for row in rows):
+        columns = [name for name in columns if name != "value"]
+    code = ("output", "variable", "variable2", "derivative")
+    how = nodes.mathematics(question)
+    return Report("grad", columns, rows, summary, answer, code=code, mathematics=how)
+
+
+def _answer(question: Question, formulas: dict[int, str]) -> Answer:
+    cone = question.cone()
+    names = question.names(cone)
+    return [(names[n], formulas[n]) for n in question.variables(cone) if n in formulas]
+
+
+def _formulas(question: Question, expand: bool) -> dict[int, str]:
     """∂output/∂node as text, by node.
 
-    The formulas are in the language and use the nodes that the program names; other nodes are
-    written out. One of more than 500 characters refers to the derivatives, ∂e/∂NAME, of the nodes
-    that its node goes into; a claim reads that too.
+    The formulas are in the language and use the nodes that the program names, or with `expand` the
+    variables alone; other nodes are written out. One of more than 500 characters refers to the
+    derivatives, ∂e/∂NAME, of the nodes that its node goes into; a claim reads that too.
     """
     graph, output = question.graph, question.model.output
     cone = question.cone()
@@ -61,9 +158,80 @@ def _formulas(question: Question) -> dict[int, str]:
     wrt = differentiated(graph, cone, question.variables(cone))
     edges: list[Edge] = []
     gradient(graph, output, wrt, edges=edges)
-    found = derivatives(graph, output, edges, names, named(question, cone), cone)
-    nothing = {node: spread(ZERO, graph.shapes[node]).text for node in wrt}
-    return {**nothing, **{node: found[node] for node in wrt if node in found}}
+    normal = Shortest()
+    shown = _shown(question, cone, expand)
+    found = derivatives(graph, output, edges, names, shown, cone, normal, normal.one)
+    formulas = {n: found.get(n, spread(normal, normal.zero, graph.shapes[n])) for n in wrt}
+    return {node: normal.text(formula) for node, formula in formulas.items()}
+
+
+def _blocks(
+    question: Question, output: int, variables: Sequence[int], expand: bool, by: int | None = None
+) -> dict[int, str]:
+    """∂output/∂variable as text, by variable; `by` is the variable that the output is the
+    derivative by, where it is one."""
+    graph = question.graph
+    cone = question.cone()
+    names = question.names(cone)
+    known = {*names.values(), _SEED}
+    names = {**labels(graph, graph.cone([output])), **names}
+    shape = graph.shapes[output]
+    _refuse_many_axes(question, names.get(output, ""), output, variables, by)
+    seed = jacobian_seed(graph, output) if shape else None
+    edges: list[Edge] = []
+    gradient(graph, output, variables, seed, edges=edges)
+    normal = Shortest()
+    start = normal.one
+    if seed is not None:
+        names[seed] = _SEED
+        start = normal.symbol(_SEED, shape)
+    shown = _shown(question, cone, expand)
+    forms = derivatives(graph, output, edges, names, shown, cone, normal, start)
+    found = {}
+    for node in variables:
+        form = forms.get(node, spread(normal, normal.zero, graph.shapes[node]))
+        foreign = {
+            (normal.graph.attrs[n] or ("",))[0]
+            for n in normal.graph.cone([form])
+            if normal.graph.ops[n] is INPUT and n != normal.e
+        } - known
+        block = None
+        if not foreign:
+            block = form if seed is None else matrix(normal, form, start, graph.shapes[node])
+        if block is None:
+            variable = question.names([node])[node]
+            raise UsageError(
+                f"the derivative by {variable} is no short formula of matrices",
+                hint="leave --symbolic out for its numbers, or take one entry of the output",
+            )
+        found[node] = normal.text(block)
+    return found
+
+
+def _refuse_many_axes(
+    question: Question,
+    name: str,
+    output: int,
+    variables: Sequence[int],
+    by: int | None,
+) -> None:
+    """ShapeError for a derivative that is no number, vector or matrix."""
+    shapes = question.graph.shapes
+    for node in variables:
+        if len(shapes[output]) + len(shapes[node]) > 2 and shapes[output]:
+            what = f"of {name}" if by is None else f"by {question.names([by])[by]}"
+            raise ShapeError(
+                f"the derivative {what} by {question.names([node])[node]} has more than two axes:"
+                f" {shapes[output]} and {shapes[node]}",
+                hint="leave --symbolic out for its numbers, or name others with --wrt",
+            )
+
+
+def _shown(question: Question, cone: Sequence[int], expand: bool) -> set[int]:
+    """The nodes that formulas are made of."""
+    if expand:
+        return {n for n in cone if question.graph.ops[n] is INPUT}
+    return named(question, cone)
 
 
 def named(question: Question, cone: Sequence[int]) -> set[int]:

@@ -17,6 +17,7 @@ from gradcli.question.question import Question
 from gradcli.question.whereabouts import warn_of_breakdown
 from gradcli.report import Report
 from gradcli.run.interpret import Value
+from gradcli.verbs import nodes
 from gradcli.verbs.grad import differentiated, refuse_array
 from gradcli.verbs.symbolic import named
 from gradcli.words import listed, nearest
@@ -92,6 +93,7 @@ def trace(question: Question, only: str = "") -> Report:
         return backward_figure(question, wrt)
 
     report.graph = graph_figure
+    report.mathematics = nodes.mathematics(question)
     return report
 
 
@@ -168,7 +170,7 @@ class Tracing:
     def _backward(self, values: Mapping[int, Value]) -> Iterator[Row]:
         steps = self.steps
         names = steps.names
-        first = steps.symbol(steps.output).text
+        first = steps.symbol(steps.output)
         yield {
             "phase": "backward",
             "node": names[steps.output],
@@ -191,7 +193,7 @@ class Tracing:
         """What a step does, `∂e/∂b += ∂e/∂s · 1`; the first one of a receiver says `=`."""
         edge = self.edges[number]
         more = number > 0 and self.edges[number - 1].receiver == edge.receiver
-        symbol = self.steps.symbol(edge.receiver).text
+        symbol = self.steps.symbol(edge.receiver)
         return f"{symbol} {'+=' if more else '='} {self.steps.formula(edge)}"
 
     def local(self, number: int, values: Mapping[int, Value]) -> Value | str:
@@ -206,7 +208,7 @@ class Tracing:
         graph, steps = paths.graph, self.steps
         formulas = Formulas(graph, cone, steps.names, named(self.question, cone))
         numbers = {id(edge): number for number, edge in enumerate(self.edges)}
-        start = steps.symbol(paths.target).text
+        start = steps.symbol(paths.target)
         row: Row = {"phase": "path", "node": steps.names[paths.target]}
         total: Value = 0.0
         for place, path in enumerate(self.listed):

@@ -48,10 +48,10 @@ node & kind & expression & inputs & shape & value & \ensuremath{\partial}e \\
 \hline
 \texttt{a} & variable & \texttt{a} &  &  & $2$ & $2$ \\
 \texttt{b} & variable & \texttt{b} &  &  & $1$ & $5$ \\
-\texttt{v1} & operation & \texttt{a + b} & \texttt{a, b} &  & $3$ & $2$ \\
+\texttt{v1} & operation & \texttt{a + b} & \texttt{a}, \texttt{b} &  & $3$ & $2$ \\
 \texttt{1} & literal & \texttt{1} &  &  & $1$ &  \\
-\texttt{v2} & operation & \texttt{b + 1} & \texttt{b, 1} &  & $2$ & $3$ \\
-\texttt{e} & operation & \texttt{v1 * v2} & \texttt{v1, v2} &  & $6$ & $1$ \\
+\texttt{v2} & operation & \texttt{b + 1} & \texttt{b}, \texttt{1} &  & $2$ & $3$ \\
+\texttt{e} & operation & \texttt{v1 * v2} & \texttt{v1}, \texttt{v2} &  & $6$ & $1$ \\
 \hline
 \end{tabular}
 """

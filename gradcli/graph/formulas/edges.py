@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from gradcli.graph.formulas.compose import spread
-from gradcli.graph.formulas.form import ONE, Form
-from gradcli.graph.formulas.show import ATOM, bracketed
+from gradcli.graph.formulas.show import bracketed
 from gradcli.graph.formulas.unfold import LIMIT, Formulas, adjoint
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import F, Node, derived, node
 from gradcli.graph.ops.elementwise import PRODUCT
 from gradcli.graph.paths import Path
 from gradcli.graph.reverse import Edge
+from gradcli.graph.simplify.broadcast import spread
 
 DOT = "·"
 
@@ -25,6 +24,7 @@ class EdgeFormulas:
     ) -> None:
         self.graph, self.output, self.names = graph, output, names
         self.formulas = Formulas(graph, cone, names, set(cone))
+        self.normal = self.formulas.normal
 
     def local(self, edge: Edge) -> int | None:
         """The node of the factor between upstream and downstream.
@@ -49,46 +49,50 @@ class EdgeFormulas:
 
     def map(self, edge: Edge) -> str:
         """What becomes of the upstream, which is written as a dot: `outer(·, x)`."""
-        dot = Form(DOT, ATOM, self.graph.shapes[edge.consumer])
+        dot = self.normal.symbol(DOT, self.graph.shapes[edge.consumer])
         return self._written(edge, dot)
 
     def formula(self, edge: Edge) -> str:
         """Downstream in symbols: `∂e/∂h · h * (1 - h)`; ∂e/∂e is left out."""
         last = edge.consumer == self.output
-        upstream = ONE if last else self.symbol(edge.consumer)
+        upstream = self.normal.one if last else self._adjoint(edge.consumer)
         local = self.local(edge)
         if local is None or edge.local is None:
             return self._written(edge, upstream)
-        factor = self.formulas.of(local)
+        factor = self.normal.written(self.formulas.of(local))
         if last:
-            return factor.text
-        text = bracketed((factor.text, factor.level), PRODUCT)
+            return factor[0]
+        text = bracketed(factor, PRODUCT)
         times = "*" if self.graph.shapes[edge.consumer] else DOT
-        return f"{upstream.text} {times} " + (f"({text})" if text[0] == "-" else text)
+        return f"{self.normal.text(upstream)} {times} " + (f"({text})" if text[0] == "-" else text)
 
     def product(self, path: Path, formulas: Formulas) -> str:
         """The path's chain of derivatives, and their product by `formulas` if that is short."""
         names = self.names
         links = [f"∂{names[edge.consumer]}/∂{names[edge.receiver]}" for edge in path.edges]
         chain = _shortened(links, f" {DOT} ")
-        form = ONE
+        normal = formulas.normal
+        form = normal.one
         for edge in path.edges:
             form = formulas.downstream(edge, form)
-            if len(form.text) > LIMIT:
+            if len(normal.text(form)) > LIMIT:
                 return chain
-        return f"{chain} = {form.text}" if len(links) > 1 else form.text
+        return f"{chain} = {normal.text(form)}" if len(links) > 1 else normal.text(form)
 
     def route(self, path: Path) -> str:
         """The nodes that the path comes by: `e → r`."""
         return _shortened([self.names[edge.consumer] for edge in path.edges], " → ")
 
-    def symbol(self, node: int) -> Form:
+    def symbol(self, node: int) -> str:
         """∂e/∂node."""
-        return adjoint(self.graph, self.names, self.output, node)
+        return self.normal.text(self._adjoint(node))
 
-    def _written(self, edge: Edge, upstream: Form) -> str:
+    def _adjoint(self, node: int) -> int:
+        return adjoint(self.normal, self.graph, self.names, self.output, node)
+
+    def _written(self, edge: Edge, upstream: int) -> str:
         form = self.formulas.downstream(edge, upstream)
-        return spread(form, self.graph.shapes[edge.receiver]).text
+        return self.normal.text(spread(self.normal, form, self.graph.shapes[edge.receiver]))
 
 
 def _shortened(parts: Sequence[str], between: str) -> str:

@@ -6,7 +6,8 @@ from collections.abc import Container, Mapping
 
 from gradcli.graph.formulas.show import literal_text
 from gradcli.graph.graph import INPUT, LITERAL, Graph
-from gradcli.graph.ops.elementwise import SIGN
+from gradcli.graph.ops.elementwise import PRODUCT, SIGN
+from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.typeset import ATOM, Typeset, typeset
 from gradcli.latex import latex_symbol, latex_value
 
@@ -22,13 +23,13 @@ def latex_formula(
     >>> from gradcli.language import parse
     >>> model = build(parse("(w_1 - 1)^2/2"), {"w_1": 1.0})
     >>> print(latex_formula(model.graph, model.output))
-    \frac{\left(w_{1} - 1\right)^{2}}{2}
+    \frac{(w_{1} - 1)^{2}}{2}
     """
     names = names or {}
     known: dict[int, Typeset] = {}
     for at in graph.cone([node], {n for n in names if n in shown and n != node}):
         if at in shown and at in names and at != node:
-            known[at] = Typeset(latex_symbol(names[at]), ATOM, graph.shapes[at])
+            known[at] = symbol(names[at], graph.shapes[at])
         else:
             known[at] = _typeset(graph, at, names, known)
     return known[node].text
@@ -42,10 +43,16 @@ def latex_expression(graph: Graph, node: int, names: Mapping[int, str]) -> str:
     known = {
         a: _typeset(graph, a, names, {})
         if graph.ops[a] is LITERAL
-        else Typeset(latex_symbol(names[a]), ATOM, graph.shapes[a])
+        else symbol(names[a], graph.shapes[a])
         for a in graph.args[node]
     }
     return _typeset(graph, node, names, known).text
+
+
+def symbol(name: str, shape: Shape) -> Typeset:
+    """A name as a symbol."""
+    text = latex_symbol(name)
+    return Typeset(text, PRODUCT if text.startswith(r"\frac") else ATOM, shape)
 
 
 def _typeset(
@@ -59,5 +66,5 @@ def _typeset(
         return Typeset(latex_value(text), SIGN if text[0] == "-" else ATOM)
     if op is INPUT:
         name = names.get(node) or (attr or ("",))[0]
-        return Typeset(latex_symbol(name), ATOM, shape)
+        return symbol(name, shape)
     return typeset(op, [known[a] for a in graph.args[node]], attr, shape)

@@ -4,62 +4,80 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Container, Iterable, Mapping, MutableMapping, Sequence
-from dataclasses import replace
 from itertools import groupby
+from typing import NamedTuple
 
-from gradcli.graph.formulas.compose import anywhere, call, differs, spread, sum_to
-from gradcli.graph.formulas.form import ONE, Form, add, gated, multiply, number
-from gradcli.graph.formulas.show import ATOM, labels, write
+from gradcli.graph.formulas.show import labels
 from gradcli.graph.graph import INPUT, LITERAL, Graph
-from gradcli.graph.node import TABLE, Node, derived
+from gradcli.graph.node import Node, derived
 from gradcli.graph.node import node as literal
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.reverse import Edge
+from gradcli.graph.simplify.broadcast import anywhere, call, decides, differs, spread, sum_to
+from gradcli.graph.simplify.normal import Normal
 
 LIMIT = 500
 """Characters of a formula that is written out whole."""
 
-_FAR_TOO_LONG = 100 * LIMIT
+_FAR_TOO_LONG = 20 * LIMIT
 _LONGEST_MASK = LIMIT // 2
 _TOO_LONG = "…"
 """What stands in a mask for another one that is too long: no formula has it."""
+
+
+class Written(NamedTuple):
+    """A formula's text, and how tightly that binds."""
+
+    text: str
+    level: int
 
 
 class Formulas:
     """The nodes of a cone as formulas of the nodes of `shown`, and of those too long to write out.
 
     `names` says what every node of the cone is called. What the sweep makes is written out. The
-    cone may leave out what a node of `shown` is made of.
+    cone may leave out what a node of `shown` is made of. The formulas are nodes of `normal`.
     """
 
     def __init__(
-        self, graph: Graph, cone: Sequence[int], names: Mapping[int, str], shown: Container[int]
+        self,
+        graph: Graph,
+        cone: Sequence[int],
+        names: Mapping[int, str],
+        shown: Container[int],
+        normal: Normal | None = None,
     ) -> None:
         self.graph, self.names = graph, names
-        self._known: dict[int, Form] = {}
+        self.normal = Normal() if normal is None else normal
+        self._known: dict[int, int] = {}
+        self._typed: dict[int, int] = {}
         self._seeds: dict[Shape, int] = {}
-        self._masks: dict[int, Form] = {}
+        self._masks: dict[int, int] = {}
         for node in cone:
             if node in shown or graph.ops[node].random:
-                form = self._symbol(node)
-            else:
-                form = self._typed(node, self._made(node, self._known))
-                if len(form.text) > LIMIT:
-                    form = self._symbol(node)
-            self._known[node] = form
+                self._known[node] = self._typed[node] = self._symbol(node)
+                continue
+            self._typed[node] = self._as_typed(node)
+            if len(self.normal.text(self._typed[node])) > LIMIT:
+                self._known[node] = self._typed[node] = self._symbol(node)
 
-    def _symbol(self, node: int) -> Form:
+    def _symbol(self, node: int) -> int:
         """The node by its name; it need not be known what it is made of."""
-        graph, known = self.graph, self._known
+        graph, typed = self.graph, self._typed
         op, args = graph.ops[node], graph.args[node]
         exponent = graph.number(args[1]) if op.name == "pow" else None
         whole = exponent is not None and exponent >= 0 and exponent % 1 == 0
         total = op.truth
         if not op.partial or whole:
-            total |= all(known[a].total for a in args if a in known)
-        return Form(self.names[node], ATOM, graph.shapes[node], total)
+            total |= all(self.normal.total(typed[a]) for a in args if a in typed)
+        return self.normal.symbol(self.names[node], graph.shapes[node], total)
 
-    def of(self, node: int, bound: MutableMapping[int, Form] | None = None) -> Form:
+    def written(self, node: int) -> Written:
+        """The node in the user's own spelling, where it is one of the cone."""
+        form = self._typed[node] if node in self._typed else self.of(node)
+        return Written(*self.normal.written(form))
+
+    def of(self, node: int, bound: MutableMapping[int, int] | None = None) -> int:
         """The node as a formula; `bound` says what stands for some of the nodes it is made of."""
         known = self._known
         found = ChainMap({}, bound or {})
@@ -76,48 +94,63 @@ class Formulas:
                 continue
             stack.pop()
             if any(a in found for a in args):
-                found[top] = self._made(top, {a: found.get(a) or known[a] for a in args})
+                parts = {a: found[a] if a in found else known[a] for a in args}
+                found[top] = self._short(self._made(top, parts))
             else:
-                known[top] = self._made(top, known)
-        return found.get(node) or known[node]
+                known[top] = self._short(self._made(top, known))
+        return found[node] if node in found else known[node]
 
-    def _typed(self, node: int, form: Form) -> Form:
-        """`form` with the text that the user's own spelling gives: simplification would move the
-        last bit, and a comparison such as x/y == z may hang on that."""
+    def _short(self, form: int) -> int:
+        """The formula, or what stands for one that is much too long for any use."""
+        normal = self.normal
+        if len(normal.text(form)) <= _FAR_TOO_LONG:
+            return form
+        return normal.symbol(_TOO_LONG, normal.graph.shapes[form], normal.total(form))
+
+    def _as_typed(self, node: int) -> int:
+        """The formula in the user's own spelling."""
         graph = self.graph
         op = graph.ops[node]
         if op is LITERAL or op is INPUT:
-            return form
-        parts = [(self._known[a].text, self._known[a].level) for a in graph.args[node]]
-        text, level = write(op, parts, graph.attrs[node])
-        opposite = form.opposite
-        if op.name in ("eq", "ne"):
-            opposite = write(TABLE["ne" if op.name == "eq" else "eq"], parts, None)[0]
-        shape = graph.shapes[node]
-        if form.shape != shape:  # repeat(2, 3) is an array, not the number that it repeats
-            return Form(text, level, shape, form.total, opposite=opposite)
-        return replace(form, text=text, level=level, opposite=opposite)
+            return self._leaf(node)
+        args = tuple(self._typed[a] for a in graph.args[node])
+        return self.normal.graph.add(op, args, graph.attrs[node])
 
-    def _made(self, node: int, forms: Mapping[int, Form]) -> Form:
-        graph = self.graph
+    def _leaf(self, node: int) -> int:
+        graph, normal = self.graph, self.normal
+        if graph.ops[node] is INPUT:
+            return normal.symbol(self.names[node], graph.shapes[node])
+        (value,) = graph.attrs[node] or (0.0,)
+        text = graph.texts.get(node) or labels(graph, [node])[node]
+        return normal.graph.literal(value, text)
+
+    def _made(self, node: int, forms: Mapping[int, int]) -> int:
+        graph, normal = self.graph, self.normal
         op, attr, shapes = graph.ops[node], graph.attrs[node], graph.shapes
         if op is LITERAL:
-            value = (attr or (0.0,))[0]
+            (value,) = attr or (0.0,)
             text = graph.texts.get(node) or labels(graph, [node])[node]
             if value - value == 0 and not text[0].isalpha():
-                return number(value)
-            return Form(text)  # pi, inf
+                return normal.number(value)
+            return self._leaf(node)  # pi, inf
         if op is INPUT:
-            return Form(self.names[node], ATOM, shapes[node])
+            return self._leaf(node)
         args = graph.args[node]
-        form = call(op, [forms[a] for a in args], attr, shapes[node], [shapes[a] for a in args])
+        parts = [
+            self._typed[a]
+            if decides(op, i) and a in self._typed and forms[a] not in normal.numbers
+            else forms[a]
+            for i, a in enumerate(args)
+        ]
+        form = call(normal, op, parts, attr, shapes[node], [shapes[a] for a in args])
         array = counted_ties(graph, node)
-        known = array is not None and array in forms and forms[array].total
-        return replace(form, positive=True) if known else form
+        if array is not None and array in forms and normal.total(forms[array]):
+            normal.above_zero.add(form)
+        return form
 
-    def downstream(self, edge: Edge, upstream: Form) -> Form:
+    def downstream(self, edge: Edge, upstream: int) -> int:
         """What the receiver of the edge gets, as a formula of the upstream's."""
-        graph = self.graph
+        graph, normal = self.graph, self.normal
         result = Node(graph, edge.consumer)
         own = derived("mask", result, edge.position)
         come, passed = self._mask(edge.come), self._mask(edge.passed)
@@ -125,31 +158,34 @@ class Formulas:
             seed = self._seed(graph.shapes[edge.consumer])
             moved = derived("vjp", result, edge.position, Node(graph, seed))
             form = self.of(literal(graph, moved).id, {seed: upstream})
-            safe = form.total or (edge.come is None and (own is None or upstream.total))
-            if safe or edge.passed is None:
+            free = edge.come is None and (own is None or normal.total(upstream))
+            if normal.total(form) or free or edge.passed is None:
                 return form
             if passed is None:
-                passed = anywhere(differs(upstream)) if own is None else self.of(own.id)
-            return gated(form, passed, implied=True)
+                differ = differs(normal, upstream)
+                passed = anywhere(normal, differ) if own is None else self.of(own.id)
+            return normal.gated(form, passed, implied=True)
         local = self.of(edge.local)
-        form = multiply(upstream, local)
+        form = normal.multiply(upstream, local)
         if own is not None:
             implied = graph.number(edge.local) is None
-            form = gated(form, self.of(own.id), implied)
-        if edge.come is not None and not local.total:
-            form = gated(form, come or differs(upstream), implied=True)
-        return sum_to(form, graph.shapes[edge.consumer], graph.shapes[edge.receiver])
+            form = normal.gated(form, self.of(own.id), implied)
+        if edge.come is not None and not normal.total(local):
+            form = normal.gated(form, come or differs(normal, upstream), implied=True)
+        return sum_to(normal, form, graph.shapes[edge.consumer], graph.shapes[edge.receiver])
 
-    def _mask(self, node: int | None) -> Form | None:
+    def _mask(self, node: int | None) -> int | None:
         """A mask of the sweep, None where there is none and where it is too long to write."""
         if node is None:
             return None
+        normal = self.normal
         if node not in self._masks:
             form = self.of(node, self._masks)
-            long = len(form.text) > _LONGEST_MASK or _TOO_LONG in form.text
-            self._masks[node] = Form(_TOO_LONG, shape=form.shape) if long else form
-        form = self._masks[node]
-        return None if form.text == _TOO_LONG else form
+            text = normal.text(form)
+            if len(text) > _LONGEST_MASK or _TOO_LONG in text:
+                form = normal.symbol(_TOO_LONG, normal.graph.shapes[form])
+            self._masks[node] = form
+        return None if normal.text(self._masks[node]) == _TOO_LONG else self._masks[node]
 
     def _seed(self, shape: Shape) -> int:
         """A node that stands for an upstream of that shape."""
@@ -169,9 +205,17 @@ def counted_ties(graph: Graph, node: int) -> int | None:
     return array if found else None
 
 
-def adjoint(graph: Graph, names: Mapping[int, str], output: int, node: int) -> Form:
+def adjoint(
+    normal: Normal,
+    graph: Graph,
+    names: Mapping[int, str],
+    output: int,
+    node: int,
+    total: bool = True,
+) -> int:
     """∂output/∂node, as a name."""
-    return Form(f"∂{names[output]}/∂{names[node]}", ATOM, graph.shapes[node])
+    name = f"∂{names[output]}/∂{names[node]}"
+    return normal.symbol(name, graph.shapes[node], total)
 
 
 def derivatives(
@@ -181,44 +225,47 @@ def derivatives(
     names: Mapping[int, str],
     shown: Container[int],
     cone: Sequence[int],
-) -> dict[int, str]:
-    """∂output/∂node as the text of a formula of the nodes of `shown`, for the receivers of `edges`
-    and for the output, which is a scalar.
+    normal: Normal,
+    start: int,
+) -> dict[int, int]:
+    """∂output/∂node as a formula of the nodes of `shown`, a node of `normal`, for the receivers of
+    `edges` and for the output, whose own is `start`: 1, or what chooses an entry of an array.
 
     One that would be longer than LIMIT characters is written with ∂output/∂NAME of the nodes that
     the receiver goes into, and if it is still too long also with the names of all others.
     """
-    deep = Formulas(graph, cone, names, shown)
-    flat = Formulas(graph, cone, names, set(cone))
-    found: dict[int, Form] = {output: ONE}
+    deep = Formulas(graph, cone, names, shown, normal)
+    flat = Formulas(graph, cone, names, set(cone), normal)
+    found: dict[int, int] = {output: start}
 
-    def upstream(edge: Edge, whole: bool) -> Form:
+    def upstream(edge: Edge, whole: bool) -> int:
         form = found[edge.consumer]
-        name = replace(adjoint(graph, names, output, edge.consumer), total=form.total)
-        return form if len(form.text) <= (LIMIT if whole else len(name.text)) else name
+        name = f"∂{names[output]}/∂{names[edge.consumer]}"
+        if len(normal.text(form)) <= (LIMIT if whole else len(name)):
+            return form
+        return adjoint(normal, graph, names, output, edge.consumer, normal.total(form))
 
     for receiver, group in groupby(edges, key=lambda edge: edge.receiver):
         received = list(group)
+        shape = graph.shapes[receiver]
         for formulas, whole in ((deep, True), (deep, False), (flat, False)):
-            form = _total(formulas.downstream(e, upstream(e, whole)) for e in received)
-            if form is not None and len(spread(form, graph.shapes[receiver]).text) <= LIMIT:
+            form = _total(normal, (formulas.downstream(e, upstream(e, whole)) for e in received))
+            if form is not None and len(normal.text(spread(normal, form, shape))) <= LIMIT:
                 break
         if form is None:
-            form = add([flat.downstream(e, upstream(e, False)) for e in received])
+            form = normal.add([flat.downstream(e, upstream(e, False)) for e in received])
         found[receiver] = form
-    return {node: spread(form, graph.shapes[node]).text for node, form in found.items()}
+    return {node: spread(normal, form, graph.shapes[node]) for node, form in found.items()}
 
 
-def _total(forms: Iterable[Form]) -> Form | None:
+def _total(normal: Normal, forms: Iterable[int]) -> int | None:
     """The sum, None where it is far too long to look at."""
-    terms: list[Form] = []
-    distinct: set[str] = set()
+    terms: list[int] = []
     size = 0
     for form in forms:
-        terms.append(form)
-        if form.text not in distinct:
-            distinct.add(form.text)
-            size += len(form.text)
+        if form not in terms[-1:]:
+            size += len(normal.text(form))
             if size > _FAR_TOO_LONG:
                 return None
-    return add(terms)
+        terms.append(form)
+    return normal.add(terms)

@@ -12,12 +12,14 @@ ATOM = 100
 
 
 class Typeset(NamedTuple):
-    """A formula in LaTeX, how tightly it binds, and its shape; the entries of a stacked vector."""
+    """A formula in LaTeX, how tightly it binds, and its shape; the entries of a stacked vector, and
+    whether it is a product x ⊙ y, which is bracketed inside of one of matrices."""
 
     text: str
     level: int = ATOM
     shape: Shape = ()
     entries: tuple[str, ...] = ()
+    entrywise: bool = False
 
 
 _INFIX = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
@@ -63,7 +65,8 @@ def typeset(op: Op, parts: Sequence[Typeset], attr: Attr | None, shape: Shape) -
             right = brackets(right) if right.startswith("-") else right
             return Typeset(f"{_bracketed(parts[0], SUM)} {'+-'[name == 'sub']} {right}", SUM, shape)
         case "mul" | "matmul":
-            return Typeset(_times(name, *parts), PRODUCT, shape)
+            both = name == "mul" and all(part.shape for part in parts)
+            return Typeset(_times(name, *parts), PRODUCT, shape, entrywise=both)
         case "div":
             return Typeset(rf"\frac{{{texts[0]}}}{{{texts[1]}}}", PRODUCT, shape)
         case "neg":
@@ -104,7 +107,7 @@ def typeset(op: Op, parts: Sequence[Typeset], attr: Attr | None, shape: Shape) -
     if name in _SELF:
         return parts[0]._replace(shape=shape)
     arguments = ", ".join([*texts, *_settings(op, attr)])
-    return Typeset(_called(name) + brackets(arguments), ATOM, shape)
+    return Typeset(function_name(name) + brackets(arguments), ATOM, shape)
 
 
 def brackets(text: str) -> str:
@@ -113,7 +116,8 @@ def brackets(text: str) -> str:
     return rf"\left({text}\right)" if tall else f"({text})"
 
 
-def _called(name: str) -> str:
+def function_name(name: str) -> str:
+    """What a function is called in mathematics: upright, or by a letter of its own."""
     return _NAMED.get(name) or rf"\mathrm{{{name}}}".replace("_", r"\_")
 
 
@@ -150,13 +154,16 @@ def _base(part: Typeset) -> str:
 
 def _times(name: str, a: Typeset, b: Typeset) -> str:
     left, right = _factor(a), _factor(b)
-    if b.level == SIGN:
+    entrywise = name == "mul" and a.shape and b.shape
+    if b.level == SIGN or (b.entrywise and b.level == PRODUCT):
         right = brackets(b.text)
+    if a.entrywise and not entrywise:
+        left = brackets(a.text)
     if name == "matmul":
         if len(a.shape) == 1:
             left = rf"{_base(a)}^{{\top}}"
         return rf"{left}\,{right}"
-    if a.shape and b.shape:
+    if entrywise:
         return rf"{left} \odot {right}"
     numbers = left[-1:].isdigit() and right[:1].isdigit()
     return rf"{left} \cdot {right}" if numbers else rf"{left}\,{right}"
@@ -164,14 +171,15 @@ def _times(name: str, a: Typeset, b: Typeset) -> str:
 
 def _stacked(parts: Sequence[Typeset], axis: int, shape: Shape) -> Typeset:
     """A vector as a column, vectors as the rows or the columns of a matrix."""
-    entries = tuple(part.text for part in parts)
+    entries = tuple(rf"{_base(part)}^{{\top}}" if part.shape else part.text for part in parts)
     rows = [entries]
     if all(part.entries for part in parts):
         rows = [part.entries for part in parts]
     if axis == 0 and len(rows) == 1:
         rows = [(entry,) for entry in entries]
     elif axis != 0:
-        rows = list(zip(*rows))
+        entries = tuple(part.text for part in parts)
+        rows = list(zip(*rows)) if rows != [entries] and len(rows) > 1 else [entries]
     lines = [" & ".join(row) for row in rows]
     text = _array(lines, "c" * len(rows[0]), r"\left({}\right)")
     return Typeset(text, ATOM, shape, entries if len(shape) == 1 else ())

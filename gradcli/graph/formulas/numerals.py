@@ -1,0 +1,69 @@
+"""Exact numbers of formulas: decimals and quotients instead of the floats nearest to them."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import gcd, isqrt, lcm
+
+from gradcli.graph.formulas.show import number_text
+
+_LARGEST_PART = 10**6
+_LARGEST_DIVISOR = 10**4
+_SHORT_DECIMAL = 4
+_SMALL = 12
+
+
+def fraction(value: float) -> Fraction:
+    """The decimal that a float is written as, or a quotient such as 2/3 that rounds to it."""
+    exact = Fraction(repr(value))
+    near = exact.limit_denominator(_LARGEST_DIVISOR)
+    return near if near.numerator / near.denominator == value else exact
+
+
+def spelled(value: Fraction) -> tuple[str, str]:
+    """A number as a decimal, as a quotient of small numbers, or else as the nearest float.
+
+    >>> spelled(Fraction(1, 4)), spelled(Fraction(2, 3))
+    (('0.25', ''), ('2', '3'))
+    """
+    try:
+        near = value.numerator / value.denominator
+    except OverflowError:
+        return ("inf" if value > 0 else "-inf"), ""
+    text = number_text(near)
+    if Fraction(text) == value and (
+        len(text) <= _SHORT_DECIMAL
+        or abs(value.numerator) > _SMALL
+        or str(value.denominator).strip("0") == "1"
+    ):
+        return text, ""
+    if max(abs(value.numerator), value.denominator) < _LARGEST_PART:
+        return str(value.numerator), str(value.denominator)
+    return text, ""
+
+
+def content(values: list[Fraction]) -> Fraction:
+    """What numbers have in common before brackets: 2 of 2x + 4y, 1/6 of x/3 - y/2."""
+    sizes = {abs(value) for value in values}
+    if len(sizes) == 1:
+        return sizes.pop()
+    if any(max(size.numerator, size.denominator) >= _LARGEST_DIVISOR for size in sizes):
+        return Fraction(1)
+    above = gcd(*(size.numerator for size in sizes))
+    return Fraction(above, lcm(*(size.denominator for size in sizes)))
+
+
+def root(value: Fraction, exponent: Fraction) -> Fraction | None:
+    """value^exponent where that is a small rational number, for a value above 0.
+
+    >>> root(Fraction(4, 9), Fraction(1, 2)), root(Fraction(2), Fraction(1, 2))
+    (Fraction(2, 3), None)
+    """
+    if exponent.denominator == 1:
+        return value ** int(exponent) if abs(exponent) <= 64 else None
+    if exponent.denominator != 2 or value <= 0 or abs(exponent) > 64:
+        return None
+    above, below = isqrt(value.numerator), isqrt(value.denominator)
+    if (above**2, below**2) != (value.numerator, value.denominator):
+        return None
+    return Fraction(above, below) ** exponent.numerator

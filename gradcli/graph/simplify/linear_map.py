@@ -1,0 +1,149 @@
+"""The matrix of a formula that is linear in a vector: of W.T @ (v * (1 - h^2)), by v."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from gradcli.graph.node import TABLE
+from gradcli.graph.ops.op import Shape
+from gradcli.graph.simplify.broadcast import call, spread, transposed
+from gradcli.graph.simplify.normal import Factors, Normal
+
+
+def matrix(normal: Normal, node: int, seed: int, shape: Shape) -> int | None:
+    """The Jacobian whose product with the vector `seed` from the left is the formula, of `shape`.
+
+    That is a matrix with a row an entry of the seed, and a vector where the formula is a number;
+    None where the formula is not plainly linear in the seed.
+    """
+    found = LinearMap(normal, seed).of(spread(normal, node, shape))
+    if found is None:
+        return None
+    return found if not shape else transposed(normal, found)
+
+
+class LinearMap:
+    """The K for which a formula is K @ seed; of a formula that is a number, a vector k."""
+
+    def __init__(self, normal: Normal, seed: int) -> None:
+        self.normal, self.seed = normal, seed
+        normal.thinning = False  # rows that are equal are no vector here
+        self.size = normal.graph.shapes[seed][0]
+
+    def depends(self, node: int) -> bool:
+        """Whether the seed is in the formula."""
+        return bool(self.normal.graph.depends(self.normal.graph.cone([node]), [self.seed])[node])
+
+    def of(self, node: int) -> int | None:
+        """K; None where there is none that is known."""
+        normal = self.normal
+        graph = normal.graph
+        shape = graph.shapes[node]
+        if node == self.seed:
+            return graph.add(TABLE["eye"], (), (self.size, None))
+        if len(shape) > 1:
+            return None
+        if not self.depends(node):
+            zero = node == normal.zero or graph.ops[node].name == "zeros"
+            return graph.add(TABLE["zeros"], (), ((*shape, self.size),)) if zero else None
+        if node in normal.sums:
+            parts = [(self.of(spread(normal, u, shape)), v) for u, v in normal.sums[node].items()]
+            scaled = [normal.scaled(part, v) for part, v in parts if part is not None]
+            return self._sum(scaled) if len(scaled) == len(parts) else None
+        if node in normal.products:
+            return self._of_product(*normal.products[node])
+        op, args = graph.ops[node], graph.args[node]
+        if op.name == "matmul":
+            return self._of_matmul(*args)
+        if op.name == "gate":
+            return self._of_gate(*args)
+        if op.name not in ("sum", "index", "diag") or len(graph.shapes[args[0]]) != 1:
+            return None
+        inner = self.of(args[0])
+        if inner is None or op.name == "diag":
+            return None
+        attr = (0, 0) if op.name == "sum" else graph.attrs[node]
+        shape = op.shape([graph.shapes[inner]], attr or ())
+        return call(normal, op, (inner, *args[1:]), attr, shape, [graph.shapes[inner]])
+
+    def _of_product(self, number: Fraction, factors: Factors) -> int | None:
+        normal = self.normal
+        graph = normal.graph
+        with_seed = [b for b in factors if self.depends(b)]
+        if len(with_seed) != 1 or factors[with_seed[0]] != normal.one:
+            return None
+        (base,) = with_seed
+        inner = self.of(base)
+        if inner is None:
+            return None
+        rest = normal.product(number, {b: n for b, n in factors.items() if b != base})
+        if not graph.shapes[rest]:
+            return normal.multiply(rest, inner)
+        if not graph.shapes[base]:
+            return self._made("outer", rest, inner)
+        return self._diagonal(rest, inner)
+
+    def _diagonal(self, vector: int, inner: int) -> int:
+        """diag(vector) @ inner, each term of a sum by itself where that is shorter."""
+        normal = self.normal
+        diagonal = self._made("diag", vector)
+        whole = self._made("matmul", diagonal, inner)
+        if inner not in normal.sums:
+            return whole
+        parts = [self._made("matmul", diagonal, unit) for unit in normal.sums[inner]]
+        values = normal.sums[inner].values()
+        apart = self._sum([normal.scaled(part, v) for part, v in zip(parts, values)])
+        return min(whole, apart, key=lambda form: len(normal.text(form)))
+
+    def _sum(self, parts: Sequence[int]) -> int:
+        """The sum of matrices, the diagonal ones as one."""
+        normal = self.normal
+        terms = normal.terms(normal.add(parts))
+        vectors, others = [], []
+        for unit, value in terms.items():
+            number, factors = normal.factors(unit)
+            diagonals = [b for b in factors if normal.graph.ops[b].name == "diag"]
+            if len(diagonals) == 1 and factors[diagonals[0]] == normal.one:
+                rest = {b: n for b, n in factors.items() if b != diagonals[0]}
+                (inner,) = normal.graph.args[diagonals[0]]
+                scaled = normal.product(number * value, rest)
+                vectors.append(normal.multiply(scaled, inner))
+            else:
+                others.append(normal.scaled(unit, value))
+        if len(vectors) > 1:
+            others.insert(0, self._made("diag", normal.add(vectors)))
+            return normal.add(others)
+        return normal.sum(terms)
+
+    def _of_matmul(self, a: int, b: int) -> int | None:
+        normal = self.normal
+        if self.depends(a) and self.depends(b):
+            return None
+        if self.depends(a):
+            inner = self.of(a)
+            left = transposed(normal, b)
+        else:
+            inner = self.of(b)
+            left = a
+        return None if inner is None else self._made("matmul", left, inner)
+
+    def _made(self, name: str, *args: int) -> int:
+        normal, op = self.normal, TABLE[name]
+        shapes: Sequence[Shape] = [normal.graph.shapes[n] for n in args]
+        return call(normal, op, args, None, op.shape(shapes, ()), shapes)
+
+    def _of_gate(self, inner: int, mask: int) -> int | None:
+        """A mask of the seed's own, which is 1 at the entry that is asked for, says nothing."""
+        normal = self.normal
+        found = self.of(inner)
+        if found is None:
+            return None
+        number, factors = normal.factors(mask)
+        free = {b: n for b, n in factors.items() if not self.depends(b)}
+        if not free:
+            return found
+        rest = normal.product(number, free)
+        if not normal.graph.shapes[rest]:
+            return normal.gated(found, rest)
+        return self._diagonal(rest, found)

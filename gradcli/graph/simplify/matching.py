@@ -1,0 +1,358 @@
+"""Patterns of rules, and where a formula has one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cache
+
+from gradcli.graph.build import build
+from gradcli.graph.graph import INPUT, LITERAL
+from gradcli.graph.ops.op import Shape
+from gradcli.graph.simplify.normal import Factors, Normal, Terms
+from gradcli.graph.simplify.rules import RULES, Rewriting
+from gradcli.language import parse
+
+Bindings = dict[int, int]
+"""What the names of a pattern, as its nodes, stand for."""
+
+SHAPES: Mapping[str, Shape] = {"": (), "vector": (3,), "matrix": (3, 3)}
+"""The shapes in which a pattern is built, by its condition."""
+
+_MOST_TERMS = 40
+"""Terms of a sum in which pairs are looked for."""
+
+
+@dataclass
+class Pattern:
+    """A rule, its two sides as nodes of a normal form without rules, and the ops that its left side
+    has in its terms or factors."""
+
+    rule: Rewriting
+    left: int
+    right: int
+    ops: frozenset[str] = frozenset()
+
+
+@dataclass
+class Patterns:
+    """All rules, by what they look for."""
+
+    normal: Normal = field(default_factory=Normal)
+    calls: dict[str, list[Pattern]] = field(default_factory=dict)
+    products: list[Pattern] = field(default_factory=list)
+    sums: list[Pattern] = field(default_factory=list)
+
+
+@cache
+def patterns() -> Patterns:
+    """The table, read."""
+    found = Patterns()
+    normal = found.normal
+    for rule in RULES:
+        symbols: dict[str, int] = {}
+        left, right = (_built(normal, text, rule.condition, symbols) for text in rule[:2])
+        ops = frozenset(_sought(normal, left))
+        pattern = Pattern(rule, left, right, ops)
+        if left in normal.sums:
+            found.sums.append(pattern)
+        elif left in normal.products:
+            found.products.append(pattern)
+        else:
+            found.calls.setdefault(normal.graph.ops[left].name, []).append(pattern)
+    return found
+
+
+def _built(normal: Normal, text: str, condition: str, symbols: dict[str, int]) -> int:
+    """A side of a rule as a node; `symbols` are those of its names."""
+    program = parse(text)
+    names = [a for kind, a in zip(program.kinds, program.arguments) if kind == "name"]
+    model = build(program, guess=True, shapes=dict.fromkeys(names, SHAPES[condition]))
+    graph = model.graph
+    known: dict[int, int] = {}
+    for node in graph.cone([model.output]):
+        op, attr = graph.ops[node], graph.attrs[node]
+        if op is INPUT:
+            name = (attr or ("",))[0]
+            if name not in symbols:
+                symbols[name] = normal.symbol(name, graph.shapes[node])
+            known[node] = symbols[name]
+        elif op is LITERAL:
+            known[node] = normal.number((attr or (0.0,))[0])
+        else:
+            known[node] = normal.call(op, [known[a] for a in graph.args[node]], attr)
+    return known[model.output]
+
+
+def kinds(normal: Normal, factors: Factors) -> Iterator[str]:
+    """What the factors of a product are, and whether they stand below the line: `sin`, `sum-`."""
+    ops = normal.graph.ops
+    for base, exponent in factors.items():
+        if base == normal.e:
+            yield "exp"
+        else:
+            value = normal.numbers.get(exponent)
+            name = "sum" if base in normal.sums else ops[base].name
+            name = "product" if base in normal.products else name
+            yield name + "-" * (value is not None and value < 0)
+
+
+def _sought(normal: Normal, node: int) -> Iterator[str]:
+    """The kinds of the factors that a pattern, or its terms, have; a name may be anything."""
+    for unit in normal.sums.get(node) or (node,):
+        factors = normal.products[unit][1] if unit in normal.products else {unit: normal.one}
+        symbols = {b for b in factors if normal.graph.ops[b] is INPUT and b != normal.e}
+        numbers = {b for b in factors if b in normal.numbers}
+        yield from kinds(normal, {b: n for b, n in factors.items() if b not in symbols | numbers})
+
+
+class Matching:
+    """Finds the patterns of the table in the formulas of `normal`."""
+
+    def __init__(self, normal: Normal) -> None:
+        self.normal, self.table = normal, patterns()
+        self.own = self.table.normal
+
+    # Whole formulas
+
+    def matches(self, pattern: int, node: int, bound: Bindings) -> Iterator[Bindings]:
+        """The ways in which a node is what the pattern says; patterns are a few nodes deep."""
+        own, normal = self.own, self.normal
+        op = own.graph.ops[pattern]
+        if op is INPUT and pattern != own.e:
+            known = bound.get(pattern)
+            if known is None:
+                if not own.graph.shapes[pattern] or self._fits(pattern, node):
+                    yield {**bound, pattern: node}
+            elif known == node:
+                yield bound
+        elif pattern in own.numbers:
+            if normal.numbers.get(node) == own.numbers[pattern]:
+                yield bound
+        elif pattern in own.sums:
+            terms, found = own.sums[pattern], normal.sums.get(node, {})
+            if len(found) == len(terms):
+                yield from self._all_terms(list(terms.items()), found, bound)
+        elif pattern in own.products:
+            yield from self._whole_product(pattern, node, bound)
+        elif normal.graph.ops[node] is op and normal.graph.attrs[node] == own.graph.attrs[pattern]:
+            ways = [bound]
+            for inner, arg in zip(own.graph.args[pattern], normal.graph.args[node]):
+                ways = [more for way in ways for more in self.matches(inner, arg, way)]
+            yield from ways
+
+    def _fits(self, pattern: int, node: int) -> bool:
+        """Whether a node has the rank that a rule on arrays asks for."""
+        shapes = self.own.graph.shapes[pattern], self.normal.graph.shapes[node]
+        return len(shapes[0]) == len(shapes[1])
+
+    def _all_terms(
+        self, terms: list[tuple[int, Fraction]], found: Terms, bound: Bindings
+    ) -> Iterator[Bindings]:
+        if not terms:
+            yield bound
+            return
+        (unit, value), *rest = terms
+        for other, number in found.items():
+            if number == value:
+                left = {u: n for u, n in found.items() if u != other}
+                for way in self.matches(unit, other, bound):
+                    yield from self._all_terms(rest, left, way)
+
+    def _whole_product(self, pattern: int, node: int, bound: Bindings) -> Iterator[Bindings]:
+        own, normal = self.own, self.normal
+        number, factors = own.products[pattern]
+        if number == -1 and list(factors.values()) == [own.one]:
+            (base,) = factors  # -x is whatever is written with a minus
+            if normal.minus(node):
+                yield from self.matches(base, normal.scaled(node, -1), bound)
+            return
+        value, found = normal.factors(node)
+        if value == number and len(found) == len(factors):
+            for way, taken in self.in_factors(factors, found, bound):
+                if taken.keys() == found.keys() and all(found[b] == m for b, m in taken.items()):
+                    yield way
+
+    # Parts of products
+
+    def in_factors(
+        self, factors: Factors, found: Factors, bound: Bindings
+    ) -> Iterator[tuple[Bindings, dict[int, int]]]:
+        """The ways in which factors of a pattern are among those of a product, and which of the
+        product's these are."""
+        own, normal = self.own, self.normal
+        plain = [b for b in factors if own.graph.ops[b] is INPUT and b != own.e]
+        ways: list[tuple[Bindings, dict[int, int]]] = [(bound, {})]
+        for base, exponent in factors.items():
+            if base in plain:
+                continue
+            wanted = own.numbers.get(exponent)
+            more = []
+            for way, taken in ways:
+                for other, power in found.items():
+                    if other in taken:
+                        continue
+                    if base == own.e or other == normal.e:
+                        if base == own.e and other == normal.e:
+                            more += [
+                                (new, {**taken, other: power})
+                                for new in self.matches(exponent, power, way)
+                            ]
+                        continue
+                    has = normal.numbers.get(power)
+                    if has is None or wanted is None or has / wanted < 1:
+                        continue
+                    more += [
+                        (new, {**taken, other: normal.number(wanted)})
+                        for new in self.matches(base, other, way)
+                    ]
+            ways = more
+        for way, taken in ways:
+            whole = self._with_names(plain, factors, found, way, taken)
+            if whole is not None:
+                yield way | whole[0], whole[1]
+
+    def _with_names(
+        self, plain: list[int], factors: Factors, found: Factors, way: Bindings, taken: Factors
+    ) -> tuple[Bindings, dict[int, int]] | None:
+        """The same with the factors of the pattern that are names."""
+        own, normal = self.own, self.normal
+        taken, new = dict(taken), dict(way)
+        for base in plain:
+            wanted = own.numbers.get(factors[base])
+            if base not in new:
+                free = [
+                    other
+                    for other, power in found.items()
+                    if other not in taken and power == factors_number(normal, wanted)
+                ]
+                if len(free) != 1:
+                    return None
+                new[base] = free[0]
+            if wanted is None:
+                return None
+            number, inner = normal.factors(new[base])
+            if number != 1:
+                return None
+            for other, own_power in inner.items():
+                need, has = normal.numbers.get(own_power), normal.numbers.get(found.get(other, -1))
+                if need is None or has is None or has / (need * wanted) < 1:
+                    return None
+                taken[other] = normal.number(need * wanted)
+        return new, taken
+
+    # Results
+
+    def instance(self, node: int, bound: Bindings) -> int:
+        """The right side of a rule, its names replaced."""
+        own, normal = self.own, self.normal
+        known = dict(bound)
+        known[own.e] = normal.e
+        for at in own.graph.cone([node]):
+            if at in known:
+                continue
+            op = own.graph.ops[at]
+            if op is LITERAL:
+                attr = own.graph.attrs[at] or (0.0,)
+                known[at] = normal.number(attr[0])
+            else:
+                args = [known[a] for a in own.graph.args[at]]
+                known[at] = normal.call(op, args, own.graph.attrs[at])
+        return known[node]
+
+    def call(self, node: int) -> int | None:
+        """What a rule makes of a call."""
+        for pattern in self.table.calls.get(self.normal.graph.ops[node].name, ()):
+            for bound in self.matches(pattern.left, node, {}):
+                return self.instance(pattern.right, bound)
+        return None
+
+    def product(self, factors: Factors) -> tuple[Factors, int] | None:
+        """What a rule leaves of a product's factors, and another one."""
+        normal = self.normal
+        ops = set(kinds(normal, factors))
+        for pattern in self.table.products:
+            if not pattern.ops <= ops:
+                continue
+            inner = self.own.products[pattern.left][1]
+            for bound, taken in self.in_factors(inner, factors, {}):
+                times = min(self._times(factors, taken))
+                left = {
+                    b: normal.add((m, normal.scaled(taken[b], times)), (1, -1))
+                    if b in taken and b != normal.e
+                    else m
+                    for b, m in factors.items()
+                    if not (b == normal.e and b in taken)
+                }
+                right = self.instance(pattern.right, bound)
+                return left, normal.power(right, normal.number(times))
+        return None
+
+    def _times(self, factors: Factors, taken: Factors) -> Iterator[int]:
+        """How many times each factor has what the rule takes."""
+        normal = self.normal
+        for base, power in taken.items():
+            if base == normal.e:
+                yield 1
+            else:
+                yield int(normal.numbers[factors[base]] / normal.numbers[power])
+
+    def sum(self, terms: Terms) -> dict[int, Fraction] | None:
+        """What a rule makes of two terms of a sum, and the others."""
+        if len(terms) > _MOST_TERMS:
+            return None
+        normal = self.normal
+        parts = {unit: normal.factors(unit)[1] for unit in terms}
+        ops = {kind for factors in parts.values() for kind in kinds(normal, factors)}
+        for pattern in self.table.sums:
+            if not pattern.ops <= ops:
+                continue
+            (one, c), (two, d) = sorted(
+                self.own.sums[pattern.left].items(), key=lambda term: term[0] == self.own.one
+            )
+            for first, value in terms.items():
+                for bound, rest in self._within(one, parts[first], {}):
+                    for second, other in terms.items():
+                        if second == first or other / d != value / c:
+                            continue
+                        for both, left in self._within(two, parts[second], bound):
+                            if left == rest:
+                                new = self.instance(pattern.right, both)
+                                found = dict(terms)
+                                del found[first], found[second]
+                                more = normal.multiply(new, normal.product(value / c, rest))
+                                for unit, number in normal.terms(more).items():
+                                    found[unit] = found.get(unit, Fraction(0)) + number
+                                return found
+        return None
+
+    def _within(
+        self, pattern: int, factors: Factors, bound: Bindings
+    ) -> Iterator[tuple[Bindings, dict[int, int]]]:
+        """The ways in which a term has the pattern's, and the factors that are left of it."""
+        normal = self.normal
+        if pattern == self.own.one:
+            yield bound, dict(factors)
+            return
+        if pattern in self.own.products:
+            inner: Factors = self.own.products[pattern][1]
+        else:
+            inner = {pattern: self.own.one}
+        if self.own.graph.ops[pattern] is INPUT and pattern not in bound:
+            return
+        for way, taken in self.in_factors(inner, factors, bound):
+            left = {}
+            for base, power in factors.items():
+                if base not in taken:
+                    left[base] = power
+                elif base != normal.e:
+                    less = normal.add((power, taken[base]), (1, -1))
+                    if less != normal.zero:
+                        left[base] = less
+            yield way, left
+
+
+def factors_number(normal: Normal, value: Fraction | None) -> int:
+    """The node of a number; -1 for none."""
+    return -1 if value is None else normal.number(value)

@@ -1,0 +1,114 @@
+"""The table of rewrite rules: pattern → replacement, in the language itself.
+
+Names stand for any formula, the same one wherever they occur. A pattern that is a product is found
+among the factors of one, a sum of two terms among the terms of one, with any common factor. Each
+holds wherever its left side has a value; the conditions are:
+
+vector    the names stand for vectors, all of one size
+matrix    the names stand for square matrices
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Rewriting(NamedTuple):
+    """One rule."""
+
+    pattern: str
+    replacement: str
+    condition: str = ""
+
+
+RULES = [
+    Rewriting(*(part.strip() for part in line.split("|")))
+    for line in """
+    log(exp(x))                      | x
+    log(sqrt(x))                     | log(x) / 2
+    log(1 / x)                       | -log(x)
+    exp(log_sigmoid(x))              | sigmoid(x)
+    exp(log_softmax(x))              | softmax(x) | vector
+    exp2(log2(x))                    | x
+    log2(exp2(x))                    | x
+    log1p(expm1(x))                  | x
+    expm1(log1p(x))                  | x
+    exp(log1p(x))                    | 1 + x
+    sin(asin(x))                     | x
+    cos(acos(x))                     | x
+    tan(atan(x))                     | x
+    sinh(asinh(x))                   | x
+    cosh(acosh(x))                   | x
+    tanh(atanh(x))                   | x
+    atanh(tanh(x))                   | x
+    asinh(sinh(x))                   | x
+    cos(asin(x))                     | sqrt(1 - x^2)
+    sin(acos(x))                     | sqrt(1 - x^2)
+    cos(atan(x))                     | 1 / sqrt(1 + x^2)
+    sin(atan(x))                     | x / sqrt(1 + x^2)
+    cosh(log(x))                     | x / 2 + 1 / (2 * x)
+    sinh(log(x))                     | x / 2 - 1 / (2 * x)
+    sqrt(x^2)                        | abs(x)
+    cbrt(x^3)                        | x
+    cbrt(x)^3                        | x
+    abs(x)^2                         | x^2
+    abs(abs(x))                      | abs(x)
+    hypot(x, 0)                      | abs(x)
+    hypot(0, x)                      | abs(x)
+    sin(-x)                          | -sin(x)
+    cos(-x)                          | cos(x)
+    tan(-x)                          | -tan(x)
+    sinh(-x)                         | -sinh(x)
+    cosh(-x)                         | cosh(x)
+    tanh(-x)                         | -tanh(x)
+    asin(-x)                         | -asin(x)
+    atan(-x)                         | -atan(x)
+    asinh(-x)                        | -asinh(x)
+    atanh(-x)                        | -atanh(x)
+    erf(-x)                          | -erf(x)
+    cbrt(-x)                         | -cbrt(x)
+    abs(-x)                          | abs(x)
+    sign(-x)                         | -sign(x)
+    sigmoid(-x)                      | 1 - sigmoid(x)
+    sin(x) / cos(x)                  | tan(x)
+    cos(x) * tan(x)                  | sin(x)
+    sin(x) / tan(x)                  | cos(x)
+    sinh(x) / cosh(x)                | tanh(x)
+    cosh(x) * tanh(x)                | sinh(x)
+    sinh(x) / tanh(x)                | cosh(x)
+    sin(x) * cos(x)                  | sin(2 * x) / 2
+    sinh(x) * cosh(x)                | sinh(2 * x) / 2
+    sign(x) * abs(x)                 | x
+    x / abs(x)                       | sign(x)
+    1 / (1 + exp(-x))                | sigmoid(x)
+    1 / (1 + exp(x))                 | 1 - sigmoid(x)
+    exp(-x) * sigmoid(x)             | 1 - sigmoid(x)
+    exp(x) * (1 - sigmoid(x))        | sigmoid(x)
+    (1 - sigmoid(x)) / sigmoid(x)    | exp(-x)
+    x * (x > 0)                      | relu(x)
+    relu(x) * (x > 0)                | relu(x)
+    relu(relu(x))                    | relu(x)
+    exp(x) / sum(exp(x))             | softmax(x) | vector
+    sin(x)^2 + cos(x)^2              | 1
+    1 - sin(x)^2                     | cos(x)^2
+    1 - cos(x)^2                     | sin(x)^2
+    cos(x)^2 - sin(x)^2              | cos(2 * x)
+    1 - 2 * sin(x)^2                 | cos(2 * x)
+    2 * cos(x)^2 - 1                 | cos(2 * x)
+    cosh(x)^2 - sinh(x)^2            | 1
+    1 + sinh(x)^2                    | cosh(x)^2
+    cosh(x)^2 - 1                    | sinh(x)^2
+    cosh(x)^2 + sinh(x)^2            | cosh(2 * x)
+    1 + tan(x)^2                     | 1 / cos(x)^2
+    exp(x) + exp(-x)                 | 2 * cosh(x)
+    exp(x) - exp(-x)                 | 2 * sinh(x)
+    expm1(x) + 1                     | exp(x)
+    erf(x) + erfc(x)                 | 1
+    1 - erf(x)                       | erfc(x)
+    1 - erfc(x)                      | erf(x)
+    log(x) + log(y)                  | log(x * y)
+    log(x) - log(y)                  | log(x / y)
+    abs(x) + x                       | 2 * relu(x)
+    diag(x) @ eye(3)                 | diag(x) | vector
+    """.strip().splitlines()
+]
