@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gradcli.errors import UsageError
 from gradcli.language import parse
@@ -241,20 +241,34 @@ class Model:
         wrt: Sequence[str] | str = (),
         shapes: Mapping[str, Sequence[int]] | None = None,
         data: Any = None,
+        expand: bool = False,
+        kind: Literal["gradient", "jacobian", "hessian"] = "gradient",
         **named: Any,
     ) -> Symbolic:
         """The derivative of the output by every node as a formula; only shapes matter.
 
+        With `expand`, formulas are of the variables alone. A `jacobian` is that of an output of any
+        shape by its variables, a `hessian` has a mapping of variables for each variable.
+
         >>> Model("x^2*y").symbolic()["y"]
         'x^2'
+        >>> Model("tanh(z)").symbolic(kind="jacobian", shapes={"z": [3]})["z"]
+        'diag(1 - tanh(z)^2)'
         """
         from gradcli.library.results import Symbolic
-        from gradcli.verbs.symbolic import symbolic_report
+        from gradcli.verbs import symbolic
 
         question = self._ask(values, named, data, wrt=wrt, guess=True, shapes=shapes)
-        report = _reported(symbolic_report, question)
-        rows = report.rows
-        return Symbolic(report, {r["node"]: r["derivative"] for r in rows if r["derivative"]})
+        if kind == "gradient":
+            report = _reported(symbolic.symbolic_report, question, expand)
+            rows = report.rows
+            return Symbolic(report, {r["node"]: r["derivative"] for r in rows if r["derivative"]})
+        verbs = {"jacobian": symbolic.jacobian_formulas, "hessian": symbolic.hessian_formulas}
+        if kind not in verbs:
+            hint = "it is gradient, jacobian or hessian"
+            raise UsageError(f"there is no kind {kind!r} of derivative", hint=hint)
+        report = _reported(verbs[kind], question, expand)
+        return Symbolic(report, report.summary[kind])
 
     def descend(
         self,

@@ -153,7 +153,7 @@ class Hessian(ByName):
 
 @dataclass(frozen=True, repr=False, eq=False)
 class Symbolic(ByName):
-    """By node the derivative of the output as a formula of the language."""
+    """By node the derivative of the output as a formula of the language; of a Hessian, by two."""
 
 
 @dataclass(frozen=True, repr=False)

@@ -63,6 +63,7 @@ def symbolic_report(question: Question, expand: bool = False) -> Report:
     answer = _answer(question, formulas)
     report = Report("grad", columns, rows, summary, answer, tacit={"": ("kind", "shape")})
     report.mathematics = nodes.mathematics(question)
+    report.headings = {"derivative": f"∂{summary['output']}/∂node"}
     if not answer:
         report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
     return report

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import prod
 
 from gradcli.graph.node import TABLE
-from gradcli.graph.ops.elementwise import flat
+from gradcli.graph.ops.elementwise import COMPARISON, flat
 from gradcli.graph.ops.op import Attr, Op, Shape
 from gradcli.graph.simplify.normal import Normal
 
@@ -144,6 +144,11 @@ def matmul(normal: Normal, a: int, b: int) -> int:
         if ops[b].name == "matmul" and ops[first := args[b][0]].name == "diag":
             both = normal.multiply(args[a][0], args[first][0])
             return graph.add(TABLE["matmul"], (graph.add(TABLE["diag"], (both,)), args[b][1]))
+    if len(shapes[a]) == len(shapes[b]) == 1:
+        for one, other in ((a, b), (b, a)):
+            entry = _entry(normal, one, other)
+            if entry is not None:
+                return entry
     if ops[a].name == "outer" and len(shapes[b]) == 1:
         u, v = args[a]
         return normal.multiply(u, matmul(normal, v, b))
@@ -151,6 +156,19 @@ def matmul(normal: Normal, a: int, b: int) -> int:
         u, v = args[b]
         return normal.multiply(matmul(normal, a, u), v)
     return graph.add(TABLE["matmul"], (a, b))
+
+
+def _entry(normal: Normal, unit: int, vector: int) -> int | None:
+    """unit @ vector, where the one chooses an entry of the other."""
+    graph = normal.graph
+    op, args = graph.ops[unit], graph.args[unit]
+    if op.name == "onehot" and args[0] in normal.numbers:
+        place = int(normal.numbers[args[0]])
+        return graph.add(TABLE["index"], (vector,), ((place,),))
+    if op.name == "scatter" and not graph.shapes[args[0]]:
+        chosen = graph.add(TABLE["index"], (vector, *args[2:]), graph.attrs[unit])
+        return normal.multiply(args[0], chosen)
+    return None
 
 
 def _repeated(normal: Normal, node: int, size: int, after: bool) -> int:
@@ -237,18 +255,16 @@ def call(
             return args[2] if args[0] == normal.zero else args[1]
         if args[2] == normal.zero:
             return normal.gated(args[1], args[0])
-        if args[1] == normal.zero and graph.ops[args[0]].name in ("eq", "ne"):
-            turned = TABLE["ne" if graph.ops[args[0]].name == "eq" else "eq"]
-            return normal.gated(args[2], graph.add(turned, graph.args[args[0]]))
+        if args[1] == normal.zero and graph.ops[args[0]].level == COMPARISON:
+            return normal.gated(args[2], normal.negated(args[0]))
         if args[1] == args[2]:
             return args[1]
     if name == "ne" and args[1] == normal.zero:
         return differs(normal, args[0])
     if name == "gate":
         return normal.gated(args[0], args[1])
-    if name == "eq" and args[1] == normal.zero and graph.ops[args[0]].name in ("eq", "ne"):
-        turned = TABLE["ne" if graph.ops[args[0]].name == "eq" else "eq"]
-        return graph.add(turned, graph.args[args[0]])
+    if name == "eq" and args[1] == normal.zero and graph.ops[args[0]].level == COMPARISON:
+        return normal.negated(args[0])
     if not op.pointwise:
         for place in op.linear:
             bare, mask = _masked(normal, args[place])
@@ -309,7 +325,7 @@ def _moved(normal: Normal, op: Op, args: Sequence[int], attr: Attr | None) -> in
     graph = normal.graph
     if op.name == "matmul":
         return matmul(normal, *args)
-    if op.name == "transpose" and attr == ((1, 0),):
+    if op.name == "transpose" and attr and list(attr[0]) == sorted(attr[0], reverse=True):
         return transposed(normal, args[0])
     if op.name == "scatter":
         found = _scattered(normal, args, attr or ())

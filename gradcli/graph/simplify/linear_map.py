@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from math import prod
 
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.simplify.broadcast import call, spread, transposed
 from gradcli.graph.simplify.normal import Factors, Normal
+
+Entries = dict[tuple[int, ...], int]
+"""The entries of a vector or a matrix that are not 0, by their places."""
 
 
 def matrix(normal: Normal, node: int, seed: int, shape: Shape) -> int | None:
@@ -20,7 +24,63 @@ def matrix(normal: Normal, node: int, seed: int, shape: Shape) -> int | None:
     found = LinearMap(normal, seed).of(spread(normal, node, shape))
     if found is None:
         return None
-    return found if not shape else transposed(normal, found)
+    found = found if not shape else transposed(normal, found)
+    return written_out(normal, found)
+
+
+_MOST_ENTRIES = 16
+
+
+def written_out(normal: Normal, node: int) -> int:
+    """A vector or matrix with its entries in brackets, where each is known: [y, 1]."""
+    graph = normal.graph
+    shape = graph.shapes[node]
+    found = _entries(normal, node) if prod(shape) <= _MOST_ENTRIES else None
+    if found is None or not any(len(key) for key in found):
+        return node
+    if len(shape) == 1:
+        return graph.add(TABLE["stack"], _row(normal, found, (), shape[0]), (0,))
+    rows = [
+        graph.add(TABLE["stack"], _row(normal, found, (i,), shape[1]), (0,))
+        for i in range(shape[0])
+    ]
+    return graph.add(TABLE["stack"], tuple(rows), (0,))
+
+
+def _row(normal: Normal, found: Entries, start: tuple[int, ...], size: int) -> tuple[int, ...]:
+    return tuple(found.get((*start, i), normal.zero) for i in range(size))
+
+
+def _entries(normal: Normal, node: int) -> Entries | None:
+    """The entries that are not 0, by their places, of a sum of unit vectors or matrices."""
+    graph = normal.graph
+    total: Entries = {}
+    for unit, value in normal.terms(node).items():
+        number, factors = normal.factors(unit)
+        arrays = [b for b in factors if graph.shapes[b]]
+        if len(arrays) != 1 or factors[arrays[0]] != normal.one:
+            return None
+        rest = {b: n for b, n in factors.items() if b != arrays[0]}
+        front = normal.product(number * value, rest)
+        op, args = graph.ops[arrays[0]], graph.args[arrays[0]]
+        inner: Entries | None
+        if op.name == "onehot" and args[0] in normal.numbers:
+            inner = {(int(normal.numbers[args[0]]),): normal.one}
+        elif op.name == "outer":
+            rows, columns = (_entries(normal, arg) for arg in args)
+            if rows is None or columns is None:
+                return None
+            inner = {
+                i + j: normal.multiply(a, b) for i, a in rows.items() for j, b in columns.items()
+            }
+        else:
+            inner = _entries(normal, arrays[0]) if arrays[0] in normal.sums else None
+        for place, entry in (inner or {}).items():
+            term = normal.multiply(front, entry)
+            total[place] = normal.add((total[place], term)) if place in total else term
+        if inner is None:
+            return None
+    return total
 
 
 class LinearMap:
@@ -58,12 +118,19 @@ class LinearMap:
             return self._of_matmul(*args)
         if op.name == "gate":
             return self._of_gate(*args)
-        if op.name not in ("sum", "index", "diag") or len(graph.shapes[args[0]]) != 1:
+        if op.name not in ("sum", "index", "scatter") or len(graph.shapes[args[0]]) != 1:
             return None
         inner = self.of(args[0])
-        if inner is None or op.name == "diag":
+        if inner is None:
             return None
+        if op.name == "scatter":  # the rows of an identity matrix choose entries
+            whole = graph.add(TABLE["eye"], (), (*shape, None))
+            chosen = graph.add(TABLE["index"], (whole, *args[2:]), graph.attrs[node])
+            return self._made("matmul", transposed(normal, chosen), inner)
         attr = (0, 0) if op.name == "sum" else graph.attrs[node]
+        if op.name == "index" and graph.ops[inner].name == "eye" and not shape and attr:
+            place = normal.number(attr[0][0] % self.size)
+            return graph.add(TABLE["onehot"], (place,), (self.size,))
         shape = op.shape([graph.shapes[inner]], attr or ())
         return call(normal, op, (inner, *args[1:]), attr, shape, [graph.shapes[inner]])
 

@@ -15,7 +15,7 @@ from gradcli.graph.formulas.numerals import content, fraction, root, spelled
 from gradcli.graph.formulas.show import ATOM, bracketed, literal_text, write
 from gradcli.graph.graph import INPUT, LITERAL, Graph
 from gradcli.graph.node import TABLE
-from gradcli.graph.ops.elementwise import PRODUCT, SIGN, SUM
+from gradcli.graph.ops.elementwise import COMPARISON, PRODUCT, SIGN, SUM
 from gradcli.graph.ops.op import Attr, Op, Shape, elementwise_shape
 
 Terms = Mapping[int, Fraction]
@@ -134,6 +134,8 @@ class Normal:
             key = frozenset((unit, sign * value / size) for unit, value in terms.items())
             if key in self._primitives:
                 return sign * size, self._primitives[key]
+        if all(value < 0 for value in terms.values()):
+            size = -size
         inner = self.plain_sum({unit: value / size for unit, value in terms.items()})
         self._primitives[frozenset(self.sums[inner].items())] = inner
         return size, inner
@@ -302,12 +304,33 @@ class Normal:
                 return node
             if all(graph.ops[m].truth for m in masks):
                 return self.multiply(node, *masks)
-        bare = self.product(number, {b: n for b, n in factors.items() if b not in masks})
+        factors = {self._chosen(b, masks): n for b, n in factors.items() if b not in masks}
+        bare = self.product(number, factors)
         if bare in self.numbers and all(graph.ops[m].truth for m in masks):
             return self.multiply(bare, *masks)
         whole = self.multiply(*masks)
         number, unit = self.term(bare)[1], self.term(bare)[0]
         return self.scaled(graph.add(TABLE["gate"], (unit, whole)), number)
+
+    def _chosen(self, node: int, masks: Sequence[int]) -> int:
+        """A factor where all the masks let pass: there where(c, 0, x) is x if c is 0."""
+        graph = self.graph
+        if graph.ops[node].name == "where" and graph.args[node][1] == self.zero:
+            condition, _, other = graph.args[node]
+            if self.negated(condition) in masks:
+                return other
+        return node
+
+    def negated(self, condition: int) -> int:
+        """1 where the condition is 0, else 0."""
+        graph = self.graph
+        op = graph.ops[condition]
+        if op.level == COMPARISON:
+            other = op.sides[1].split()[1]
+            for turned in TABLE.values():
+                if turned.level == COMPARISON and turned.text == f"{{0}} {other} {{1}}":
+                    return graph.add(turned, graph.args[condition])
+        return graph.add(TABLE["eq"], (condition, self.zero))
 
     def _masks(self, mask: int) -> list[int]:
         """The masks of which one is the product."""
@@ -470,7 +493,7 @@ class Normal:
             if known == 0 and n is not None and n > 0:
                 return self.zero
             if known <= 0:
-                return self.call(TABLE["pow"], (base, exponent))
+                return self.graph.add(TABLE["pow"], (base, exponent))
             return self.plain_product(_UNIT, {base: exponent})
         if n is not None and n.denominator == 1:
             number, inner = self.factors(base)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from gradcli.graph.ops.op import Attr, Op
@@ -13,8 +13,8 @@ from gradcli.graph.simplify.normal import Factors, Normal, Terms
 _ONE, _NONE = Fraction(1), Fraction(0)
 _MOST = 64
 """Terms of a sum that is multiplied out."""
-_LONGEST = 250
-"""Characters of a sum of which other forms are tried."""
+_LONG, _LONGEST = 250, 1_000
+"""Characters up to which a sum is multiplied out, and up to which a factor is taken out of it."""
 _DEEPEST = 5
 """Sums within sums that are tried in other forms for the sake of the outer one."""
 _EFFORT = 3_000
@@ -79,7 +79,7 @@ class Shortest(Normal):
         self._depth += 1
         forms = [node, *self._without_fractions(number, factors), *self._merged(number, factors)]
         self._depth -= 1
-        return min(forms, key=lambda form: len(self.text(form)))
+        return self._least(forms)
 
     def _without_fractions(self, number: Fraction, factors: Factors) -> Iterator[int]:
         """Another form for every sum with quotients in it: (1 + a/x^2)*x^2 is x^2 + a."""
@@ -137,22 +137,21 @@ class Shortest(Normal):
     def _shortest(self, node: int) -> int:
         """The shortest of some forms of a sum; of equally short ones the first."""
         terms = self.sums[node]
-        forms = [node]
-        forms += [form for form in (self._factored(terms), self._together(terms)) if form]
-        expanded = self.expanded(terms)
-        if expanded is not None and expanded != terms:
-            flat = Normal.sum(self, self._rewritten(expanded))
-            forms.append(flat)
-            if flat in self.sums:
-                forms += [form for form in (self._factored(self.sums[flat]),) if form]
+        forms: list[int | None] = [node, self._factored(terms)]
+        if len(self.text(node)) <= _LONG:
+            forms.append(self._together(terms))
+            expanded = self.expanded(terms)
+            if expanded is not None and expanded != terms:
+                flat = Normal.sum(self, self._matching.sum(expanded) or expanded)
+                forms += [flat, self._factored(self.sums[flat]) if flat in self.sums else None]
+        return self._least(form for form in forms if form is not None)
+
+    def _least(self, forms: Iterable[int]) -> int:
+        """The first of the shortest."""
         return min(forms, key=lambda form: len(self.text(form)))
 
-    def _rewritten(self, terms: Terms) -> Terms:
-        found = self._matching.sum(terms)
-        return terms if found is None else found
-
     def _factored(self, terms: Terms) -> int | None:
-        """With the factor that most terms have in front of these."""
+        """With the factor in front of some terms that saves most."""
         count: dict[int, list[int]] = {}
         parts = {unit: self.factors(unit)[1] for unit in terms}
         for unit, factors in parts.items():
@@ -162,7 +161,7 @@ class Shortest(Normal):
         groups = [(base, units) for base, units in count.items() if len(units) > 1]
         if not groups:
             return None
-        base, units = max(groups, key=lambda group: len(group[1]))
+        base, units = max(groups, key=lambda group: (len(group[1]) - 1) * self._size(group[0]))
         exponents = [parts[unit][base] for unit in units]
         if base == self.e:
             common = max(set(exponents), key=exponents.count)
@@ -185,6 +184,10 @@ class Shortest(Normal):
         self._more(rest, product, _ONE)
         return Normal.sum(self, rest)
 
+    def _size(self, base: int) -> int:
+        """How much a factor takes, with what stands around it."""
+        return 3 + (5 if base == self.e else len(self.text(base)))
+
     def inside(self, node: int) -> int:
         """A product whose sums are multiplied out where that is shorter: (1 - x)*(1 + x)."""
         if node not in self.products:
@@ -192,7 +195,7 @@ class Shortest(Normal):
         expanded = self.expanded({node: _ONE})
         if expanded is None:
             return node
-        return min(node, self.sum(expanded), key=lambda form: len(self.text(form)))
+        return self._least((node, self.sum(expanded)))
 
     def power_of(self, base: int, exponent: int) -> int:
         """base^exponent of a factor, which may be e."""
