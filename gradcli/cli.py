@@ -129,6 +129,7 @@ def grad_verb(
     hessian: options.Hessian = False,
     symbolic: options.Symbolic = False,
     expand: options.Expand = False,
+    sympy: options.Sympy = False,
     shape: options.Shape = None,
     per_row: options.GradPerRow = False,
     keep: options.Keep = "",
@@ -152,7 +153,9 @@ def grad_verb(
     chosen = [kind for kind, given in kinds.items() if given]
     if len(chosen) > 1 and not (symbolic and chosen[1:] == ["--symbolic"]):
         raise UsageError(f"{' and '.join(chosen)} exclude each other", hint="ask for one of them")
-    for option in [] if symbolic else ["--expand"] * expand + ["--shape"] * bool(shape):
+    for option in (
+        [] if symbolic else ["--expand"] * expand + ["--sympy"] * sympy + ["--shape"] * bool(shape)
+    ):
         raise UsageError(f"{option} goes with --symbolic", hint=f"add --symbolic to {option}")
     kind = " ".join(chosen)
     columns = kept(keep, per_row)
@@ -170,7 +173,7 @@ def grad_verb(
         from gradcli.verbs.symbolic import symbolic as with_formulas
 
         make = hessian_formulas if hessian else jacobian_formulas if jacobian else with_formulas
-        return make(question, expand)
+        return make(question, expand, sympy)
     if jacobian or hessian:
         from gradcli.verbs.jacobian import hessian_report, jacobian_report
 

@@ -81,6 +81,9 @@ Hessian = Annotated[bool, typer.Option("--hessian", help="second derivatives")]
 Symbolic = Annotated[
     bool, typer.Option("--symbolic", help="as formulas, too; variables need no values")
 ]
+Sympy = Annotated[
+    bool, typer.Option("--sympy", help="with --symbolic: SymPy may shorten them further")
+]
 Expand = Annotated[
     bool, typer.Option("--expand", help="with --symbolic: formulas of the variables alone")
 ]

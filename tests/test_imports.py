@@ -50,6 +50,7 @@ ONLY_IN = {
     "marshal": {"language"},
     "contourpy": {"pictures"},
     "pyarrow": {"data"},
+    "sympy": {"graph"},
 }
 """Libraries, and the rooms that may name them."""
 

@@ -242,12 +242,14 @@ class Model:
         shapes: Mapping[str, Sequence[int]] | None = None,
         data: Any = None,
         expand: bool = False,
+        sympy: bool = False,
         kind: Literal["gradient", "jacobian", "hessian"] = "gradient",
         **named: Any,
     ) -> Symbolic:
         """The derivative of the output by every node as a formula; only shapes matter.
 
-        With `expand`, formulas are of the variables alone. A `jacobian` is that of an output of any
+        With `expand`, formulas are of the variables alone; with `sympy`, SymPy (the extra
+        `symbolic`) may shorten those of numbers. A `jacobian` is that of an output of any
         shape by its variables, a `hessian` has a mapping of variables for each variable.
 
         >>> Model("x^2*y").symbolic()["y"]
@@ -260,14 +262,14 @@ class Model:
 
         question = self._ask(values, named, data, wrt=wrt, guess=True, shapes=shapes)
         if kind == "gradient":
-            report = _reported(symbolic.symbolic_report, question, expand)
+            report = _reported(symbolic.symbolic_report, question, expand, sympy)
             rows = report.rows
             return Symbolic(report, {r["node"]: r["derivative"] for r in rows if r["derivative"]})
         verbs = {"jacobian": symbolic.jacobian_formulas, "hessian": symbolic.hessian_formulas}
         if kind not in verbs:
             hint = "it is gradient, jacobian or hessian"
             raise UsageError(f"there is no kind {kind!r} of derivative", hint=hint)
-        report = _reported(verbs[kind], question, expand)
+        report = _reported(verbs[kind], question, expand, sympy)
         return Symbolic(report, report.summary[kind])
 
     def descend(

@@ -12,6 +12,7 @@ from gradcli.graph.graph import INPUT
 from gradcli.graph.reverse import Edge, gradient, jacobian_seed
 from gradcli.graph.simplify.broadcast import spread
 from gradcli.graph.simplify.linear_map import matrix
+from gradcli.graph.simplify.normal import Normal
 from gradcli.graph.simplify.shortest import Shortest
 from gradcli.question.question import Question
 from gradcli.report import Report
@@ -25,15 +26,16 @@ _SEED = "·"
 """What chooses the entry of the output to differentiate; no name of the user's."""
 
 
-def symbolic(question: Question, expand: bool = False) -> Report:
+def symbolic(question: Question, expand: bool = False, sympy: bool = False) -> Report:
     """The report of `grad` with a column `derivative`: ∂output/∂node as text.
 
-    It is empty where the gradient is. Where a variable has no value there are no numbers.
+    It is empty where the gradient is. Where a variable has no value there are no numbers. With
+    `expand` formulas are of the variables alone; with `sympy` SymPy may shorten them further.
     """
     if question.model.guessed:
-        return symbolic_report(question, expand)
+        return symbolic_report(question, expand, sympy)
     report = grad(question)
-    formulas = _formulas(question, expand)
+    formulas = _formulas(question, expand, sympy)
     report.columns = [*report.columns, "derivative"]
     rows = zip(question.cone(), report.rows)
     report.rows = ({**row, "derivative": formulas.get(node)} for node, row in rows)
@@ -42,12 +44,12 @@ def symbolic(question: Question, expand: bool = False) -> Report:
     return report
 
 
-def symbolic_report(question: Question, expand: bool = False) -> Report:
+def symbolic_report(question: Question, expand: bool = False, sympy: bool = False) -> Report:
     """The derivatives as formulas, and no numbers: only the shapes of the values matter."""
     graph, cone = question.graph, question.cone()
     names = question.names(cone)
     refuse_array(question, names, "add --jacobian, or differentiate")
-    formulas = _formulas(question, expand)
+    formulas = _formulas(question, expand, sympy)
     rows = [
         {
             "node": names[node],
@@ -69,7 +71,7 @@ def symbolic_report(question: Question, expand: bool = False) -> Report:
     return report
 
 
-def jacobian_formulas(question: Question, expand: bool = False) -> Report:
+def jacobian_formulas(question: Question, expand: bool = False, sympy: bool = False) -> Report:
     """A row a variable: ∂output/∂variable as a formula, a matrix for a vector by a vector.
 
     Raises ShapeError for a derivative with more than two axes.
@@ -78,7 +80,7 @@ def jacobian_formulas(question: Question, expand: bool = False) -> Report:
     cone = question.cone()
     names = question.names(cone)
     variables = question.variables(cone)
-    found = _blocks(question, output, variables, expand)
+    found = _blocks(question, output, variables, expand, sympy)
     values = {} if question.model.guessed else jacobian(question, output, variables)
     rows = [
         {
@@ -96,7 +98,7 @@ def jacobian_formulas(question: Question, expand: bool = False) -> Report:
     return _reported(question, columns, rows, summary, answer)
 
 
-def hessian_formulas(question: Question, expand: bool = False) -> Report:
+def hessian_formulas(question: Question, expand: bool = False, sympy: bool = False) -> Report:
     """A row two variables: the second derivative of the output as a formula.
 
     Raises ShapeError for an output that is no scalar, and for one with more than two axes.
@@ -107,7 +109,7 @@ def hessian_formulas(question: Question, expand: bool = False) -> Report:
     refuse_array(question, names, "ask for the Hessian of")
     variables = question.variables(cone)
     first = gradient(graph, output, variables)
-    found = {n: _blocks(question, first[n], variables, expand, n) for n in variables}
+    found = {n: _blocks(question, first[n], variables, expand, sympy, n) for n in variables}
     values = {} if question.model.guessed else hessian(question, variables)
     rows = [
         {
@@ -146,7 +148,7 @@ def _answer(question: Question, formulas: dict[int, str]) -> Answer:
     return [(names[n], formulas[n]) for n in question.variables(cone) if n in formulas]
 
 
-def _formulas(question: Question, expand: bool) -> dict[int, str]:
+def _formulas(question: Question, expand: bool, sympy: bool) -> dict[int, str]:
     """∂output/∂node as text, by node.
 
     The formulas are in the language and use the nodes that the program names, or with `expand` the
@@ -163,11 +165,16 @@ def _formulas(question: Question, expand: bool) -> dict[int, str]:
     shown = _shown(question, cone, expand)
     found = derivatives(graph, output, edges, names, shown, cone, normal, normal.one)
     formulas = {n: found.get(n, spread(normal, normal.zero, graph.shapes[n])) for n in wrt}
-    return {node: normal.text(formula) for node, formula in formulas.items()}
+    return {node: _text(normal, formula, sympy) for node, formula in formulas.items()}
 
 
 def _blocks(
-    question: Question, output: int, variables: Sequence[int], expand: bool, by: int | None = None
+    question: Question,
+    output: int,
+    variables: Sequence[int],
+    expand: bool,
+    sympy: bool,
+    by: int | None = None,
 ) -> dict[int, str]:
     """∂output/∂variable as text, by variable; `by` is the variable that the output is the
     derivative by, where it is one."""
@@ -205,8 +212,17 @@ def _blocks(
                 f"the derivative by {variable} is no short formula of matrices",
                 hint="leave --symbolic out for its numbers, or take one entry of the output",
             )
-        found[node] = normal.text(block)
+        found[node] = _text(normal, block, sympy)
     return found
+
+
+def _text(normal: Normal, formula: int, sympy: bool) -> str:
+    """The formula in the language, or what SymPy makes of it."""
+    if sympy:
+        from gradcli.graph.simplify.with_sympy import shorter
+
+        return shorter(normal, formula) or normal.text(formula)
+    return normal.text(formula)
 
 
 def _refuse_many_axes(

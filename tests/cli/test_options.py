@@ -88,6 +88,26 @@ def test_the_same_error_whatever_the_hash_seed(answered):
         assert len(runs) == 1
 
 
+def test_derivatives_as_formulas_need_no_values(answered):
+    run = answered("grad", "x^2 + sin(y)", "--symbolic", "-q")
+    assert run.out.splitlines() == ["x\t2 * x", "y\tcos(y)"]
+    run = answered("grad", *GRAPH, "--symbolic", "--expand", "-q")
+    assert run.out.splitlines() == ["a\tb + 1", "b\t2 * b + 1 + a"]
+    run = answered("grad", "W@x", "--shape", "W=2,3", "--shape", "x=3", "--wrt", "x",
+                   "--jacobian", "--symbolic", "--json")  # fmt: skip
+    assert run.summary == {"output": "e", "jacobian": {"x": "W"}}
+    row = {"output": "e", "variable": "x", "shape": [2, 3], "derivative": "W"}
+    assert run.json["rows"] == [row]
+    run = answered("grad", "x^3*y", "--hessian", "--symbolic", "-q")
+    assert run.out.splitlines() == ["x,x\t6 * y * x", "x,y\t3 * x^2", "y,x\t3 * x^2", "y,y\t0"]
+
+
+def test_a_printed_formula_is_a_claim_that_holds(answered):
+    source = ["y = softmax(W@x); -log(y[1]) + norm(x)", "--shape", "W=3,2", "--shape", "x=2"]
+    for line in answered("grad", *source, "--symbolic", "-q").out.splitlines():
+        answered("check", *source, "--claim", line.replace("\t", " = "), "-q")
+
+
 def test_jacobian_and_hessian(answered):
     run = answered("grad", "[x*y, x+y]", "x=2", "y=3", "--jacobian", "--json")
     assert run.summary["jacobian"] == {"x": [3, 1], "y": [2, 1]}

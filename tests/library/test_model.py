@@ -102,6 +102,15 @@ def test_symbolic_needs_no_values():
     assert Model("sum(tanh(W@x))").check(claims=claim, shapes={"W": (2, 3)}).passed
 
 
+def test_symbolic_of_every_kind():
+    h = Model("h = tanh(k*q); h^2")
+    assert h.symbolic(expand=True)["k"] == "2 * tanh(k * q) * (1 - tanh(k * q)^2) * q"
+    assert Model("W@x").symbolic(kind="jacobian", wrt="x", shapes={"W": (2, 3)})["x"] == "W"
+    assert Model("x^3*y").symbolic(kind="hessian")["x"] == {"x": "6 * y * x", "y": "3 * x^2"}
+    with pytest.raises(GradError, match="there is no kind 'third' of derivative"):
+        h.symbolic(kind="third")
+
+
 def test_trace():
     found = Model("e = r*s; r = a+b; s = b+1").trace(a=2, b=1)
     assert found.value == 6
