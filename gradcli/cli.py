@@ -153,9 +153,8 @@ def grad_verb(
     chosen = [kind for kind, given in kinds.items() if given]
     if len(chosen) > 1 and not (symbolic and chosen[1:] == ["--symbolic"]):
         raise UsageError(f"{' and '.join(chosen)} exclude each other", hint="ask for one of them")
-    for option in (
-        [] if symbolic else ["--expand"] * expand + ["--sympy"] * sympy + ["--shape"] * bool(shape)
-    ):
+    of_formulas = {"--expand": expand, "--sympy": sympy, "--shape": shape}
+    for option in [] if symbolic else [name for name, given in of_formulas.items() if given]:
         raise UsageError(f"{option} goes with --symbolic", hint=f"add --symbolic to {option}")
     kind = " ".join(chosen)
     columns = kept(keep, per_row)

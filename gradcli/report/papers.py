@@ -57,10 +57,20 @@ def write_latex(report: Report, rows: Rows, sink: Sink, digits: int) -> None:
     sink.write("\\hline\n\\end{tabular}\n")
 
 
+_TALL = r"$\displaystyle "
+"""What a formula with fractions or brackets of several lines begins with."""
+
+
+_STRUT = r" \rule[-2.2ex]{0pt}{5.8ex}"
+"""Makes the row of one as high as that needs."""
+
+
 def _ampersands(cells: list[str]) -> str:
     line = " & ".join(cells)
+    tall = any(cell.startswith(_TALL) for cell in cells)
     # A bracket or star would be taken for an argument of the \\ that ended the line before.
-    return ("{}" if line.startswith(("[", "*")) else "") + line + " \\\\\n"
+    line = ("{}" if line.startswith(("[", "*")) else "") + line + _STRUT * tall
+    return line + " \\\\\n"
 
 
 def _latex_cell(report: Report, name: str, row: dict[str, Any], digits: int) -> str:
@@ -77,7 +87,10 @@ def _latex_cell(report: Report, name: str, row: dict[str, Any], digits: int) -> 
 def _latex_formula(report: Report, text: str) -> str:
     """A formula in mathematics; what is none as it is, in typewriter type."""
     found = None if report.mathematics is None else report.mathematics(text)
-    return rf"\texttt{{{latex_text(text)}}}" if found is None else f"${found}$"
+    if found is None:
+        return rf"\texttt{{{latex_text(text)}}}"
+    tall = r"\frac" in found or r"\begin" in found
+    return f"{_TALL}{found}$" if tall else f"${found}$"
 
 
 def _right_aligned(report: Report, rows: Rows) -> tuple[list[bool], Rows]:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import prod
 
 from gradcli.graph.node import TABLE
-from gradcli.graph.ops.elementwise import COMPARISON, flat
+from gradcli.graph.ops.elementwise import flat
 from gradcli.graph.ops.op import Attr, Op, Shape
 from gradcli.graph.simplify.normal import Normal
 
@@ -255,15 +255,17 @@ def call(
             return args[2] if args[0] == normal.zero else args[1]
         if args[2] == normal.zero:
             return normal.gated(args[1], args[0])
-        if args[1] == normal.zero and graph.ops[args[0]].level == COMPARISON:
-            return normal.gated(args[2], normal.negated(args[0]))
+        if args[1] == normal.zero:
+            negated = normal.negated(args[0])
+            if graph.args[negated] == graph.args[args[0]]:  # one comparison for another
+                return normal.gated(args[2], negated)
         if args[1] == args[2]:
             return args[1]
     if name == "ne" and args[1] == normal.zero:
         return differs(normal, args[0])
     if name == "gate":
         return normal.gated(args[0], args[1])
-    if name == "eq" and args[1] == normal.zero and graph.ops[args[0]].level == COMPARISON:
+    if name == "eq" and args[1] == normal.zero:
         return normal.negated(args[0])
     if not op.pointwise:
         for place in op.linear:

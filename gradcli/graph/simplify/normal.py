@@ -322,14 +322,15 @@ class Normal:
         return node
 
     def negated(self, condition: int) -> int:
-        """1 where the condition is 0, else 0."""
+        """1 where the condition is 0, else 0; not x < 0 is x >= 0 where x is no nan."""
         graph = self.graph
-        op = graph.ops[condition]
-        if op.level == COMPARISON:
+        op, args = graph.ops[condition], graph.args[condition]
+        exact = op.name in ("eq", "ne")
+        if op.level == COMPARISON and (exact or all(map(self.total, args))):
             other = op.sides[1].split()[1]
             for turned in TABLE.values():
                 if turned.level == COMPARISON and turned.text == f"{{0}} {other} {{1}}":
-                    return graph.add(turned, graph.args[condition])
+                    return graph.add(turned, args)
         return graph.add(TABLE["eq"], (condition, self.zero))
 
     def _masks(self, mask: int) -> list[int]:
