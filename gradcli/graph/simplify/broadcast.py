@@ -265,7 +265,7 @@ def call(
         return differs(normal, args[0])
     if name == "gate":
         return normal.gated(args[0], args[1])
-    if name == "eq" and args[1] == normal.zero:
+    if name == "eq" and args[1] == normal.zero and args[0] not in normal.numbers:
         return normal.negated(args[0])
     if not op.pointwise:
         for place in op.linear:

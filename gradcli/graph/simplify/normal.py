@@ -43,6 +43,7 @@ class Normal:
         self.numbers: dict[int, Fraction] = {}
         self._numbers: dict[Fraction, int] = {}
         self._sums: dict[frozenset[tuple[int, Fraction]], int] = {}
+        self._primitive: dict[int, tuple[Fraction, int]] = {}
         self._primitives: dict[frozenset[tuple[int, Fraction]], int] = {}
         self._products: dict[tuple[Fraction, frozenset[tuple[int, int]]], int] = {}
         self._totals: dict[int, bool] = {}
@@ -128,16 +129,20 @@ class Normal:
 
     def primitive(self, node: int) -> tuple[Fraction, int]:
         """A sum as a number and a sum without one: 2x - 2y is 2 (x - y), y - x is -1 (x - y)."""
+        if node in self._primitive:
+            return self._primitive[node]
         terms = self.sums[node]
         size = content(list(terms.values()))
         for sign in (1, -1):
             key = frozenset((unit, sign * value / size) for unit, value in terms.items())
             if key in self._primitives:
-                return sign * size, self._primitives[key]
+                self._primitive[node] = sign * size, self._primitives[key]
+                return self._primitive[node]
         if all(value < 0 for value in terms.values()):
             size = -size
         inner = self.plain_sum({unit: value / size for unit, value in terms.items()})
         self._primitives[frozenset(self.sums[inner].items())] = inner
+        self._primitive[node] = size, inner
         return size, inner
 
     def _shown_sum(self, terms: Terms) -> int:

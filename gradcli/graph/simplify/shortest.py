@@ -17,7 +17,7 @@ _LONG, _LONGEST = 250, 1_000
 """Characters up to which a sum is multiplied out, and up to which a factor is taken out of it."""
 _DEEPEST = 5
 """Sums within sums that are tried in other forms for the sake of the outer one."""
-_EFFORT = 3_000
+_EFFORT = 600
 """How many sums are tried in other forms: a program of a million nodes has no end of them."""
 
 
@@ -32,6 +32,8 @@ class Shortest(Normal):
     def __init__(self) -> None:
         super().__init__()
         self._matching = Matching(self)
+        self._products_known: dict[tuple[Fraction, frozenset[tuple[int, int]]], int] = {}
+        self._quotients: dict[int, tuple[int, int] | None] = {}
         self._known: dict[frozenset[tuple[int, Fraction]], int] = {}
         self._effort = 0
         self._depth = 0
@@ -59,7 +61,13 @@ class Shortest(Normal):
         return None
 
     def settled(self, number: Fraction, factors: Factors) -> int:
-        """The product, once no rule holds any more."""
+        """The product, once no rule holds any more, in the shortest of some forms."""
+        key = number, frozenset(factors.items())
+        if key not in self._products_known:
+            self._products_known[key] = self._settled(number, factors)
+        return self._products_known[key]
+
+    def _settled(self, number: Fraction, factors: Factors) -> int:
         for _ in range(100):
             found = self._matching.product(factors)
             if found is None:
@@ -86,9 +94,11 @@ class Shortest(Normal):
         for base, exponent in factors.items():
             value = self.numbers.get(exponent)
             if base in self.sums and value is not None and value.denominator == 1:
-                parts = self._over(self.sums[base])
-                if parts is not None:
+                if base not in self._quotients:
                     self._effort += 1
+                    self._quotients[base] = self._over(self.sums[base])
+                parts = self._quotients[base]
+                if parts is not None:
                     rest = self.product(number, {b: m for b, m in factors.items() if b != base})
                     top, below = (self.power(part, exponent) for part in parts)
                     yield self.divide(self.multiply(rest, top), below)
