@@ -12,3 +12,8 @@ SYMPY = {
     },
     "abs": "Abs", "lgamma": "loggamma", "atan2": "atan2",
 }  # fmt: skip
+
+OPERATOR = {
+    "add": "add", "sub": "sub", "mul": "mul", "div": "truediv", "pow": "pow", "neg": "neg",
+}  # fmt: skip
+"""The operators, as Python's module `operator` calls them."""

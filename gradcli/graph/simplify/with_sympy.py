@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import random
 import re
 from math import isclose, isfinite
@@ -10,7 +11,7 @@ from typing import Any
 from gradcli.errors import GradError
 from gradcli.graph.build import build
 from gradcli.graph.graph import INPUT, LITERAL
-from gradcli.graph.ops.computer_algebra import SYMPY
+from gradcli.graph.ops.computer_algebra import OPERATOR, SYMPY
 from gradcli.graph.ops.spell import scalar_function
 from gradcli.graph.simplify.normal import Normal
 from gradcli.language import parse
@@ -49,10 +50,6 @@ def _translated(normal: Normal, node: int, names: dict[str, str]) -> Any:
 
     graph = normal.graph
     known: dict[int, Any] = {}
-    operators = {
-        "add": sympy.Add, "mul": sympy.Mul, "pow": sympy.Pow,
-        "sub": lambda a, b: a - b, "div": lambda a, b: a / b, "neg": lambda a: -a,
-    }  # fmt: skip
     for at in graph.cone([node]):
         op, args, attr = graph.ops[at], graph.args[at], graph.attrs[at] or ("",)
         if graph.shapes[at]:
@@ -65,8 +62,8 @@ def _translated(normal: Normal, node: int, names: dict[str, str]) -> Any:
             text = graph.texts.get(at, "")
             named = {"pi": sympy.pi, "tau": 2 * sympy.pi}.get(text)
             known[at] = sympy.nsimplify(repr(attr[0]), rational=True) if named is None else named
-        elif op.name in operators:
-            known[at] = operators[op.name](*(known[a] for a in args))
+        elif op.name in OPERATOR:
+            known[at] = getattr(operator, OPERATOR[op.name])(*(known[a] for a in args))
         elif op.name in SYMPY:
             known[at] = getattr(sympy, SYMPY[op.name])(*(known[a] for a in args))
         else:
