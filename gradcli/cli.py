@@ -356,7 +356,7 @@ def export_verb(
     params: options.Params = "",
     seed: options.Seed = 0,
 ) -> "Report":
-    """Write the program as code: NumPy, JAX, PyTorch, C, JS.
+    """Write the program as code: NumPy, JAX, PyTorch, C, LaTeX.
 
     Example: gradcli export "(a+b)*(b+1)" a=2 b=1 --to c
     """

@@ -181,10 +181,10 @@ Holdout = Annotated[
 ]
 To = Annotated[
     str,
-    typer.Option(metavar="NAME", help="numpy, jax, torch, c or js; or what -o FILE ends in"),
+    typer.Option(metavar="NAME", help="numpy, jax, torch, c, js or latex; or what -o FILE ends in"),
 ]
 WrittenTo = Annotated[
-    str, typer.Option("-o", "--output", metavar="FILE", help="write there: .c, .js, .py")
+    str, typer.Option("-o", "--output", metavar="FILE", help="write there: .c, .js, .tex, .py")
 ]
 LoopOptimizer = Annotated[
     str,

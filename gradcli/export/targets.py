@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -15,16 +15,22 @@ if TYPE_CHECKING:
     from gradcli.question.question import Question
 
 
+Formulas = Callable[[], Mapping[str, str]]
+"""The derivatives of the output in LaTeX, by name."""
+
+
 @dataclass(frozen=True)
 class ExportTarget:
     """A language: how its files end, and what writes one of a question."""
 
     suffix: str
-    write: Callable[[Question, Settings | None], str]
+    write: Callable[[Question, Settings | None, Formulas], str]
+    trains: bool = True
+    """Whether a file may hold a training loop."""
 
 
-def _python(name: str) -> Callable[[Question, Settings | None], str]:
-    def made(question: Question, settings: Settings | None) -> str:
+def _python(name: str) -> Callable[[Question, Settings | None, Formulas], str]:
+    def made(question: Question, settings: Settings | None, formulas: Formulas) -> str:
         from gradcli.export.planning import planned
         from gradcli.export.python_code import library, write
 
@@ -34,18 +40,24 @@ def _python(name: str) -> Callable[[Question, Settings | None], str]:
     return made
 
 
-def _c(question: Question, settings: Settings | None) -> str:
+def _c(question: Question, settings: Settings | None, formulas: Formulas) -> str:
     from gradcli.export.c_code import SYNTAX, write
     from gradcli.export.planning import planned
 
     return write(planned(question, SYNTAX.says, settings))
 
 
-def _js(question: Question, settings: Settings | None) -> str:
+def _js(question: Question, settings: Settings | None, formulas: Formulas) -> str:
     from gradcli.export.js_code import SYNTAX, write
     from gradcli.export.planning import planned
 
     return write(planned(question, SYNTAX.says, settings))
+
+
+def _latex(question: Question, settings: Settings | None, formulas: Formulas) -> str:
+    from gradcli.export.latex_code import write
+
+    return write(question, formulas())
 
 
 TARGETS = {
@@ -54,6 +66,7 @@ TARGETS = {
     "torch": ExportTarget(".py", _python("torch")),
     "c": ExportTarget(".c", _c),
     "js": ExportTarget(".js", _js),
+    "latex": ExportTarget(".tex", _latex, trains=False),
 }
 
 

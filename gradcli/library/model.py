@@ -379,7 +379,7 @@ class Model:
         batch_size: int | None = None,
         **named: Any,
     ) -> str:
-        """The program as a file of code: `numpy`, `jax`, `torch`, `c` or `js`.
+        """The program as a file of code: `numpy`, `jax`, `torch`, `c`, `js` or `latex`.
 
         A program with params, or one given an optimizer or a setting of one, has a training loop.
 

@@ -45,14 +45,32 @@ def export(question: Question, target: ExportTarget, loop: LoopOptions = PLAIN) 
     Raises UsageError for an op that the target lacks, and for more data than a file should hold.
     """
     asked = loop != PLAIN
+    if asked and not target.trains:
+        raise UsageError(
+            "a document has no training loop", hint="leave out the optimizer and its settings"
+        )
     settings = loop.settings(question)
     why = _untrained(question, asked)
     if why is not None and asked:
         raise why
-    if why is not None and why.what:
+    if why is not None and why.what and target.trains:
         question.note(f"there is no training loop: {why.what}")
-    text = target.write(question, None if why is not None else settings)
+    text = target.write(
+        question, None if why is not None else settings, lambda: _formulas(question)
+    )
     return Report(command="export", columns=[], rows=[], text=text)
+
+
+def _formulas(question: Question) -> dict[str, str]:
+    """The derivatives of a scalar output by its variables, in LaTeX."""
+    from gradcli.verbs.nodes import mathematics
+    from gradcli.verbs.symbolic import symbolic_report
+
+    if question.graph.shapes[question.model.output]:
+        return {}
+    typeset = mathematics(question)
+    report = symbolic_report(question)
+    return {name: typeset(text) or text for name, text in report.answer if name is not None}
 
 
 def _untrained(question: Question, asked: bool) -> UsageError | ShapeError | None:
