@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, count
@@ -21,6 +22,9 @@ MOST = 8
 """So many outputs are listed."""
 
 
+_NUMBER = re.compile(r"[\d_]*\.?[\d_]+([eE][+-]?\d+)?")
+
+
 def chosen(program: Program, of: str, taken: Collection[str]) -> tuple[Program, str, str]:
     """The program with the formula of --of as its last statement, where `of` is one; the name of
     the output that `of` picks, and instead of it a label where only a report may know the name.
@@ -31,6 +35,8 @@ def chosen(program: Program, of: str, taken: Collection[str]) -> tuple[Program, 
     known = defined_or_used(program)
     if not of or of in known:
         return program, of, ""
+    if _NUMBER.fullmatch(of.strip()):  # a literal, which is called by its text
+        return program, "", of.strip()
     formula = parse(of)
     if list(formula.kinds) == ["name"] and not formula.statements[0].name:
         name = formula.arguments[0]

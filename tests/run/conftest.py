@@ -60,6 +60,7 @@ ARRAYS = [
     "sum(max(M, axis=0)) + sum(min(M, axis=1)) + sum(var(M, axis=0)) + sum(std(M, axis=1))",
     "sum(norm(M, axis=1)) + sum(logsumexp(M, axis=0)) + sum(logsumexp(M, axis=1, keepdims=1)*M)",
     "argmax(u)*sum(v) + argmin(v) + count(M) + sum(count_nonzero(M, axis=0)*argmax(M, axis=0))",
+    "classes(argmax(M, axis=0))*a + classes(argmin(M, axis=1))*u[0]",
     "u@v + sum(M@v) + sum(v@N) + sum((M@N)*(M@N)) + sum(outer(u, v)) + trace(S) + sum(diag(u))",
     "det(S) + sum(inv(S)) + sum(solve(S, u)) + sum(solve(S, N)*N) + logdet(S@S.T) + sum(diag(S)*u)",
     "sum(reshape(M, 3, 4)*N) + sum(flatten(M)^2) + sum(concat(u, v)*concat(v, w)) + sum(M.T*N)",

@@ -424,7 +424,8 @@ def test_a_star_asks_for_no_column_that_only_the_loss_needs(tmp_path):
         (b'x,y\n1,"2\n3,4\n', "bad.csv: the quote opened in line 2 is never closed", ""),
         (gzip.compress(b"x,y\n1,2\n", mtime=0), "bad.csv is a gzip file, not text",
          "end its name in .gz"),
-        (None, "bad.csv is a directory, not a file", ""),
+        (None, "bad.csv holds no data",
+         "its parts end in .csv, .tsv, .parquet, .arrow, .feather"),
     ],
 )  # fmt: skip
 def test_a_bad_file(descended, tmp_path, monkeypatch, content, told, hint):

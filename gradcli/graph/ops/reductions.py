@@ -240,7 +240,7 @@ REDUCTIONS = [
     ),
     Op(
         name="classes", signature="y", value="max(y, None, 0) + 1", group="reduction",
-        shape=lambda shapes, attr: not_empty(shapes, (None, 0)), axes="reduces", hides=(0,),
+        shape=lambda shapes, attr: not_empty(shapes, (None, 0)), hides=(0,),
         domain=(REALS,), lower=simpler.classes,
         doc="how many classes a column of text has; of numbers the largest and 1; no derivative",
     ),
