@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from gradcli.errors import GradError, LanguageError, ShapeError, Span
-from gradcli.graph import complaints
+from gradcli.graph import complaints, differentiated
 from gradcli.graph.calls import Calls
 from gradcli.graph.graph import LITERAL, Graph
 from gradcli.graph.names import NUMBERS, mentioned, needed, output_statement
@@ -92,7 +93,8 @@ def build(
 class _Frame:
     """A stretch of instructions under way: a definition, or the body of a function.
 
-    Of a body, `site` is the call that led there from outside all functions.
+    Of a body, `call` is the call that led there, `site` the one from outside all functions. Nodes
+    of `twins` stand for arguments by which the body is differentiated, `primes` times by f'(u).
     """
 
     at: int
@@ -102,6 +104,9 @@ class _Frame:
     memo: tuple[str, tuple[int, ...]] | None = None
     draws: int = 0
     site: int = -1
+    call: int = -1
+    primes: int = 0
+    twins: dict[int, int] = field(default_factory=dict)
 
 
 class _Builder:
@@ -289,6 +294,8 @@ class _Builder:
         name = statement.name
         self.active.pop(name, None)
         if frame.memo is not None:
+            if frame.twins:
+                node = self._primed(node, frame.twins, frame.primes, frame.call)
             if self.draws.count == frame.draws:
                 self.inlined[frame.memo] = node
             return node
@@ -300,7 +307,8 @@ class _Builder:
         constant = not any(
             kind in ("name", "call") for kind in self.program.kinds[statement.begin : statement.end]
         )
-        if constant and (graph.ops[node] is LITERAL or node in graph.names):
+        unnamed = graph.ops[node] is LITERAL and node not in graph.names
+        if unnamed or (constant and node in graph.names):
             # `a = 2; b = 2` are two nodes, so that each can be differentiated by.
             node = self._twin(node)
         graph.names.setdefault(node, []).append(name)
@@ -337,6 +345,11 @@ class _Builder:
                 raise LanguageError(
                     f"the data '{name}' needs a file", span=statement.span, hint="add --data FILE"
                 )
+            known = {*self.statements, *values, *self.data, *NUMBERS}
+            if at is not None and statement is None and differentiated.NAME not in self.statements:
+                error = differentiated.no_node(self.program, name, at, known)
+                if error is not None:
+                    raise error
             if (
                 self.free is not None
                 and name not in self.program.headers
@@ -346,7 +359,6 @@ class _Builder:
                 return self._input(name, "variable", self.free.get(name, ()))
             if name in self.program.headers:
                 raise complaints.no_column(name, self._span(at))
-            known = {*self.statements, *values, *self.data, *NUMBERS}
             raise complaints.unbound(name, known, self._span(at), self.columns)
         if statement.kind in ("param", "const") and name in values:
             return self._input(name, statement.kind, shape_of(values[name]))
@@ -366,18 +378,16 @@ class _Builder:
         del stack[len(stack) - count :]
         statement = self.statements.get(call.name)
         if statement is not None and statement.kind == "function":
-            bound = self._bind(statement, call.positional, call.keywords, args, at)
-            key = (call.name, tuple(bound.values()))
-            if key in self.inlined:
-                stack.append(self.inlined[key])
-                return None
-            site = self.frames[-1].site if self.frames[-1].locals is not None else at
-            return _Frame(
-                statement.begin, statement.end, statement, bound, key, self.draws.count, site
-            )  # fmt: skip
+            return self._enter(statement, args, stack, at)
+        if call.name == differentiated.NAME and statement is None and not call.primes:
+            stack.append(self._differentiated(args, at))
+            return None
         if statement is not None or table.find(call.name) is None:
             raise self._unknown_function(call.name, at)
         self.calls.declares = any(f.statement.kind == "param" for f in self.frames)
+        if call.primes:
+            stack.append(self._built_in(args, at))
+            return None
         try:
             op, nodes, attr = self.calls.resolve(
                 call.name,
@@ -392,6 +402,64 @@ class _Builder:
             attr = (*(attr or ()), self.draws.stream(at, self.frames[-1].site))
         stack.append(nodes[0] if op is None else self._add(op, nodes, attr, at))
         return None
+
+    def _enter(
+        self, statement: Statement, args: tuple[int, ...], stack: list[int], at: int
+    ) -> _Frame | None:
+        """The body of the program's own function, unless it was built for these arguments."""
+        call, graph = self.program.arguments[at], self.graph
+        if call.primes:
+            span = self.program.span(at)
+            differentiated.refuse_other_than_one(call.name, statement.parameters, span)
+        bound = self._bind(statement, call.positional, call.keywords, args, at)
+        key = (call.name + "'" * call.primes, tuple(bound.values()))
+        if key in self.inlined:
+            stack.append(self.inlined[key])
+            return None
+        frame = _Frame(statement.begin, statement.end, statement, bound, key, self.draws.count)
+        frame.site = self.frames[-1].site if self.frames[-1].locals is not None else at
+        apart = [name for name in bound if call.primes or graph.ops[bound[name]] is LITERAL]
+        if apart and not call.primes:
+            # Of diff(u^3, u) at 3, the exponent stays as it is.
+            by = differentiated.parameters(self.program, statement)
+            apart = [name for name in apart if name in by]
+        own = {name: self._twin(bound[name]) for name in apart}
+        frame.call, frame.primes, frame.locals = at, call.primes, {**bound, **own}
+        frame.twins = {twin: bound[name] for name, twin in own.items()}
+        return frame
+
+    def _differentiated(self, args: tuple[int, ...], at: int) -> int:
+        """diff(y, x)"""
+        differentiated.refuse_arguments(self.program, at, self.graph, args[-1] if args else -1)
+        return self._swept(at, partial(differentiated.partial, self.graph, *args))
+
+    def _built_in(self, args: tuple[int, ...], at: int) -> int:
+        """tanh'(u), of a function of the language."""
+        call = self.program.arguments[at]
+        letters = "xyzuvwabc"[: len(args)] or "x"
+        differentiated.refuse_other_than_one(call.name, letters, self.program.span(at))
+        twin = self._twin(args[0])
+        op, nodes, attr = self.calls.resolve(call.name, (twin,), {})
+        assert op is not None
+        return self._primed(self._add(op, nodes, attr, at), {twin: args[0]}, call.primes, at)
+
+    def _primed(self, y: int, twins: dict[int, int], primes: int, at: int) -> int:
+        """The derivative of y by the twin of an argument, with the argument in its place."""
+        graph = self.graph
+        for twin, argument in twins.items():
+            y = self._swept(at, partial(differentiated.primed, graph, y, twin, primes))
+            y = self._swept(at, partial(differentiated.substituted, graph, y, twin, argument))
+        return y
+
+    def _swept(self, at: int, sweep: Callable[[], int]) -> int:
+        """What `sweep` appends, as made by the instruction at `at`."""
+        try:
+            node = sweep()
+        except GradError as error:
+            error.span = self.program.span(at)
+            raise
+        self._mark(at)
+        return node
 
     def _bind(
         self,

@@ -118,7 +118,7 @@ def unknown_function(
             f"'{name}' is no function", span=span, hint=f"multiply with {name}*(…)"
         )
     own, plain = set(own), normalize("NFKC", name)
-    hint = nearest(name, {*table.function_names(), *own})
+    hint = nearest(name, {*table.function_names(), "diff", *own})
     if name.casefold() in _SAID and not nearest(name, own):
         hint = f"write {_SAID[name.casefold()]}"
     if plain in _MATHEMATICAL:

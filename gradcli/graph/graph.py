@@ -21,6 +21,7 @@ class Graph:
     `ops[i]`, `args[i]` and `attrs[i]` say what node i is, `shapes[i]` its shape. An equal
     subexpression is the same node, except for random draws. `names` holds what the user calls a
     node, `texts` how a literal was typed, `varying` the literals that a derivative was taken by.
+    `differentiated` holds the derivatives that the program speaks of: which it is, by which node.
     """
 
     def __init__(self) -> None:
@@ -31,6 +32,7 @@ class Graph:
         self.names: dict[int, list[str]] = {}
         self.texts: dict[int, str] = {}
         self.varying: set[int] = set()
+        self.differentiated: dict[int, tuple[int, int]] = {}
         self._interned: dict[Op, dict[Any, int]] = {}
         self._once: dict[tuple[Any, int], Any] = {}
 

@@ -98,6 +98,12 @@ class _Probe(Graph):
             self.free[node] = name
         return node
 
+    def twin(self, node: int) -> int:
+        twin = super().twin(node)
+        if node in self.free:
+            self.free[twin] = self.free[node]
+        return twin
+
     def variables(self, nodes: Iterable[int]) -> set[str]:
         """The free variables that some nodes are made of."""
         return {self.free[node] for node in self.cone(nodes) if node in self.free}

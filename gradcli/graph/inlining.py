@@ -160,6 +160,8 @@ def _call(call: Call, args: list[Form], body: _Body, bodies: dict[str, _Body]) -
         parts = [given.get(name, body.zero) for name in names]
         body.draws |= callee.draws
         body.calls.append((call.name, parts))
+        if call.primes:
+            return _first(parts, body)
         return _sum(callee.result[0], zip(callee.result[1], parts), body)
     op = table.find(call.name)
     if op is None:

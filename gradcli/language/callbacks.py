@@ -8,7 +8,11 @@ from gradcli.errors import Span
 from gradcli.language import definitions
 from gradcli.language.automaton import Token
 from gradcli.language.brackets import span
+<<<<<<< HEAD
 from gradcli.language.characters import is_name
+=======
+from gradcli.language.characters import PRIMES, unprimed
+>>>>>>> f0b69cc (diff(y, x) and f'(u): derivatives that a program speaks of, as nodes of its graph)
 from gradcli.language.program import Call, Column, Program, Statement
 
 _BINARY = {
@@ -113,7 +117,10 @@ class Callbacks:
         keywords: tuple[str, ...] = ()
         if any(isinstance(value, tuple) for value in values):
             keywords = definitions.keywords(self.program, values)
-        argument = Call(self._name(name), len(values) - len(keywords), keywords)
+        primes = 0
+        if name.value[-1] in PRIMES:
+            name.value, primes = unprimed(name.value)
+        argument = Call(self._name(name), len(values) - len(keywords), keywords, primes)
         return self._emit("call", argument, name.start_pos, closer.end_pos)
 
     def named(self, children: list[Any]) -> tuple[str, Span]:

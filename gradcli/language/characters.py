@@ -12,7 +12,10 @@ LONGEST = 40
 # Letters and marks that show nothing, so that two names that look the same would differ.
 _INVISIBLE = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 
-_PRIMED = "write x.T for the transpose, or another name, such as x1"
+PRIMES = {"'": 1, "′": 1, "″": 2}
+"""What stands between a function and its argument where the function's derivative is meant."""
+
+_PRIMED = "write x.T for the transpose, f'(x) for a derivative, or another name, such as x1"
 
 _HINTS = {
     "∑": "write sum(x)",
@@ -56,6 +59,12 @@ _HINTS = {
     "⟩": "write dot(a, b)",
     "…": "write every term",
 }
+
+
+def unprimed(name: str) -> tuple[str, int]:
+    """A name without the primes behind it, and how many these are."""
+    plain = name.rstrip("".join(PRIMES))
+    return plain, sum(PRIMES[prime] for prime in name[len(plain) :])
 
 
 def shortened(text: str) -> str:

@@ -33,7 +33,7 @@ def target(program: Program, begin: int, last: int) -> Target:
     text, kind, argument = program.text, program.kinds[last], program.arguments[last]
     if kind == "name" and text[start] not in "(∂\"'":
         return Target("node", argument, (start, stop))
-    if kind == "call" and text[start] != "(":
+    if kind == "call" and text[start] != "(" and not argument.primes:
         name_span = start, start + len(argument.name)
         return Target("function", argument.name, name_span, _parameters(program, begin, last))
     what, hint = "only a name or a function can be defined", "write x = 3 or f(x) = x^2"
@@ -46,6 +46,9 @@ def target(program: Program, begin: int, last: int) -> Target:
             )
         elif text[start] == "∂":
             hint = "write the formula alone: grad differentiates it"
+    elif kind == "call" and argument.primes:
+        what = f"a derivative cannot be defined: it is that of {shortened(argument.name)}"
+        hint = f"define {shortened(argument.name)}, or give the formula a name of its own"
     elif kind == "index":
         what, hint = "an entry cannot be defined by itself", "define the whole: x = [1, 2]"
     elif kind == "list":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gradcli.language import brackets
 from gradcli.language.automaton import Token
-from gradcli.language.characters import check_name
+from gradcli.language.characters import check_name, unprimed
 
 
 class Layout:
@@ -37,7 +37,7 @@ class Layout:
             if kind == "NAME":
                 name = token.value
                 if not name.isascii() and name not in checked:
-                    check_name(name, brackets.span(token)[0])
+                    check_name(unprimed(name)[0], brackets.span(token)[0])
                     checked.add(name)
             elif kind == "DERIVATIVE":
                 above, below = (part[1:] for part in token.value.split("/"))

@@ -13,11 +13,15 @@ _QUOTES = ('"', "'")
 
 
 class Call(NamedTuple):
-    """The argument of a "call": its operands are the positional values, then the named ones."""
+    """The argument of a "call": its operands are the positional values, then the named ones.
+
+    `primes` is 2 for f''(x), the second derivative of f at x.
+    """
 
     name: str
     positional: int
     keywords: tuple[str, ...] = ()
+    primes: int = 0
 
 
 def header_of(name: str) -> str:

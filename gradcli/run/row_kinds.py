@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any, Literal
 
+from gradcli.graph.differentiated import with_sources
 from gradcli.graph.graph import Graph
 from gradcli.graph.ops.op import Axes, Op, Shape
 
@@ -28,7 +29,7 @@ whole       in some other way
 def row_kinds(graph: Graph, cone: Sequence[int], data: Collection[int]) -> dict[int, Kind]:
     """The kind of every node of the cone; the rows of the `data` nodes are their first axis."""
     kinds: dict[int, Kind] = {}
-    for node in cone:
+    for node in with_sources(graph, cone):
         args = graph.args[node]
         if node in data:
             kinds[node] = 0
@@ -39,7 +40,18 @@ def row_kinds(graph: Graph, cone: Sequence[int], data: Collection[int]) -> dict[
         else:
             use = _Use(graph, node, [kinds[arg] for arg in args])
             kinds[node] = _by_row(use) if use.rows else _of_totals(use)
+        if node in graph.differentiated:
+            y, x = graph.differentiated[node]
+            kinds[node] = _derivative(kinds[y], kinds[x])
     return kinds
+
+
+def _derivative(y: Kind, x: Kind) -> Kind:
+    """The kind of ∂y/∂x. The derivative of a sum is the sum of the derivatives, whatever numbers
+    of rows its nodes hold; by the rows, each term has its own."""
+    if y == "fixed" or (x == "fixed" and y in ("sum", "mean")):
+        return y
+    return x if isinstance(x, int) and y == "sum" else "whole"
 
 
 class _Use:
