@@ -105,7 +105,8 @@ def _column(name: str, columns: Sequence[str]) -> str:
 
 def derivative(name: str, span: Span | None) -> LanguageError:
     """∂e/∂x in a program, or in a claim on another one."""
-    hint = "write the formula alone: grad differentiates it"
+    above, below = name.replace("∂", "").split("/")
+    hint = f"write diff({above}, {below})"
     return LanguageError(f"{name} stands only in a claim", span=span, hint=hint)
 
 

@@ -34,7 +34,7 @@ UNKNOWN = [
      "write pi*x for a product, or give pix a value: pix=1"),
     ("ab + a", ["a=1", "c=2"], "the program has no variable 'c'", "leave the value out"),
     ("2*∂e/∂x", [], "∂e/∂x stands only in a claim",
-     "write the formula alone: grad differentiates it"),
+     "write diff(e, x)"),
     ("sec(x)", ["x=1"], "unknown function 'sec'", "write 1/cos(x)"),
     ("Cot(x)", ["x=1"], "unknown function 'Cot'", "write 1/tan(x)"),
     ("sigma(x)", ["x=1"], "unknown function 'sigma'", "write sigmoid(x)"),

@@ -117,6 +117,44 @@ def test_what_needs_all_rows_gets_them():
         assert equal(loss.value_and_gradient(params)[1], gradient)
 
 
+@pytest.mark.parametrize(
+    ("text", "in_blocks"),
+    [
+        ("u = tanh(X@W)@V[:, 0]; mean((diff(sum(u), X)@b[:3] - y)^2) + b@b", True),
+        ("diff(mean((X@W@V[:, 0] - y)^2), V)[1, 0] + b@b", True),
+        ("s = diff(mean((X@W@V[:, 0] - y)^2), V); sum(s^2) + b@b", False),
+    ],
+)
+def test_a_derivative_in_the_loss(text, in_blocks):
+    """In blocks as in one piece, and the gradient as differences say."""
+    data = data_of(90_000)
+    loss = loss_of(text, data)
+    value, gradient = in_one_piece(text, data)
+    found = loss.value_and_gradient(PARAMS)
+    assert loss.in_blocks(90_000) == in_blocks
+    assert found[0] == pytest.approx(value, rel=1e-12)
+    assert all(np.allclose(found[1][n], gradient[n], rtol=1e-9, atol=1e-12) for n in PARAMS)
+    step = np.zeros((3, 5))
+    step[1, 2] = 1e-4
+    ahead, behind = (loss.value({**PARAMS, "W": PARAMS["W"] + s}) for s in (step, -step))
+    assert found[1]["W"][1, 2] == pytest.approx((ahead - behind) / 2e-4, rel=1e-6)
+
+
+def test_batches_of_a_derivative_in_the_loss():
+    """u' of u = w·x² is 2·w·x: the same steps as on that."""
+    data, start = data_of(37), {"w": 0.5}
+    batches = [Batches(37, 8, 1).at(step) for step in range(10)]
+    ends = []
+    for text in ("u = w*X[:, 0]^2; g = diff(sum(u), X); mean((g[:, 0] - y)^2)",
+                 "mean((2*w*X[:, 0] - y)^2)"):  # fmt: skip
+        loss = loss_of(text, data, start, {})
+        stepper = CompiledStepper(loss, parse_optimizer("adam"))
+        point = PlainStepper(loss, parse_optimizer("adam")).start(start)
+        ends.append(stepper.advance(point, [0.1] * 10, batches, 0.0).params["w"])
+    assert ends[0] == pytest.approx(ends[1], rel=1e-12)
+    assert ends[0] != 0.5
+
+
 def test_a_program_that_counts_its_rows_itself():
     data = data_of(90_000)
     loss = loss_of("mean(reshape(X@W@V, 180000)^2)", data, {"W": PARAMS["W"], "V": PARAMS["V"]})

@@ -53,6 +53,12 @@ MEANS = [
     "mean(repeat(X, 2, axis=1)*w)",
     "mean((flatten(w*x) - ravel(y))^2)",
     "mean(X@W, axis=0)@b - 2*mean(x)",
+    "diff(mean((w*x - y)^2), w)",
+    "diff(mean(tanh(X@W)), W)[0, 1] + diff(mean(x), w)",
+    "f(u) = tanh(w*u); mean((f'(x) + f(x) - f''(x))^2)",
+    "u = tanh(w*x)*y; mean((diff(sum(u), x) - u)^2)",
+    "diff(diff(mean(tanh(w*x)*y), w), w) + diff(mean(x*w + w), w)",
+    "f(u) = mean((u*x - y)^2); f'(w)",
 ]
 SUMS = [
     "sum((w*x - y)^2)",
@@ -63,6 +69,10 @@ SUMS = [
     "cumsum(sum(X, axis=0))@v + outer(sum(X*X, axis=0), v)[0, 1]",
     "sum(sum(X, axis=0)*v)",
     "sum(x > w) + count_nonzero(x)*w",
+    "diff(sum((w*x - y)^2), w)",
+    "diff(sum(x + w), w)*w",
+    "sum(diff(sum(w*x^2), x)*y)",
+    "f(u) = sum((u*x - y)^2); f''(w)*w",
 ]
 WHOLES = [
     "mean((x - mean(x))*w*y)",
@@ -98,6 +108,13 @@ WHOLES = [
     "mean(repeat(x, 2)*w)",
     "mean(x)*count(x)*w",
     "sum(diag(X@X.T)*w)",
+    "diff(mean((w*x - y)^2), w)^2",
+    "mean(diff(mean(w*x^2), x))",
+    "sum(diff(mean(w*x^2), x)*y)",
+    "diff(mean(x*w)*mean(y), w)",
+    "diff(diff(mean(w*x)^2, w), w)",
+    "sum(diff(std(x*w), w)*x)",
+    "f(u) = mean(u^2)*w; sum(f'(x))",
 ]
 
 
@@ -169,6 +186,7 @@ ONE = [
     "{}/count(x)", "{}/3", "stack({0}, {0}, axis=1)", "concat({0}, {0}, axis=0)",
     "logsumexp({}, axis=1)", "repeat({}, 2, axis=0)", "sum_to({}, 3)", "expand({}, 11, 3)",
     "reshape({}, 1, -1)", "sum({}, axis=0, keepdims=1)", "stop_gradient({})", "{}[:, 1:]",
+    "diff(sum({}), w)", "diff(mean({}), w)", "diff(sum({}), x)", "diff(mean({}), X)",
 ]  # fmt: skip
 TWO = ["({}*{})", "({} + {})", "({} - {})", "({}/{})", "({}@{})", "max({}, {})", "outer({}, {})",
        "stack({}, {})", "concat({}, {}, axis=0)", "where({0} > 0, {0}, {1})"]  # fmt: skip
