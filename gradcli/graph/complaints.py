@@ -57,6 +57,8 @@ _SAID = {
     "csc": "1/sin(x)", "cosec": "1/sin(x)", "coth": "1/tanh(x)", "sech": "1/cosh(x)",
     "csch": "1/sinh(x)", "acot": "atan(1/x)", "arccot": "atan(1/x)", "asec": "acos(1/x)",
     "acsc": "asin(1/x)", "factorial": "gamma(x + 1)",
+    "dif": "diff(y, x)", "deriv": "diff(y, x)", "derivative": "diff(y, x)", "grad": "diff(y, x)",
+    "gradient": "diff(y, x)", "differentiate": "diff(y, x)", "ddx": "diff(y, x)",
 }  # fmt: skip
 """How functions of mathematics that have another name here, or none, are written; the nearest name
 would be another function's: sec is like mse."""
@@ -119,7 +121,7 @@ def unknown_function(
             f"'{name}' is no function", span=span, hint=f"multiply with {name}*(…)"
         )
     own, plain = set(own), normalize("NFKC", name)
-    hint = nearest(name, {*table.function_names(), "diff", *own})
+    hint = nearest(name, {*table.function_names(), *own})
     if name.casefold() in _SAID and not nearest(name, own):
         hint = f"write {_SAID[name.casefold()]}"
     if plain in _MATHEMATICAL:

@@ -169,7 +169,7 @@ WRONG = [
      " this makes ()",
      "write diff(sum(y), x), or ask for all derivatives with --jacobian or --hessian",
      "f''([x, x])"),
-    ("dif(x, x)", "unknown function 'dif'", "did you mean 'diff'?", "dif"),
+    ("dif(x, x)", "unknown function 'dif'", "write diff(y, x)", "dif"),
     ("sigmoidd'(x)", "unknown function 'sigmoidd'", "did you mean 'sigmoid'?", "sigmoidd"),
     ("y = diff(y, x)", "'y' is defined by itself",
      "give the new value a name of its own: y_new = …", "y"),
