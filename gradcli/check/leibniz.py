@@ -1,4 +1,4 @@
-"""∂f/∂x or f'(x) as the left side of a claim, read as x."""
+"""∂f/∂x, f'(x) or diff(f, x) as the left side of a claim, read as x."""
 
 from __future__ import annotations
 
@@ -22,7 +22,16 @@ _PRIMED = re.compile(
 )
 """`f'(x)`, of a claim."""
 
-_HIGHER = re.compile(rf"{_BLANK}[∂𝜕d]{_BLANK}(²|³|(\^|\*\*){_BLANK}\d)[^=]*[/∕⁄]")
+_DIFF = re.compile(
+    rf"{_BLANK}diff{_BLANK}\({_BLANK}(?P<of>[^\W\d]\w*)({_BLANK}\([^()=]*\))?{_BLANK},{_BLANK}"
+    rf"(?P<by>[^\W\d]\w*){_BLANK}(?P<end>\)){_BLANK}(?==)"
+)
+"""`diff(f, x)` or `diff(f(x), x)`, of a claim."""
+
+_HIGHER = re.compile(
+    rf"{_BLANK}[∂𝜕d]{_BLANK}(²|³|(\^|\*\*){_BLANK}\d)[^=]*[/∕⁄]"
+    rf"|{_BLANK}[^\W\d]\w*{_BLANK}(['′’]{{2,}}|″){_BLANK}\([^=]*=(?!=)"
+)
 
 
 def read(scope: Scope, text: str) -> tuple[str, str]:
@@ -36,7 +45,7 @@ def read(scope: Scope, text: str) -> tuple[str, str]:
             f"--claim {text.strip()}: a claim is about a first derivative",
             hint="--order 2 checks the second ones against numbers",
         )
-    primed = _PRIMED.match(text)
+    primed = _PRIMED.match(text) or _DIFF.match(text)
     match = primed or _LEFT.match(text)
     if match is None or (not primed and _is_name(scope, match)):
         return text, text

@@ -260,6 +260,9 @@ def test_every_long_formula_can_be_claimed_as_it_is_printed(checked: Checked) ->
         ("f(x) = x^3", " f ′ ( x ) = 3*x^2"),
         ("x^3", "f'(x) = 3*x^2"),
         ("y = x^3", "y'(x)=3*x^2"),
+        ("f(x) = x^3", "diff(f(x), x) = 3*x^2"),
+        ("y = x^3", "diff(y, x) = 3*x^2"),
+        ("g(u) = 3*u^2/2; f(x) = x^3", "f'(x) = 3*g'(x)*x/3"),
     ],
 )
 def test_a_primed_function_is_read_as_its_argument(
@@ -269,6 +272,11 @@ def test_a_primed_function_is_read_as_its_argument(
     assert report.exit_code == 0
     assert report.rows[0]["formula"] == claim.strip()
     assert checked(source, claims=[claim.replace("3*", "2*")]).exit_code == 1
+
+
+@pytest.mark.parametrize("claim", ["f''(x) = 6*x", "f″(x) = 6*x"])
+def test_a_claim_is_about_a_first_derivative(checked: Checked, claim: str) -> None:
+    assert "a claim is about a first derivative" in error_of(checked, "f(x) = x^3", claim=claim)
 
 
 def test_a_prime_on_something_else_than_what_is_checked(checked: Checked) -> None:
