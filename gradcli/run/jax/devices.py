@@ -1,0 +1,84 @@
+"""JAX as it is used here: float64, and arrays whose rows lie on all devices of all processes."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.sharding import Mesh, NamedSharding, PartitionSpec
+
+from gradcli.graph.graph import Graph
+from gradcli.run.jax.traced import traceable
+
+Array = Any
+Take = Callable[[slice], np.ndarray[Any, Any]]
+"""Some rows of an array of data."""
+
+
+def float64() -> contextlib.AbstractContextManager[Any]:
+    """A block in which JAX keeps float64; the settings of whoever uses JAX too are left alone."""
+    if hasattr(jax, "enable_x64"):
+        return jax.enable_x64(True)
+    from jax.experimental import enable_x64  # of JAX before 0.8
+
+    made: contextlib.AbstractContextManager[Any] = enable_x64()
+    return made
+
+
+@functools.cache
+def _mesh() -> Mesh:
+    return Mesh(np.array(jax.devices()), ("rows",))
+
+
+def by_rows(rows: int, shape: tuple[int, ...], take: Take) -> Array:
+    """An array of data with its rows in equal parts on all devices, each process reading its own.
+
+    There are zeros behind the last row where the parts would not be equal: `some_rows` leaves them
+    out again.
+    """
+    count = len(jax.devices())
+    padded = math.ceil(rows / count) * count
+    sharding = NamedSharding(_mesh(), PartitionSpec("rows"))
+
+    def part(index: tuple[slice, ...]) -> np.ndarray[Any, Any]:
+        first, last, _ = index[0].indices(padded)
+        found = np.asarray(take(slice(min(first, rows), min(last, rows))), np.float64)
+        return np.concatenate([found, np.zeros((last - first - len(found), *shape))])
+
+    return jax.make_array_from_callback((padded, *shape), sharding, part)
+
+
+def everywhere(value: Any) -> Array:
+    """A number or an array on every device."""
+    sharding = NamedSharding(_mesh(), PartitionSpec())
+    whole = np.asarray(value, np.float64)
+    return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
+
+
+def spread(batch: Array) -> Array:
+    """The gathered rows of a batch, in equal parts on all devices where they can be."""
+    if len(jax.devices()) == 1 or batch.shape[0] % len(jax.devices()):
+        return batch
+    sharding = NamedSharding(_mesh(), PartitionSpec("rows"))
+    return jax.lax.with_sharding_constraint(batch, sharding)
+
+
+def here(value: Array) -> Any:
+    """An array of JAX as a float, or as one of NumPy."""
+    found = np.asarray(value.addressable_data(0) if value.is_fully_replicated else value)
+    return float(found) if not found.shape else np.array(found)
+
+
+def call(
+    graph: Graph, outputs: Sequence[int], inputs: Sequence[int], values: Sequence[Any], seed: int = 0
+) -> list[Any]:
+    """Some nodes of a graph for values of others, once."""
+    with float64():
+        run = jax.jit(traceable(graph, outputs, inputs, seed))
+        return [np.asarray(found) for found in run(*(jnp.asarray(v, float) for v in values))]
