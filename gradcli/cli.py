@@ -297,6 +297,7 @@ def descend_verb(
     params: options.Params = "",
     save: options.Save = "",
     resume: options.Resume = "",
+    engine: options.Engine = "numpy",
     seed: options.Seed = 0,
 ) -> "Report":
     """Minimise a function, or fit a model to data.
@@ -314,7 +315,7 @@ def descend_verb(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
         epochs, batch_size, holdout, patience, names_in(standardize, "--standardize"), save,
         resume, seed, errors, names_in(fix, "--fix"), maximize, sweep or [],
-        yes, batches, sigma, folds, jobs, resample,
+        yes, batches, sigma, folds, jobs, resample, engine,
     )  # fmt: skip
 
     def ask(given: list[str], quiet: bool = False) -> "Question":

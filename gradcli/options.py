@@ -147,6 +147,9 @@ Schedule = Annotated[
         help="constant, step, exponential, inverse_time, linear, cosine, warmup_cosine, plateau",
     ),
 ]
+Engine = Annotated[
+    str, typer.Option("--engine", metavar="NAME", help="what works out the steps: numpy or jax")
+]
 LineSearch = Annotated[
     bool, typer.Option("--line-search", help="as far along the gradient as pays")
 ]

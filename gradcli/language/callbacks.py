@@ -8,11 +8,7 @@ from gradcli.errors import Span
 from gradcli.language import definitions
 from gradcli.language.automaton import Token
 from gradcli.language.brackets import span
-<<<<<<< HEAD
-from gradcli.language.characters import is_name
-=======
-from gradcli.language.characters import PRIMES, unprimed
->>>>>>> f0b69cc (diff(y, x) and f'(u): derivatives that a program speaks of, as nodes of its graph)
+from gradcli.language.characters import PRIMES, is_name, unprimed
 from gradcli.language.program import Call, Column, Program, Statement
 
 _BINARY = {

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from gradcli.errors import UsageError
 from gradcli.learn.optimizers import SCIPY_METHODS
 from gradcli.learn.spec import Choice
+from gradcli.words import nearest
 
 SGD = Choice("sgd")
 CONSTANT = Choice("constant")
@@ -16,6 +17,8 @@ LEARNING_RATE = 0.001
 STEPS = 100_000
 EPOCHS = 100
 TOLERANCE = 1e-6
+ENGINES = ("numpy", "jax")
+"""What works out the loss and takes the steps."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Settings:
     """Whether records say which rows a mini-batch held."""
     seed: int = 0
     resample: bool = False
+    engine: str = "numpy"
     named: Callable[[str], str] = field(default=str, compare=False)
 
     def __post_init__(self) -> None:
@@ -68,6 +72,17 @@ class Settings:
                 raise UsageError(what, hint=f"write {named(name)} {max(least, 1)} or more")
         self._check_data()
         self._check_method()
+        self._check_engine()
+
+    def _check_engine(self) -> None:
+        refuse_engine(self.engine)
+        if self.engine == "jax" and self.resample:
+            what = f"{self.named('engine')} jax does not go with {self.named('resample')}"
+            raise UsageError(what, hint="its numbers are drawn once a run: leave one of them out")
+        if self.engine == "jax" and self.optimizer.name in ("newton", "lm"):
+            what = f"{self.named('engine')} jax does not go with {self.optimizer.name}"
+            hint = f"{self.optimizer.name} takes small steps of SciPy's: leave out"
+            raise UsageError(what, hint=f"{hint} {self.named('engine')}, or take lbfgs")
         if self.batches and not self.mini_batches:
             what = f"{self.named('batches')} needs mini-batches"
             raise UsageError(what, hint=f"add {self.named('batch_size')} with fewer rows than all")
@@ -148,3 +163,16 @@ class Settings:
         if self.tolerance is not None:
             return self.tolerance
         return 0.0 if self.mini_batches or self.resample else TOLERANCE
+
+
+def refuse_engine(engine: str) -> None:
+    """UsageError for an engine that does not exist, or is not installed."""
+    if engine not in ENGINES:
+        there = f"pick one of {', '.join(ENGINES)}"
+        raise UsageError(f"there is no engine '{engine}'", hint=nearest(engine, ENGINES) or there)
+    if engine == "jax":
+        from gradcli.run.jax import is_there
+
+        if not is_there():
+            what = "the engine jax needs JAX, which is not installed"
+            raise UsageError(what, hint='pip install "gradcli[jax]"')

@@ -401,11 +401,11 @@ class Model:
         >>> value, gradients["x"]
         (18.0, 12.0)
         """
+        from gradcli.learn.settings import refuse_engine
         from gradcli.library.functions import Function
 
-        if engine != "numpy":
-            raise UsageError(f"there is no engine '{engine}'", hint="it is numpy")
-        return Function(lambda given, fixed: self._ask(given, fixed, None, wrt=wrt))
+        refuse_engine(engine)
+        return Function(lambda given, fixed: self._ask(given, fixed, None, wrt=wrt), engine=engine)
 
     def _ask(
         self,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gradcli.data.checkpoint import Checkpoint
     from gradcli.learn.outcome import Outcome, Record
     from gradcli.learn.settings import Settings
+    from gradcli.learn.steppers import Stepper
     from gradcli.learn.vectors import Params
     from gradcli.training.signals import Listener
     from gradcli.training.task import Task
@@ -69,15 +70,21 @@ class Run:
         squares = settings.optimizer.name == "lm"
         self._judge = judge = task.judged(squares)
         self.descent: Descent | ScipyDescent
+        by_jax = task.accelerated() if settings.engine == "jax" else None
         if settings.by_scipy:
             self.descent = ScipyDescent(
-                task.residuals(task.learn) if squares else task.exact(),
+                by_jax or (task.residuals(task.learn) if squares else task.exact()),
                 task.start, settings, validate=judge, stop=self._stop, bounds=task.bounds,
             )  # fmt: skip
             return
-        loss, stepper = task.loss(task.learn), None
+        loss = by_jax or task.loss(task.learn)
         self._loss = loss.value
-        if not settings.line_search and task.bounds.uniform:
+        stepper: Stepper | None = None
+        if by_jax and not settings.line_search:
+            from gradcli.learn.accelerated import AcceleratedStepper
+
+            stepper = AcceleratedStepper(by_jax, settings.optimizer, settings.clip)
+        elif not settings.line_search and task.bounds.uniform:
             from gradcli.learn.compiled_stepper import CompiledStepper
 
             stepper = CompiledStepper(loss, settings.optimizer, settings.clip)

@@ -24,6 +24,7 @@ from gradcli.training.metrics import Metrics, scalar_outputs
 from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
+    from gradcli.learn.accelerated import AcceleratedLoss
     from gradcli.question.frame import Frame
     from gradcli.training.split import Part
 
@@ -105,6 +106,15 @@ class Task:
         return Loss(
             self.model, self.moving, self.fixed, learn,
             seed=self.question.seed, bounds=self.bounds, resample=self.resample,
+        )  # fmt: skip
+
+    def accelerated(self) -> AcceleratedLoss:
+        """The loss of the rows to learn from, worked out by JAX."""
+        from gradcli.learn.accelerated import AcceleratedLoss
+
+        return AcceleratedLoss(
+            self.model, self.moving, self.fixed, self.learn,
+            seed=self.question.seed, bounds=self.bounds,
         )  # fmt: skip
 
     def exact(self) -> ExactLoss:

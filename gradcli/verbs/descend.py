@@ -71,6 +71,7 @@ class Options:
     folds: int | None = None
     jobs: int | None = None
     resample: bool = False
+    engine: str = "numpy"
 
     @property
     def rates(self) -> tuple[float, ...]:
@@ -95,6 +96,7 @@ class Options:
             batches=self.batches,
             seed=self.seed,
             resample=self.resample,
+            engine=self.engine,
             named=option,
         )
 

@@ -1,0 +1,159 @@
+"""The loss and the steps of a descent by JAX: `--engine jax`."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gradcli.graph.ops.classes import is_place
+from gradcli.learn.bounds import FREE, Bounds
+from gradcli.learn.loss import Data, Loss
+from gradcli.learn.optimizers import OPTIMIZERS, Now
+from gradcli.learn.steppers import PlainStepper, Point
+
+if TYPE_CHECKING:
+    from gradcli.graph.build import Built
+    from gradcli.learn.spec import Choice
+    from gradcli.learn.vectors import Params, Rows, Value
+    from gradcli.run.jax.steps import Steps, Update
+
+class AcceleratedLoss(Loss):
+    """A loss that JAX works out, on all devices.
+
+    Indices and classes are looked at once, by the default engine, which says what is wrong.
+    """
+
+    def __init__(
+        self,
+        build: Callable[[int], Built],
+        params: Sequence[str],
+        fixed: Mapping[str, Value] | None = None,
+        data: Data | None = None,
+        *,
+        seed: int = 0,
+        workers: int = 0,
+        bounds: Bounds = FREE,
+    ) -> None:
+        super().__init__(build, params, fixed, data, seed=seed, workers=workers, bounds=bounds)
+        self._made: Steps | None = None
+
+    @property
+    def steps(self) -> Steps:
+        """The loss as JAX has it, with the data on its devices."""
+        if self._made is None:
+            from gradcli.run.jax.devices import by_rows
+            from gradcli.run.jax.steps import Rows as OnDevices
+            from gradcli.run.jax.steps import Steps
+            from gradcli.run.jax.traced import traceable
+
+            whole = self.measure(self.rows)
+            others: list[Any] = []
+            for name in whole.others:
+                if name in self.fixed or self.data is None:
+                    others.append(self.fixed[name])
+                    continue
+                data, shape = self.data, whole.graph.shapes[whole.model.inputs[name]][1:]
+                array = by_rows(self.rows, shape, lambda rows, n=name: data.take(n, rows))
+                others.append(OnDevices(array, self.rows))
+
+            def measured(rows: int) -> Any:
+                found = self.measure(rows)
+                outputs = [found.model.output, *found.gradients]
+                run = traceable(found.graph, outputs, found.inputs, self.seed)
+                return lambda *values: self._projected(values, *run(*values))
+
+            self._made = Steps(measured, others, self.rows)
+        return self._made
+
+    def _projected(self, values: Sequence[Any], loss: Any, *gradients: Any) -> list[Any]:
+        """The loss, and the gradients as the bounds leave them, while JAX traces."""
+        from gradcli.run.jax.steps import projected
+
+        low, high = self.bounds.low, self.bounds.high
+        return [loss, *(
+            projected(value, gradient, low[name], high[name]) if name in low else gradient
+            for name, value, gradient in zip(self.params, values, gradients)
+        )]  # fmt: skip
+
+    def value(self, params: Params) -> float:
+        """The loss of all rows."""
+        return self.value_and_gradient(params)[0]
+
+    def value_and_gradient(self, params: Params, rows: Rows = None) -> tuple[float, Params]:
+        """The loss of the rows, and the gradient of each parameter, projected on its bounds."""
+        if self._made is None and self._looks_up():
+            super().value(params)
+        given = [params[name] for name in self.params]
+        if isinstance(rows, slice):
+            return super().value_and_gradient(params, rows)
+        loss, gradients = self.steps.value_and_gradient(given, rows)
+        if not math.isfinite(loss) and self._looks_up():
+            super().value(params)
+        return loss, dict(zip(self.params, gradients))
+
+    def _looks_up(self) -> bool:
+        """Whether there are indices or classes."""
+        measure = self.measure(self.rows)
+        graph = measure.graph
+        return any(
+            is_place(graph, node, position)
+            for node in graph.cone([measure.model.output])
+            for position in range(len(graph.args[node]))
+        )
+
+
+class AcceleratedStepper:
+    """The gradient and the optimizer's rule in one loop that XLA compiles."""
+
+    def __init__(self, loss: AcceleratedLoss, optimizer: Choice, clip: float | None = None) -> None:
+        self._loss = loss
+        self._slots = OPTIMIZERS[optimizer.name].slots
+        self._plain = PlainStepper(loss, optimizer, clip, loss.bounds)
+        self._update = _traced(loss, optimizer, clip)
+
+    def advance(
+        self, point: Point, rates: Sequence[float], batches: Sequence[Rows] | None, tol: float
+    ) -> Point:
+        """See Stepper."""
+        if not rates:
+            return point
+        params = [point.params[name] for name in self._loss.params]
+        slots = [[point.slots[slot][name] for slot in self._slots] for name in self._loss.params]
+        done, moved, held = self._loss.steps.descend(
+            self._update, (params, slots), point.step, rates, batches, tol
+        )
+        return Point(
+            point.step + done,
+            dict(zip(self._loss.params, moved)),
+            {
+                slot: {name: of[at] for name, of in zip(self._loss.params, held)}
+                for at, slot in enumerate(self._slots)
+            },
+            rates[done - 1] if done else point.rate,
+        )
+
+
+def _traced(loss: AcceleratedLoss, optimizer: Choice, clip: float | None) -> Update:
+    """The optimizer's rule, which JAX traces."""
+    rule, bounds = OPTIMIZERS[optimizer.name], loss.bounds
+    options = optimizer.options(rule.options)
+
+    def update(
+        params: list[Any], slots: list[list[Any]], gradients: list[Any], rate: Any, number: Any
+    ) -> Any:
+        from gradcli.run.jax.steps import clipped, root, within
+
+        if clip is not None:
+            gradients = clipped(gradients, clip)
+        now = Now(rate, number, options, root)
+        new_params, new_slots = [], []
+        for name, value, gradient, held in zip(loss.params, params, gradients, slots):
+            moved, then = rule.update(value, gradient, tuple(held), now)
+            if name in bounds.low:
+                moved = within(moved, bounds.low[name], bounds.high[name])
+            new_params.append(moved)
+            new_slots.append(list(then))
+        return new_params, new_slots
+
+    return update
