@@ -51,14 +51,16 @@ def by_rows(rows: int, shape: tuple[int, ...], take: Take) -> Array:
         found = np.asarray(take(slice(min(first, rows), min(last, rows))), np.float64)
         return np.concatenate([found, np.zeros((last - first - len(found), *shape))])
 
-    return jax.make_array_from_callback((padded, *shape), sharding, part)
+    with float64():
+        return jax.make_array_from_callback((padded, *shape), sharding, part)
 
 
 def everywhere(value: Any) -> Array:
     """A number or an array on every device."""
     sharding = NamedSharding(_mesh(), PartitionSpec())
     whole = np.asarray(value, np.float64)
-    return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
+    with float64():
+        return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
 
 
 def spread(batch: Array) -> Array:
