@@ -51,6 +51,7 @@ ONLY_IN = {
     "contourpy": {"pictures"},
     "pyarrow": {"data"},
     "sympy": {"graph"},
+    "jax": {"run"},
 }
 """Libraries, and the rooms that may name them."""
 

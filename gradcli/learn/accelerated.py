@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gradcli.graph.ops.classes import is_place
+from gradcli.graph.ops.classes import looks_up
 from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.loss import Data, Loss
 from gradcli.learn.optimizers import OPTIMIZERS, Now
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from gradcli.graph.build import Built
     from gradcli.learn.spec import Choice
     from gradcli.learn.vectors import Params, Rows, Value
-    from gradcli.run.jax.steps import Steps, Update
+    from gradcli.run.jax.steps import Update, XlaSteps
+
 
 class AcceleratedLoss(Loss):
     """A loss that JAX works out, on all devices.
@@ -36,15 +38,14 @@ class AcceleratedLoss(Loss):
         bounds: Bounds = FREE,
     ) -> None:
         super().__init__(build, params, fixed, data, seed=seed, workers=workers, bounds=bounds)
-        self._made: Steps | None = None
+        self._made: XlaSteps | None = None
 
     @property
-    def steps(self) -> Steps:
+    def steps(self) -> XlaSteps:
         """The loss as JAX has it, with the data on its devices."""
         if self._made is None:
             from gradcli.run.jax.devices import by_rows
-            from gradcli.run.jax.steps import Rows as OnDevices
-            from gradcli.run.jax.steps import Steps
+            from gradcli.run.jax.steps import Sharded, XlaSteps
             from gradcli.run.jax.traced import traceable
 
             whole = self.measure(self.rows)
@@ -53,9 +54,9 @@ class AcceleratedLoss(Loss):
                 if name in self.fixed or self.data is None:
                     others.append(self.fixed[name])
                     continue
-                data, shape = self.data, whole.graph.shapes[whole.model.inputs[name]][1:]
-                array = by_rows(self.rows, shape, lambda rows, n=name: data.take(n, rows))
-                others.append(OnDevices(array, self.rows))
+                shape = whole.graph.shapes[whole.model.inputs[name]][1:]
+                array = by_rows(self.rows, shape, partial(self.data.take, name))
+                others.append(Sharded(array, self.rows))
 
             def measured(rows: int) -> Any:
                 found = self.measure(rows)
@@ -63,7 +64,7 @@ class AcceleratedLoss(Loss):
                 run = traceable(found.graph, outputs, found.inputs, self.seed)
                 return lambda *values: self._projected(values, *run(*values))
 
-            self._made = Steps(measured, others, self.rows)
+            self._made = XlaSteps(measured, others, self.rows)
         return self._made
 
     def _projected(self, values: Sequence[Any], loss: Any, *gradients: Any) -> list[Any]:
@@ -95,12 +96,7 @@ class AcceleratedLoss(Loss):
     def _looks_up(self) -> bool:
         """Whether there are indices or classes."""
         measure = self.measure(self.rows)
-        graph = measure.graph
-        return any(
-            is_place(graph, node, position)
-            for node in graph.cone([measure.model.output])
-            for position in range(len(graph.args[node]))
-        )
+        return looks_up(measure.graph, [measure.model.output])
 
 
 class AcceleratedStepper:

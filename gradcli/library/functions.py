@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +14,7 @@ from gradcli.graph.reverse import gradient
 from gradcli.learn.packing import Packing
 from gradcli.library.given import as_values
 from gradcli.question.locating import explained
-from gradcli.run.compiled.compile import Compiled, compile_graph
+from gradcli.run.compiled.compile import compile_graph
 from gradcli.run.interpret import StepError
 from gradcli.run.invariant import invariants
 from gradcli.verbs.grad import refuse_array
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
+Code = Callable[[Sequence[Any]], list[Any]]
+"""From the values of some nodes to those of others."""
+
 FLOAT64 = np.dtype(np.float64)
 
 
@@ -36,14 +39,14 @@ FLOAT64 = np.dtype(np.float64)
 class _Code:
     """The code for arguments of some shapes; each of those that run at a time needs its own."""
 
-    make: Callable[[], Compiled]
+    make: Callable[[], Code]
     model: Built
     shapes: dict[str, Shape]
     """The names that are given, and () for a float."""
     names: list[str]
     others: list[Value]
     variables: list[str]
-    idle: list[Compiled]
+    idle: list[Code]
 
     def takes(self, given: Mapping[str, Any]) -> bool:
         """Whether these are floats and float64 arrays of just those names and shapes."""
@@ -89,10 +92,11 @@ class Function:
         self,
         ask: Callable[[Mapping[str, Value], Mapping[str, Value]], Question],
         fixed: Mapping[str, Value] | None = None,
+        engine: str = "numpy",
     ) -> None:
         """`ask` is what a model is asked with some values, and with some that are the same in every
         call. With the latter, `fixed`, it differentiates by the given names alone."""
-        self._ask, self._fixed = ask, fixed
+        self._ask, self._fixed, self._engine = ask, fixed, engine
         self._codes: dict[frozenset[Any], _Code] = {}
         self._sizes: set[str] = set()
         """The names on whose values shapes depend."""
@@ -122,7 +126,7 @@ class Function:
         array([1., 2.])
         """
         kept = {n: v if isinstance(v, float) else v.copy() for n, v in as_values(fixed).items()}
-        return Vector(Function(self._ask, kept), as_values(start))
+        return Vector(Function(self._ask, kept, self._engine), as_values(start))
 
     def _code(self, given: Mapping[str, Value]) -> _Code:
         """The code for their shapes, and for the values of those that shapes depend on."""
@@ -155,7 +159,11 @@ class Function:
         others |= {node: value for node, value in question.run(still).items() if node in still}
         nodes = [*inputs.values(), *others]
 
-        def make() -> Compiled:
+        def make() -> Code:
+            if self._engine == "jax":
+                from gradcli.run.jax.devices import compiled
+
+                return compiled(graph, outputs, nodes, question.seed)
             return compile_graph(graph, outputs, nodes, seed=question.seed)
 
         shapes = {name: shape_of(value) for name, value in given.items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 from gradcli.graph.graph import Graph
@@ -16,6 +17,15 @@ def is_place(graph: Graph, node: int, position: int) -> bool:
         return False
     # The target of a loss per row may be a distribution too.
     return op.axes != "per row" or shapes[args[0]] != shapes[args[1]]
+
+
+def looks_up(graph: Graph, outputs: Iterable[int]) -> bool:
+    """Whether the outputs are made with places or classes, which may be out of range."""
+    return any(
+        is_place(graph, node, position)
+        for node in graph.cone(outputs)
+        for position in range(len(graph.args[node]))
+    )
 
 
 def use_of(graph: Graph, node: int, position: int) -> Use:

@@ -9,11 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import jax
+import jax.experimental
 import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
 from gradcli.graph.graph import Graph
+from gradcli.graph.ops.classes import looks_up
+from gradcli.run.interpret import finite, interpret
 from gradcli.run.jax.traced import traceable
 
 Array = Any
@@ -23,11 +26,8 @@ Take = Callable[[slice], np.ndarray[Any, Any]]
 
 def float64() -> contextlib.AbstractContextManager[Any]:
     """A block in which JAX keeps float64; the settings of whoever uses JAX too are left alone."""
-    if hasattr(jax, "enable_x64"):
-        return jax.enable_x64(True)
-    from jax.experimental import enable_x64  # of JAX before 0.8
-
-    made: contextlib.AbstractContextManager[Any] = enable_x64()
+    where = jax if hasattr(jax, "enable_x64") else jax.experimental  # before JAX 0.8
+    made: contextlib.AbstractContextManager[Any] = where.enable_x64(True)
     return made
 
 
@@ -77,10 +77,21 @@ def here(value: Array) -> Any:
     return float(found) if not found.shape else np.array(found)
 
 
-def call(
-    graph: Graph, outputs: Sequence[int], inputs: Sequence[int], values: Sequence[Any], seed: int = 0
-) -> list[Any]:
-    """Some nodes of a graph for values of others, once."""
-    with float64():
-        run = jax.jit(traceable(graph, outputs, inputs, seed))
-        return [np.asarray(found) for found in run(*(jnp.asarray(v, float) for v in values))]
+def compiled(
+    graph: Graph, outputs: Sequence[int], inputs: Sequence[int], seed: int = 0
+) -> Callable[[Sequence[Any]], list[Any]]:
+    """Some nodes of a graph as a function of others: floats for scalars, else float64 arrays.
+
+    Raises StepError, as the default engine, for an index or a class out of range.
+    """
+    run = jax.jit(traceable(graph, outputs, inputs, seed))
+    places = looks_up(graph, outputs)
+
+    def called(values: Sequence[Any]) -> list[Any]:
+        with float64():
+            found = [*map(here, run(*(jnp.asarray(value, float) for value in values)))]
+        if places and not all(map(finite, found)):
+            interpret(graph, outputs, dict(zip(inputs, values)), seed)
+        return found
+
+    return called

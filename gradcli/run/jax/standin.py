@@ -53,7 +53,7 @@ class StandIn(np.lib.mixins.NDArrayOperatorsMixin):
 
     def picked(self, classes: Any) -> StandIn:
         """Of every row the entry of its class."""
-        from gradcli.run.jax.names import picked
+        from gradcli.run.jax.namespace import picked
 
         return StandIn(picked(self.value, bare(classes)))
 

@@ -21,7 +21,7 @@ STEPS, PLACES = 1024, 1 << 20
 
 
 @dataclass
-class Rows:
+class Sharded:
     """An input that is data: an array on all devices, with zeros behind its rows."""
 
     array: Array
@@ -34,22 +34,22 @@ class Rows:
         return self.array if len(self.array) == self.rows else self.array[: self.rows]
 
 
-class Steps:
+class XlaSteps:
     """The loss of a graph, its gradient, and an optimizer's steps down it.
 
     `measure` gives for a number of rows the loss and the gradients as a function of the parameters
-    and the `others`, which are numbers, arrays, or the `Rows` of data.
+    and the `others`, which are numbers, arrays, or the `Sharded` rows of data.
     """
 
     def __init__(
         self, measure: Callable[[int], Traceable], others: Sequence[Any], rows: int
     ) -> None:
         self._measure, self._rows = measure, rows
-        self._data = [isinstance(value, Rows) for value in others]
-        self._counts = [value.rows if isinstance(value, Rows) else 0 for value in others]
+        self._data = [isinstance(value, Sharded) for value in others]
+        self._counts = [value.rows if isinstance(value, Sharded) else 0 for value in others]
         with float64():
             self._others = [
-                value.array if isinstance(value, Rows) else everywhere(value) for value in others
+                value.array if isinstance(value, Sharded) else everywhere(value) for value in others
             ]
             self._value = jax.jit(self._value_and_gradient, static_argnames="rows")
         self._loops: dict[Any, Any] = {}
@@ -58,7 +58,7 @@ class Steps:
         self, params: list[Any], others: list[Any], places: Any = None, *, rows: int
     ) -> tuple[Any, list[Any]]:
         given = [
-            Rows(value, count).some(places) if is_data else value
+            Sharded(value, count).some(places) if is_data else value
             for value, is_data, count in zip(others, self._data, self._counts)
         ]
         loss, *gradients = self._measure(rows)(*params, *given)
@@ -120,7 +120,7 @@ class Steps:
             )
             return int(here(taken)), params, slots
         sizes = sorted({len(batch) for batch in batches}, reverse=True)
-        size, *short = sizes
+        size = sizes[0]
         places = np.zeros((longest, size), int)
         for place, batch in zip(places, batches):
             place[: len(batch)] = batch

@@ -12,7 +12,7 @@ from gradcli.graph.graph import LITERAL, Graph
 from gradcli.graph.ops.op import Op
 from gradcli.graph.ops.spell import Function, function, variant
 from gradcli.run.interpret import interpret
-from gradcli.run.jax.names import NAMESPACE
+from gradcli.run.jax.namespace import NAMESPACE
 from gradcli.run.jax.standin import bare, stood_in
 
 Traceable = Callable[..., list[Any]]
