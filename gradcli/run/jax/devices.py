@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import math
+import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -17,6 +18,7 @@ from jax.sharding import Mesh, NamedSharding, PartitionSpec
 from gradcli.graph.graph import Graph
 from gradcli.graph.ops.classes import looks_up
 from gradcli.run.interpret import finite, interpret
+from gradcli.run.jax import COORDINATOR, process, processes
 from gradcli.run.jax.traced import traceable
 
 Array = Any
@@ -33,6 +35,9 @@ def float64() -> contextlib.AbstractContextManager[Any]:
 
 @functools.cache
 def _mesh() -> Mesh:
+    """All devices of all processes, in a row."""
+    if processes() > 1:
+        jax.distributed.initialize(os.environ[COORDINATOR], processes(), process())
     return Mesh(np.array(jax.devices()), ("rows",))
 
 
@@ -42,9 +47,9 @@ def by_rows(rows: int, shape: tuple[int, ...], take: Take) -> Array:
     There are zeros behind the last row where the parts would not be equal: `some_rows` leaves them
     out again.
     """
+    sharding = NamedSharding(_mesh(), PartitionSpec("rows"))
     count = len(jax.devices())
     padded = math.ceil(rows / count) * count
-    sharding = NamedSharding(_mesh(), PartitionSpec("rows"))
 
     def part(index: tuple[slice, ...]) -> np.ndarray[Any, Any]:
         first, last, _ = index[0].indices(padded)
