@@ -2,6 +2,7 @@
 
 import inspect
 import os
+import sys
 from collections.abc import Callable, Iterator
 from functools import wraps
 from typing import TYPE_CHECKING, Any
@@ -141,6 +142,8 @@ def verb(name: str, written: bool = False) -> Callable[[Callable[..., "Report"]]
                 held["output"] = ""
             if written:
                 how |= {"output": values["output"], "written": True}
+            if values.get("engine") == "jax":
+                _leave_to_the_first(values, how)
 
             def make() -> "Report":
                 if how["output"] or values.get("save"):
@@ -162,6 +165,15 @@ def verb(name: str, written: bool = False) -> Callable[[Callable[..., "Report"]]
         app.command(name, cls=Verb)(command)
 
     return register
+
+
+def _leave_to_the_first(values: dict[str, Any], how: dict[str, Any]) -> None:
+    """Of several processes that run one command, the first reports and saves."""
+    from gradcli.run.jax import process
+
+    if process():
+        values["save"] = how["output"] = ""
+        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
 
 
 def _words(values: dict[str, Any]) -> Iterator[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from gradcli.errors import UsageError
+
 COORDINATOR = "JAX_COORDINATOR_ADDRESS"
 """The variable that says where the processes of a run on several hosts meet."""
 
@@ -19,9 +21,18 @@ def is_there() -> bool:
 
 def processes() -> int:
     """How many processes run this command together, each with a part of the rows."""
-    return int(os.environ.get("JAX_NUM_PROCESSES", "1")) if COORDINATOR in os.environ else 1
+    return _whole("JAX_NUM_PROCESSES", 1) if os.environ.get(COORDINATOR) else 1
 
 
 def process() -> int:
     """Which of them this is; the first reports and saves."""
-    return int(os.environ.get("JAX_PROCESS_ID", "0")) if processes() > 1 else 0
+    return _whole("JAX_PROCESS_ID", 0) if processes() > 1 else 0
+
+
+def _whole(variable: str, least: int) -> int:
+    """The whole number that an environment variable holds; UsageError for anything else."""
+    text = os.environ.get(variable, "")
+    if not (text.isascii() and text.isdigit() and int(text) >= least):
+        what = f"{COORDINATOR} is set, and {variable} is {text!r}, no whole number from {least} on"
+        raise UsageError(what, hint=f"give each process its {variable}, or unset {COORDINATOR}")
+    return int(text)
