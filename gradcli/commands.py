@@ -143,7 +143,13 @@ def verb(name: str, written: bool = False) -> Callable[[Callable[..., "Report"]]
             if written:
                 how |= {"output": values["output"], "written": True}
             if values.get("engine") == "jax":
-                _leave_to_the_first(values, how)
+                try:
+                    _leave_to_the_first(values, how)
+                except UsageError as error:
+                    from gradcli.report import complain
+
+                    complain(error, how["color"])
+                    raise typer.Exit(error.exit_code) from None
 
             def make() -> "Report":
                 if how["output"] or values.get("save"):
@@ -169,11 +175,18 @@ def verb(name: str, written: bool = False) -> Callable[[Callable[..., "Report"]]
 
 def _leave_to_the_first(values: dict[str, Any], how: dict[str, Any]) -> None:
     """Of several processes that run one command, the first reports and saves."""
-    from gradcli.run.jax import process
+    from gradcli.run.jax import process, processes
 
+    if processes() == 1:
+        return
+    # The library of their connections greets on standard output, when it likes.
+    nothing = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+    own = open(os.dup(1), "w", encoding=sys.stdout.encoding)  # noqa: SIM115
+    os.dup2(nothing.fileno(), 1)
+    sys.stdout = own
     if process():
         values["save"] = how["output"] = ""
-        sys.stdout = sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+        sys.stdout = sys.stderr = nothing
 
 
 def _words(values: dict[str, Any]) -> Iterator[str]:
