@@ -62,6 +62,8 @@ def by_rows(rows: int, shape: tuple[int, ...], take: Take) -> Array:
 
 def everywhere(value: Any) -> Array:
     """A number or an array on every device."""
+    if len(_mesh().devices) == 1:
+        return jnp.asarray(value, float)
     sharding = NamedSharding(_mesh(), PartitionSpec())
     whole = np.asarray(value, np.float64)
     with float64():

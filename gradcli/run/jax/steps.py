@@ -90,16 +90,17 @@ class XlaSteps:
             done, longest = 0, STEPS
             if batches is not None:
                 longest = max(1, min(STEPS, PLACES // max(map(len, batches))))
-            elif min(rates) == max(rates):
+            elif _constant(rates):
                 longest = len(rates)
             while done < len(rates):
                 some = slice(done, done + longest)
+                now = rates if longest >= len(rates) else rates[some]
                 taken, params, slots = self._chunk(
-                    update, params, slots, first + done, rates[some],
+                    update, params, slots, first + done, now,
                     None if batches is None else batches[some], tol, longest,
                 )  # fmt: skip
                 done += taken
-                if taken < len(rates[some]):
+                if taken < len(now):
                     break
             return done, [*map(here, params)], [[*map(here, slot)] for slot in slots]
 
@@ -109,7 +110,7 @@ class XlaSteps:
     ) -> tuple[int, Any, Any]:  # fmt: skip
         count = len(rates)
         if batches is None:
-            constant = min(rates) == max(rates)
+            constant = _constant(rates)
             given = rates[0] if constant else np.pad(rates, (0, longest - count))
             key: Any = (tol > 0, constant)
             if key not in self._loops:
@@ -139,6 +140,10 @@ class XlaSteps:
 
     def _gradient_of_all(self, params: Any, others: Any) -> list[Any]:
         return self._value_and_gradient(params, others, rows=self._rows)[1]
+
+
+def _constant(rates: Sequence[float]) -> bool:
+    return list(rates).count(rates[0]) == len(rates)
 
 
 def _placed(values: Sequence[Any]) -> list[Array]:
