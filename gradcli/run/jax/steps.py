@@ -117,7 +117,7 @@ class XlaSteps:
                 made = _of_all_rows(self._gradient_of_all, update, watched=tol > 0)
                 self._loops[key] = jax.jit(made)
             taken, params, slots = self._loops[key](
-                params, slots, self._others, jnp.asarray(given, float), first, count, tol
+                params, slots, self._others, np.asarray(given, float), first, count, tol
             )
             return int(here(taken)), params, slots
         sizes = sorted({len(batch) for batch in batches}, reverse=True)
