@@ -81,8 +81,13 @@ class AcceleratedLoss(Loss):
         """The loss of all rows."""
         return self.value_and_gradient(params)[0]
 
-    def value_and_gradient(self, params: Params, rows: Rows = None) -> tuple[float, Params]:
-        """The loss of the rows, and the gradient of each parameter, projected on its bounds."""
+    def value_and_gradient(
+        self, params: Params, rows: Rows = None, draw: int = 0
+    ) -> tuple[float, Params]:
+        """The loss of the rows, and the gradient of each parameter, projected on its bounds.
+
+        What is random is drawn once a run: `draw` is 0.
+        """
         if self._made is None and self._looks_up():
             super().value(params)
         given = [params[name] for name in self.params]

@@ -48,7 +48,7 @@ CALLS: list[tuple[str, dict[str, tuple[int, ...]]]] = [
     ("sum_to(x, 1, 4)*sum_to(x*x, 4) + sum_to(x)", {"x": (3, 4)}),
     ("full([2, 2], s) + zeros(2, 2) + ones(2, 2)*eye(2) + arange(2) + linspace(0, s2, 2)*0 + s",
      {"s": ()}),
-    ("onehot([2, 0], 3)@v + randn(2)*v[:2] + uniform(2)*v[1:]", {"v": (3,)}),
+    ("onehot([2, 0], 3)@v + randn(2)*v[:2] + uniform(2)*v[1:] + randint(5, 2)*v[1]", {"v": (3,)}),
     ("softmax(x) + log_softmax(x, axis=0) + softmax(x, axis=0)", {"x": (3, 4)}),
     ("cross_entropy(x, [1, 0, 3]) + cross_entropy(x, softmax(x*x)) + nll(x, [0, 0, 2])",
      {"x": (3, 4)}),
