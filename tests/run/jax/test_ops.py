@@ -29,7 +29,7 @@ CALLS: list[tuple[str, dict[str, tuple[int, ...]]]] = [
     ("[logsumexp(x), logsumexp(x, axis=0)@v]", {"x": (3, 4), "v": (4,)}),
     ("cumsum(x)[:3] + cumsum(x, axis=1)[:, 2] + cumsum(x, axis=0)[1, :3]", {"x": (3, 4)}),
     ("x[argmax(x, axis=0), argmin(x, axis=0)] + argmax(x) + argmin(x, axis=1)[0]", {"x": (3, 4)}),
-    ("[count(x), count_nonzero(x > 0)]*x[0, :2]", {"x": (3, 4)}),
+    ("[count(x) + classes(x), count_nonzero(x > 0)]*x[0, :2]", {"x": (3, 4)}),
     ("prod_others(x, axis=1)*prod_others(x)", {"x": (2, 3)}),
     ("a@b@v + v@v + (v@a@b)@v", {"a": (3, 3), "b": (3, 3), "v": (3,)}),
     ("outer(a, b)@a.T@outer(a, b) + trace(outer(a, a))", {"a": (3,), "b": (3,)}),
