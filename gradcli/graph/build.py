@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -31,7 +31,9 @@ class Built:
 
     `inputs` are the leaves that a run must give values to; `starts` the nodes of the default values
     of params and consts; `guessed` the variables that nobody gave a value, and `sizes` the names
-    whose values, not their shapes alone, decide about the graph.
+    whose values, not their shapes alone, decide about the graph. `class_axes` are the axes, by node
+    and place, that the program makes or indexes by the classes of a name: that of data or of a
+    class in quotes, which `class_words` are the literals of.
     """
 
     program: Program
@@ -42,6 +44,8 @@ class Built:
     starts: dict[str, int] = field(default_factory=dict)
     guessed: list[str] = field(default_factory=list)
     sizes: set[str] = field(default_factory=set)
+    class_axes: dict[tuple[int, int], str] = field(default_factory=dict)
+    class_words: dict[int, str] = field(default_factory=dict)
     origins: array[int] = field(default_factory=lambda: array("i"))
 
     def span(self, node: int) -> Span | None:
@@ -338,9 +342,7 @@ class _Builder:
             if name in self.data:
                 return self._input(name, "data", self.data[name])
             if name in self.program.class_places:
-                node = self.graph.literal(float(self.program.class_places[name]), name)
-                self._mark(-1 if at is None else at)
-                return node
+                return self._class_word(name, at)
             if statement is not None:
                 raise LanguageError(
                     f"the data '{name}' needs a file", span=statement.span, hint="add --data FILE"
@@ -369,6 +371,17 @@ class _Builder:
                 hint=f"call it: {name}({', '.join(statement.parameters)})",
             )
         return _Frame(statement.begin, statement.end, statement)
+
+    def _class_word(self, name: str, at: int | None) -> int:
+        """The literal of a class in quotes, told apart from the number that it is."""
+        words, graph = self.model.class_words, self.graph
+        for node, word in words.items():
+            if word == name:
+                return node
+        node = graph.twin(graph.literal(float(self.program.class_places[name])))
+        graph.texts[node] = words[node] = name
+        self._mark(-1 if at is None else at)
+        return node
 
     def _call(self, stack: list[int], at: int) -> _Frame | None:
         """Replaces the arguments on the stack by the result, or enters a function's body."""
@@ -400,7 +413,11 @@ class _Builder:
         self._mark(at)
         if op is not None and op.random:
             attr = (*(attr or ()), self.draws.stream(at, self.frames[-1].site))
-        stack.append(nodes[0] if op is None else self._add(op, nodes, attr, at))
+        node = nodes[0] if op is None else self._add(op, nodes, attr, at)
+        if self.calls.sizes:  # zeros(3) elsewhere has no classes
+            node = self._twin(node)
+            self.model.class_axes |= {(node, k): name for k, name in self.calls.sizes.items()}
+        stack.append(node)
         return None
 
     def _enter(
@@ -519,7 +536,16 @@ class _Builder:
         except GradError as error:
             error.span = self._span(at)
             raise
+        self._note_words(argument, parts, stack[-1])
         stack[-1] = self._add(TABLE["index"], (stack[-1], *arrays), (items,), at)
+
+    def _note_words(self, items: Sequence[str], parts: Sequence[int], array: int) -> None:
+        """Notes the axes of an array that a class in quotes is the place in."""
+        left = iter(parts)
+        for axis, item in enumerate(items):
+            used = [next(left) for _ in range(len(item) - item.count(":"))]
+            if item == "i" and (word := self.model.class_words.get(used[0])):
+                self.model.class_axes[array, axis] = word
 
     def _add(self, op: Op, args: tuple[int, ...], attr: Attr | None, at: int) -> int:
         try:

@@ -39,6 +39,10 @@ class Calls:
         self.graph, self.values, self.starts = graph, values, starts
         self.class_counts = class_counts
         self.looked_at: set[str] = set()
+        self.counts: dict[int, str] = {}
+        """The literals that count the classes of a name of the data."""
+        self.sizes: dict[int, str] = {}
+        """The axes of what was resolved last that are as long as the classes of a name."""
         self.declares = False
         """Whether a param is being made, whose size is that of all the data."""
 
@@ -50,6 +54,7 @@ class Calls:
         graph = self.graph
         op = table.find(name)
         assert op is not None
+        self.sizes = {}
         if name in ("max", "min") and len(args) > 1 and not named:
             op = TABLE[name + "imum"]
         elif op.axes in ("joins", "stacks") and len(args) == 1:
@@ -74,6 +79,12 @@ class Calls:
             else:
                 assert parameter.default is not None
                 nodes.append(graph.literal(float(parameter.default), parameter.default))
+        sizes = bound.get("shape", ()) if op.axes != "reshapes" else ()
+        if len(sizes) == 1 and graph.ops[sizes[0]].axes == "stacks":
+            sizes = graph.args[sizes[0]]
+        self.sizes = {k: self.counts[n] for k, n in enumerate(sizes) if n in self.counts}
+        if op.axes == "appends" and (count := bound["n"][0]) in self.counts:
+            self.sizes = {len(graph.shapes[nodes[0]]): self.counts[count]}
         if op.name == "transpose":
             rank = len(graph.shapes[nodes[0]])
             axes = statics["axes"] or tuple(reversed(range(rank)))
@@ -89,6 +100,7 @@ class Calls:
             return None
         count = graph.twin(graph.literal(float(self.class_counts[name])))
         graph.texts[count] = f"classes({name})"
+        self.counts[count] = name
         return count
 
     def _bind(

@@ -46,7 +46,7 @@ def per_row(
     words: list[list[str] | None] = [None] * width
     if units is None:  # a class has none
         words = _words(question, output, width)
-    classes = None if flat else classes_of(question, output, width)
+    classes = None if flat else classes_of(question, output, 1)
     columns = [names[output]] if flat else [f"{names[output]}[{i}]" for i in range(width)]
     # the number of the row keeps its name
     columns = [f"output.{name}" if name == "row" else name for name in classes or columns]
@@ -89,7 +89,7 @@ def _row_labels(question: Question, name: str) -> Sequence[int | str]:
     shape, frame = question.graph.shapes[question.model.output], question.frame
     if frame is not None and shape[:1] == (frame.rows,):
         return frame.labels
-    words = classes_of(question, question.model.output, shape[0]) if shape else None
+    words = classes_of(question, question.model.output, 0) if shape else None
     if words is not None:
         return words
     if frame is None and len(shape) == 2:

@@ -75,9 +75,73 @@ def test_a_report_in_json(tmp_path):
     path = str(tmp_path / "fit.json")
     classes = {"word": ["ant", "bee", "cat"]}
     write_checkpoint(path, Checkpoint({"E": np.array([3.0, 9.0, 1.0])}, meta={"classes": classes}))
-    report = evaluate(ask("param E = zeros(3); argmax(E)", params=path))
-    assert json.loads(json.dumps(report.summary)) == {"output": "e", "value": "bee"}
-    assert evaluate(ask("param E = zeros(3); argmax(E)")).summary["value"] == 0.0
+    program = "param E = zeros(3); best = argmax(E); loss = sum(E[word])"
+    report = evaluate(ask(program, of="best", params=path))
+    assert json.loads(json.dumps(report.summary)) == {"output": "best", "value": "bee"}
+    assert evaluate(ask(program, of="best")).summary["value"] == 0.0
+    assert evaluate(ask("param E = zeros(3); argmax(E)", params=path)).summary["value"] == 1.0
+
+
+CLASSES = {"y": ["no", "so", "yes"], "side": ["left", "right", "up"]}
+TRAINING = """
+param W = [[0, 1, 3], [2, 0, 9]]
+param V = zeros(3, 2)
+param b = zeros(3)
+const X = [[1, 2], [0, 1]]
+h = X@V.T
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "formula", "named"),
+    [
+        ("s = X@W; loss = sum(cross_entropy(s, y))", "argmax(s, axis=1)", True),
+        ("s = X@W; loss = sum(cross_entropy(s, y))", "argmax(softmax(s + b), axis=-1)", True),
+        ("s = X@W; loss = sum(cross_entropy(s, y))", "argmax(s.T, axis=0)", True),
+        ("s = X@W; loss = sum(cross_entropy(s, y))", "[argmax(s[0]), argmin(s[1])]", True),
+        (
+            "s = X@W; loss = sum(cross_entropy(s, y))",
+            "argmax(where(s > 3, s, 0)[:, :], axis=1)",
+            True,
+        ),
+        ("s = X@W; loss = sum(cross_entropy(s, y))", "argmax(reshape(s, 2, 1, 3), axis=2)", True),
+        ("s = X@W; loss = sum(cross_entropy(s, y))", "argmax(mean(s, axis=0))", True),
+        ("s = X@W; loss = sum(nll(log_softmax(s), y))", "argmax(s, axis=1)", True),
+        ("s = X@W; loss = -sum(log(softmax(s)))*onehot(y, 3)", "argmax(s, axis=1)", False),
+        ("s = X@W; loss = sum(log(softmax(s))*onehot(y, 3))", "argmax(s, axis=1)", True),
+        ("s = X@W; good = mean(argmax(s, axis=1) == y)", "argmax(s, axis=1)", True),
+        ("loss = sum(W.T[y])", "argmax(W, axis=1)", False),
+        ("E = W.T; loss = sum(E[y])", "argmax(E, axis=0)", True),
+        ("E = W.T; loss = sum(E[y])", "argmax(X@E.T, axis=1)", True),
+        ("E = W.T; loss = sum(E['so'])", "argmax(E, axis=0)", True),
+        ("param c = zeros(classes(y)); loss = sum(c) + sum(y == y)", "argmax(c + 1)", True),
+        ("param c = zeros(classes(y)); loss = sum(c) + sum(y == y)", "argmax(b)", False),
+        ("loss = sum(cross_entropy(X@W, y))", "argmax(h, axis=1)", False),
+        ("loss = sum(cross_entropy(X@W, y))", "argmax([b[0], b[1], b[2]])", False),
+        ("s = X@W; loss = sum(cross_entropy(s, y))", "argmax(s[:, ::-1], axis=1)", False),
+        ("s = X@W; loss = sum(cross_entropy(s, y))", "argmax(s@W.T@W, axis=1)", False),
+        (
+            "s = X@W; loss = sum(cross_entropy(s, y) + cross_entropy(s, side))",
+            "argmax(s[0])",
+            False,
+        ),
+    ],
+)
+def test_an_axis_is_of_classes_where_the_program_shows_it(tmp_path, more, formula, named):
+    """Three hidden units are no three classes, though there are as many."""
+    path = tmp_path / "rows.csv"
+    path.write_text("y,side\nso,up\nyes,left\n")
+    fit = tmp_path / "fit.json"
+    from gradcli.data.checkpoint import Checkpoint, write_checkpoint
+
+    meta = {"classes": CLASSES, "columns": {"y": ["y"], "side": ["side"]}}
+    write_checkpoint(str(fit), Checkpoint({"b": np.zeros(3)}, meta=meta))
+    program = f"{TRAINING}\n{more}\nanswer = {formula}"
+    report = evaluate(ask(program, of="answer", params=str(fit), data=[str(path)]))
+    found = np.array(report.summary["value"]).ravel().tolist()
+    assert all(isinstance(entry, str) for entry in found) == named
+    if named:
+        assert set(found) <= set(CLASSES["y"])
 
 
 @pytest.mark.parametrize(
