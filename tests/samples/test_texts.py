@@ -46,16 +46,27 @@ def test_the_next_word_is_better_known_than_by_its_share(summary):
     ]
     found = summary("descend", "next_word", *options)
     held, start = found["validation_metrics"], found["start_validation_metrics"]
-    assert held["perplexity"] < 0.25 * held["unigram"]
+    assert held["perplexity"] < 0.25 * held["unigram"] < 0.25 * start["unigram"]
     assert start["perplexity"] > held["unigram"]
-    assert held["perplexity"] == pytest.approx(math.exp(found["validation_loss"]), rel=1e-9)
+    logs = map(math.log, held.values())
+    assert sum(logs) == pytest.approx(found["validation_loss"], rel=1e-9)
 
 
-def test_the_unigram_is_that_of_the_text(summary):
-    words = (DATA / "kingdom.txt").read_text().split()
-    shares = [count / len(words) for count in Counter(words).values()]
-    wanted = math.exp(-sum(share * math.log(share) for share in shares))
-    assert summary("eval", "next_word", "--of", "unigram")["value"] == pytest.approx(wanted)
+def test_the_unigram_judges_by_the_rows_learned_from(summary, tmp_path):
+    """Its perplexity on another text is that of the shares in the first one."""
+    lines = (DATA / "kingdom.txt").read_text().splitlines(keepends=True)
+    learned, judged = tmp_path / "a.txt", tmp_path / "b.txt"
+    known = {word for line in lines[:30] for word in line.split()}
+    learned.write_text("".join(lines[:30]))
+    judged.write_text("".join(line for line in lines[30:] if known.issuperset(line.split())))
+    counts, words = Counter(learned.read_text().split()), judged.read_text().split()
+    total = sum(counts.values())
+    wanted = -sum(math.log(counts[word] / total) for word in words) / len(words)
+    options = ["--of", "alone", "--wrt", "share", "--optimizer", "lbfgs", "--tol", "1e-7"]
+    given = ["--data", str(learned), "--validate", str(judged), "--window", "2"]
+    found = summary("descend", "next_word", *options, *given)
+    assert words
+    assert found["validation_loss"] == pytest.approx(wanted, rel=1e-6)
 
 
 def test_a_place_that_was_never_read_is_tagged(command, summary, tmp_path):
