@@ -17,6 +17,7 @@ from gradcli.graph.node import TABLE
 from gradcli.graph.ops import table
 from gradcli.graph.ops.op import Attr, Op, Shape
 from gradcli.graph.streams import Draws
+from gradcli.language.definitions import plain_of
 from gradcli.language.program import Program, Statement
 from gradcli.words import listed, nearest
 
@@ -343,6 +344,10 @@ class _Builder:
                 return self._input(name, "data", self.data[name])
             if name in self.program.class_places:
                 return self._class_word(name, at)
+            plain = plain_of(name)
+            if plain != name and plain in self.data and plain not in self.statements:
+                found = self.model.nodes.get(plain)
+                return self._input(plain, "data", self.data[plain]) if found is None else found
             if statement is not None:
                 raise LanguageError(
                     f"the data '{name}' needs a file", span=statement.span, hint="add --data FILE"

@@ -8,7 +8,7 @@ from gradcli.errors import Span
 from gradcli.language import definitions
 from gradcli.language.automaton import Token
 from gradcli.language.brackets import span
-from gradcli.language.characters import PRIMES, is_name, unprimed
+from gradcli.language.characters import PRIMES, unprimed
 from gradcli.language.program import Call, Column, Program, Statement
 
 _BINARY = {
@@ -19,7 +19,6 @@ _BINARY = {
 }  # fmt: skip
 _UNARY = {"-": "neg", "−": "neg", "+": "pos", "√": "sqrt"}
 _SUPERSCRIPTS = {"²": 2.0, "³": 3.0}
-_OWN = {*definitions.CONSTANTS, "π"}
 """Names that mean no column."""
 
 
@@ -66,11 +65,11 @@ class Callbacks:
         return self._emit("name", self._name(token), token.start_pos, token.end_pos)
 
     def header(self, children: list[Any]) -> int:
-        """A column by its header: the same name as without quotes, where there is such."""
+        """A column by its header, or a class; never what the program defines."""
         token = children[0]
         text = token.value[1:-1].strip()
         mark = "'" if '"' in text else '"'
-        name = text if is_name(text) and text not in _OWN else f"{mark}{text}{mark}"
+        name = f"{mark}{text}{mark}"
         where = span(token)
         self.program.headers.setdefault(name, where)
         return self._emit("name", self.names.setdefault(name, name), *where)
@@ -208,8 +207,6 @@ class Callbacks:
         self.program.statements.append(statement)
 
     def start(self, children: list[Any]) -> None:
-        if self.program.headers:
-            definitions.refuse_hidden(self.program)
         if self.header_read and self._ends_in_a_function():
             self._call_last_function()
         if "σ" in self.names and "σ" not in self.defined:

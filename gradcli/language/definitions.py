@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 
 from gradcli.errors import LanguageError, Span
 from gradcli.language.automaton import Token
-from gradcli.language.characters import shortened
-from gradcli.language.program import Program
+from gradcli.language.characters import is_name, shortened
+from gradcli.language.program import Program, header_of
 
 _LONGEST = 76
 
@@ -93,15 +93,10 @@ def _parameters(program: Program, begin: int, last: int) -> tuple[str, ...]:
     return tuple(parameters)
 
 
-def refuse_hidden(program: Program) -> None:
-    """LanguageError for a header in quotes that the program has another meaning for."""
-    for statement in program.statements:
-        defined = statement.name if statement.kind != "data" else ""
-        for name in (defined, *statement.parameters):
-            if name in program.headers:
-                what = f"{shortened(name)} is a header here, and a name that the program defines"
-                hint = "choose another name for what the program defines"
-                raise LanguageError(what, hint=hint, span=program.headers[name])
+def plain_of(name: str) -> str:
+    """What a name in quotes is called where no quotes are needed, as `"word"` is; else the name."""
+    text = header_of(name)
+    return text if is_name(text) and text not in {*CONSTANTS, "π"} else name
 
 
 def define(text: str, defined: dict[str, Span], name: str, span: Span) -> None:

@@ -74,11 +74,14 @@ def _whole(question: Question, values: Mapping[str, Any]) -> Iterator[Built]:
     built, on the same graph."""
     counts = {n: len(question.classes[c]) for n, c in _texts(question).items()}
     program = question.model.program
-    places = {n: class_of(header_of(n), question.classes) for n in program.headers}
+    columns = question.frame.table.names if question.frame else ()
+    words = {n: header_of(n) for n in program.headers if header_of(n) not in columns}
+    places = {n: class_of(word, question.classes) for n, word in words.items()}
     program = replace(
         program,
         class_counts={**counts, **program.class_counts},
-        class_places={n: place for n, place in places.items() if place is not None},
+        class_places={n: place for n, place in places.items() if place is not None}
+        | program.class_places,
     )
     shapes = _shapes(question)
     first = build(program, values, shapes, of=question.of, guess=True)

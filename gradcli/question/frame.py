@@ -12,8 +12,10 @@ from gradcli.data.tables import Gaps, Table, open_table
 from gradcli.errors import DataError, LanguageError, Span, UsageError
 from gradcli.graph.names import mentioned
 from gradcli.graph.ops.op import Shape
+from gradcli.language.definitions import plain_of
 from gradcli.language.program import Program, Statement, header_of
 from gradcli.question.class_names import class_of
+from gradcli.question.quoted_names import class_beside_column, may_be_class
 from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
@@ -154,7 +156,7 @@ def _own_file(program: Program, statement: Statement, folder: str | None) -> str
 def _named_anywhere(program: Program) -> set[str]:
     """Every name that may be a column: in formulas, and in the lists of `data`."""
     listed_there = {c for s in program.statements for column in s.columns for c in column[:2]}
-    return mentioned(program) | {name for name in listed_there if name}
+    return {*map(header_of, mentioned(program)), *filter(None, listed_there)}
 
 
 def open_frame(
@@ -183,6 +185,7 @@ def open_frame(
         table.allow_gaps()
     statements = program.named
     headers = {name: header_of(name) for name in names if name not in statements}
+    defined = {*statements, *given}
     both = next((n for n in given if headers.get(n) in table.names), None)
     if both is not None:
         raise UsageError(
@@ -194,8 +197,10 @@ def open_frame(
     no_columns: list[str] = []
     for name in names:
         statement = statements.get(name)
+        program.class_places.pop(name, None)
         if statement is None and headers[name] in table.names:
-            parts[name] = [headers[name]]
+            plain = plain_of(name)
+            parts[name if plain in defined else plain] = [headers[name]]
         elif statement is None and name in program.headers and name not in given:
             no_columns.append(name)
         elif statement is not None and statement.kind == "data" and name not in given:
@@ -209,8 +214,10 @@ def open_frame(
         elif statement is None and name not in given and table.wider(name):
             raise _missing(program, program.span(names[name]), name, table)
     wanted = [c for columns in parts.values() for c in columns]
-    if no_columns:  # they may be classes of a column that the output needs no more of
-        anywhere = _named_anywhere(program)
+    places = {name: headers[name] for name in headers if name in program.headers}
+    places = {n: c for n, c in places.items() if c in table.names and may_be_class(program, n)}
+    if no_columns or places:  # they may be classes of a column that the output needs no more of
+        anywhere = _named_anywhere(program) | (table.words & {"word"})
         wanted += [c for c in table.names if c in anywhere and c not in wanted]
     table.read(wanted, classes, numeric)
     if stars:
@@ -232,6 +239,15 @@ def open_frame(
         if place is None:
             raise _no_header(program, name, names[name], table)
         program.class_places[name] = place
+    for name, header in places.items():
+        known = {**(classes or {}), **table.classes}
+        place = class_of(header, known)
+        if place is not None and class_beside_column(program, name, parts, known):
+            program.class_places[name] = place
+            if plain_of(name) not in names:
+                for key in (name, plain_of(name)):
+                    if key not in statements:
+                        parts.pop(key, None)
     gaps = None if missing == "error" else table.fill(missing, means or {})
     for name, columns in parts.items():
         if {*columns} <= table.classes.keys():

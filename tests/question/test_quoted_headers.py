@@ -139,3 +139,61 @@ def test_any_header_that_can_be_quoted(tmp_path, header):
     for node in question.cone():
         if question.graph.kind(node) == "data":
             assert parse(names[node]).arguments == [names[node]]
+
+
+KINGS = "king a word\nqueen a king\n"
+
+
+def of_text(tmp_path, program, *values, of=""):
+    path = tmp_path / "k.txt"
+    path.write_text(KINGS)
+    question = ask(program, values, of=of, data=[str(path)])
+    found = question.run([question.model.output])[question.model.output]
+    return found if isinstance(found, float) else found.tolist()
+
+
+WORDS = ["<unk>", "a", "king", "queen", "word"]
+
+
+@pytest.mark.parametrize(
+    ("program", "expected"),
+    [
+        ('param a = 7; E = arange(5); E["a"] + 0*a', 1),
+        ('a = 7; E = arange(5); E[["a", "king"]] + 0*a', [1, 2]),
+        ('f(a) = a^2; E = arange(5); f(E["a"])', 1),
+        ('E = arange(5); E["word"]', 4),
+        ('E = arange(5); E["word"] + 0*sum(E[word])', 4),
+        ('sum(word == "word")', 1),
+        ('sum("king" == word)', 2),
+        ('a = 2; sum("word"^0)*a', None),
+        ('sum(onehot("word", 5))', 6),
+    ],
+)
+def test_a_word_in_quotes_is_no_name_of_the_program(tmp_path, program, expected):
+    if expected is None:
+        with pytest.raises(GradError, match="text has no arithmetic"):
+            of_text(tmp_path, program)
+        return
+    assert of_text(tmp_path, program) == expected
+
+
+def test_a_given_value_is_not_the_word(tmp_path):
+    assert of_text(tmp_path, "E = arange(5); a*E[word]", "a=3", of='E["a"]') == 1
+
+
+def test_a_word_that_is_a_column_too(tmp_path):
+    path = tmp_path / "k.csv"
+    path.write_text("a b,kind\n0,a b\n1,c\n")
+    both = "'a b' is a column, and a class of column 'kind'"
+    for source in ('[5, 6]["a b"]', 'sum(kind == "a b")', 'sum([5, 6]["a b"] + "a b")'):
+        with pytest.raises(GradError) as caught:
+            ask(f"sum({source} + 0*kind[0]) + sum(kind == 0)", data=[str(path)])
+        assert caught.value.what == both
+        assert caught.value.hint == "rename the column"
+    assert value('sum("a b") + 0*sum(kind == 0)', str(path)) == 1
+
+
+def test_a_column_in_quotes_beside_a_param_of_its_name(tmp_path):
+    path = tmp_path / "k.csv"
+    path.write_text("a,b\n3,1\n4,1\n")
+    assert value('param a = 10; sum("a")*a', str(path)) == 70
