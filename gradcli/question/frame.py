@@ -15,7 +15,7 @@ from gradcli.graph.ops.op import Shape
 from gradcli.language.definitions import plain_of
 from gradcli.language.program import Program, Statement, header_of
 from gradcli.question.class_names import class_of
-from gradcli.question.quoted_names import class_beside_column, may_be_class
+from gradcli.question.quoted_names import class_beside_column, may_be_class, no_such_name
 from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
@@ -235,9 +235,10 @@ def open_frame(
         if name in statements:
             table.share_classes(columns)
     for name in no_columns:
-        place = class_of(header_of(name), {**(classes or {}), **table.classes})
+        known = {**(classes or {}), **table.classes}
+        place = class_of(header_of(name), known)
         if place is None:
-            raise _no_header(program, name, names[name], table)
+            raise no_such_name(program, name, names[name], table.names, known)
         program.class_places[name] = place
     for name, header in places.items():
         known = {**(classes or {}), **table.classes}
@@ -295,18 +296,6 @@ def _columns(program: Program, statement: Statement, table: Table) -> list[str]:
             raise program.locate(LanguageError(what, span=column.span))
         found += table.names[start : stop + 1]
     return found
-
-
-def _no_header(program: Program, name: str, at: int, table: Table) -> LanguageError:
-    """The error for a header in quotes that the data does not have."""
-    words = {word for names in table.classes.values() for word in names}
-    hint = nearest(header_of(name), [*table.names, *words]) or f"it has {listed(table.names)}"
-    if program.arguments[at + 1 : at + 2] in (["eq"], ["ne"]):
-        hint = "text counts as classes, sorted by name: the first of them is 0"
-    what = f"the data has no column '{header_of(name)}'"
-    error = LanguageError(what, span=program.headers[name], hint=hint)
-    program.locate(error)
-    return error
 
 
 def _missing(program: Program, span: Span, name: str, table: Table) -> LanguageError:

@@ -419,6 +419,10 @@ def framed(
             from gradcli.data.corpus import needs_text
 
             raise needs_text(words)
+        if known.classes and program.headers:
+            from gradcli.question.quoted_names import place_words
+
+            place_words(program, names, given, known.classes)
         return None, []
     from gradcli.data.corpus import PLAIN, needs_text
     from gradcli.question.frame import files_of, open_frame

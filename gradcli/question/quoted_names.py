@@ -7,12 +7,13 @@ that cannot be, or that stands elsewhere too, is an error that says both.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 
 from gradcli.errors import LanguageError
 from gradcli.language.definitions import plain_of
 from gradcli.language.program import Program, header_of
-from gradcli.words import quoted
+from gradcli.question.class_names import class_of
+from gradcli.words import listed, nearest, quoted
 
 
 def class_beside_column(
@@ -43,6 +44,43 @@ def class_beside_column(
 def may_be_class(program: Program, name: str) -> bool:
     """Whether a name in quotes stands anywhere as an index, or is compared."""
     return any(_place_of(program, at) for at in _places(program, name))
+
+
+def place_words(
+    program: Program,
+    names: Mapping[str, int],
+    given: Container[str],
+    classes: Mapping[str, Sequence[str]],
+) -> None:
+    """Finds the classes that are named in quotes among those of a training, where no data is."""
+    for name, at in names.items():
+        if name not in program.headers or name in given or not classes:
+            continue
+        place = class_of(header_of(name), classes)
+        if place is None:
+            raise no_such_name(program, name, at, (), classes)
+        program.class_places[name] = place
+
+
+def no_such_name(
+    program: Program,
+    name: str,
+    at: int,
+    columns: Sequence[str],
+    classes: Mapping[str, Sequence[str]],
+) -> LanguageError:
+    """The error for a name in quotes, which first stands at an instruction, that nothing bears."""
+    words = {word for names in classes.values() for word in names}
+    there = f"it has {listed(columns)}" if columns else f"the classes are {listed(sorted(words))}"
+    hint = nearest(header_of(name), [*columns, *words]) or there
+    if program.arguments[at + 1 : at + 2] in (["eq"], ["ne"]) and not words:
+        hint = "text counts as classes, sorted by name: the first of them is 0"
+    what = f"the data has no column '{header_of(name)}'"
+    if words:
+        what = f"there is no column and no class {quoted(header_of(name))}"
+    error = LanguageError(what, span=program.headers[name], hint=hint)
+    program.locate(error)
+    return error
 
 
 def _places(program: Program, name: str) -> list[int]:

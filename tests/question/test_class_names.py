@@ -163,3 +163,31 @@ def test_a_word_that_is_no_class_is_suggested_one(answered):
         answered('sum(E["cta"])')
     assert "cta" in caught.value.what
     assert caught.value.hint == "did you mean 'cat'?"
+
+
+@pytest.fixture
+def trained_words(tmp_path):
+    """A checkpoint of vectors of the words `bird`, `cat` and `dog`."""
+    from gradcli.data.checkpoint import Checkpoint, write_checkpoint
+
+    path = str(tmp_path / "fit.json")
+    meta = {"classes": {"word": ["bird", "cat", "dog"]}}
+    write_checkpoint(path, Checkpoint({"E": np.array([3.0, 9.0, 1.0])}, meta=meta))
+    return path
+
+
+@pytest.mark.parametrize(("of", "value"), [('E["cat"]', 9.0), ('sum(E[["dog", "bird"]])', 4.0)])
+def test_a_checkpoint_knows_the_words(trained_words, of, value):
+    program = "param E = zeros(3); loss = sum(E[word])"
+    assert evaluate(ask(program, of=of, params=trained_words)).summary["value"] == value
+
+
+@pytest.mark.parametrize(
+    ("of", "hint"),
+    [('E["cta"]', "did you mean 'cat'?"), ('E["zebra"]', "the classes are bird, cat, dog")],
+)
+def test_a_word_that_the_checkpoint_does_not_know(trained_words, of, hint):
+    with pytest.raises(GradError) as caught:
+        ask("param E = zeros(3); loss = sum(E[word])", of=of, params=trained_words)
+    assert caught.value.what == f"there is no column and no class '{of[3:-2]}'"
+    assert caught.value.hint == hint
