@@ -10,16 +10,17 @@ from __future__ import annotations
 import re
 from array import array
 from bisect import bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.data.files import bad_bytes, called, rereadable, text_stream
 from gradcli.errors import DataError, UsageError
-from gradcli.words import listed, nearest, quoted
+from gradcli.words import counted, listed, nearest, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -118,6 +119,7 @@ class CorpusSource:
             **{f"after_{k}": k for k in range(1, window + 1)},
         }
         self._classes: list[str] = []
+        self._known = False
 
     @property
     def names(self) -> list[str]:
@@ -138,6 +140,7 @@ class CorpusSource:
         before = next((known[name] for name in self.names if name in known), None)
         if not self._classes:
             self._classes = self._own_classes() if before is None else list(before)
+            self._known = before is not None
         numbers = self._numbers()
         found: dict[str, tuple[npt.NDArray[Any], list[str] | None]] = {}
         for name in names:
@@ -152,6 +155,37 @@ class CorpusSource:
                 column = neighbours
             found[name] = column, self._classes
         return found
+
+    def cells(self, names: Sequence[str]) -> dict[str, list[str]]:
+        """The words of the columns as they stand in the text, whatever they are read as."""
+        text, found = self._words, [word for line in self._lines() for word in _words_of(line)]
+        columns: dict[str, list[str]] = {}
+        for name in names:
+            offset = self._offsets[name]
+            room, beyond = (text.before, START) if offset < 0 else (text.after, END)
+            inside = (room >= abs(offset)).tolist()
+            places = enumerate(inside, offset)
+            columns[name] = [found[place] if there else beyond for place, there in places]
+        return columns
+
+    @property
+    def unseen(self) -> str:
+        """What to say of words that are not among the classes of a training, if any."""
+        if not self._known:
+            return ""
+        words, codes, *_ = self._words
+        known = set(self._classes)
+        strange = [word not in known for word in words]
+        found = [word.lower() in known for word in words]
+        counts = Counter(codes.tolist())
+        missing = sum(counts[code] for code, is_strange in enumerate(strange) if is_strange)
+        lower = sum(counts[c] for c, pair in enumerate(zip(strange, found)) if all(pair))
+        if not missing:
+            return ""
+        hint = f"; --lower finds {lower:,} of them" if lower else ""
+        verb = "is" if missing == 1 else "are"
+        of = f"{missing:,} of {counted(len(codes), 'word')}"
+        return f"{self.path}: {of} {verb} not among the classes of training{hint}"
 
     def candidates(self) -> list[str]:
         return []
@@ -175,7 +209,7 @@ class CorpusSource:
         numbers: defaultdict[str, int] = defaultdict()
         numbers.default_factory = numbers.__len__
         codes, ends, lines = array("i"), array("q"), array("q")
-        for line in self._lines():
+        for line in self._lines(self.options.lower):
             for sentence in _sentences(line):
                 codes.extend(map(numbers.__getitem__, _WORD.findall(sentence)))
                 ends.append(len(codes))
@@ -188,13 +222,13 @@ class CorpusSource:
         found = np.array(codes, dtype=np.int32)
         return _Words(list(numbers), found, places - starts, stops - 1 - places, lines)
 
-    def _lines(self) -> Iterator[str]:
+    def _lines(self, lower: bool = False) -> Iterator[str]:
         with self._open() as binary:
             try:
                 for line in text_stream(self.path, binary):
                     if "\0" in line:
                         raise UnicodeError
-                    yield line.lower() if self.options.lower else line
+                    yield line.lower() if lower else line
             except UnicodeError:
                 with self._open() as again:
                     raise bad_bytes(self.path, again) from None
@@ -237,6 +271,10 @@ class CorpusSource:
         hint = nearest(word, self._classes)
         hint = hint or f"the classes are {listed(map(quoted, self._classes))}"
         return DataError(f"{where}: {quoted(word)} is not one of the classes", hint=hint)
+
+
+def _words_of(line: str) -> Iterator[str]:
+    return chain.from_iterable(map(_WORD.findall, _sentences(line)))
 
 
 def _sentences(line: str) -> list[str]:

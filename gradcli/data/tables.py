@@ -89,6 +89,11 @@ class Table:
         """The columns of these texts, in which nothing is meant as a number."""
         return {name for source in self.corpora for name in source.names}
 
+    @property
+    def unseen(self) -> list[str]:
+        """What to say of words of these texts that a training did not have."""
+        return [source.unseen for source in self.corpora if source.unseen]
+
     def wider(self, name: str) -> str:
         """How a column that is not there could be, where the neighbours of words could be more."""
         return next(filter(None, (source.hint(name) for source in self.corpora)), "")
@@ -161,6 +166,9 @@ class Table:
         for source in self._sources:
             here = [name for name in names if self._source[name] is source]
             if not here:
+                continue
+            if isinstance(source, CorpusSource):
+                found.update(source.cells(here))
                 continue
             if isinstance(source, TextSource):
                 found.update({n: carried(cells) for n, cells in source.cells(here).items()})

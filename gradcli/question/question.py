@@ -296,7 +296,7 @@ def pose(
     inputs = start_values(model, values, frame, seed)
     classes = dict(known.classes)
     if frame is not None:
-        notes += filter(None, [str(frame.gaps or "")])
+        notes += filter(None, [str(frame.gaps or ""), *frame.table.unseen])
         classes.update(frame.classes)
         told = {*known.classes, *frame.table.words}
         new = {n: c for n, c in frame.classes.items() if n not in told}

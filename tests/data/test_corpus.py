@@ -177,3 +177,32 @@ def test_options_out_of_range(text):
         words_of(text("a b a"), min_count=3)
     with pytest.raises(DataError, match="'before_2'"):
         open_table([text("a b")], TextOptions(window=1)).read(["before_2"])
+
+
+def test_words_that_a_training_did_not_have(tmp_path):
+    path = tmp_path / "c.txt"
+    path.write_text("Cat sat\nthe dog Cat\n")
+    known = {"word": ["<unk>", "cat", "sat"]}
+    said = f"{path}: 4 of 5 words are not among the classes of training"
+    for options, more in [
+        (TextOptions(), "; --lower finds 2 of them"),
+        (TextOptions(lower=True), ""),
+    ]:
+        table = open_table([str(path)], options)
+        table.read(["word"], known)
+        count = said if more else said.replace("4 of", "2 of")
+        assert table.unseen == [f"{count}{more}"]
+        assert table.carried(["word"])["word"] == ["Cat", "sat", "the", "dog", "Cat"]
+    table = open_table([str(path)])
+    table.read(["word"])
+    assert table.unseen == []
+
+
+def test_carried_words_are_those_of_the_text(tmp_path):
+    path = tmp_path / "c.txt"
+    path.write_text("A b c. D\nb\n")
+    table = open_table([str(path)], TextOptions(window=2, lower=True, min_count=2))
+    found = table.carried(["before_2", "word", "after_1"])
+    assert found["before_2"] == ["<s>", "<s>", "A", "b", "<s>", "<s>"]
+    assert found["word"] == ["A", "b", "c", ".", "D", "b"]
+    assert found["after_1"] == ["b", "c", ".", "</s>", "</s>", "</s>"]
