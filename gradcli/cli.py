@@ -396,7 +396,7 @@ def help_verb(
 ) -> None:
     """Tell what a verb takes, or how things work.
 
-    Topics: language, functions, formats, data, check, exit-codes
+    Topics: language, functions, formats, data, text, check, exit-codes
 
     Example: gradcli help language
     """
@@ -440,7 +440,7 @@ def gradcli(
     """A command-line gradient workbench: evaluate, differentiate, explain, check and descend
     formulas.
 
-    To read up: gradcli help language, functions, formats, data, check or exit-codes.
+    To read up: gradcli help language, functions, formats, data, text, check or exit-codes.
     GRADCLI_FORMAT, GRADCLI_DIGITS and GRADCLI_COLOR are defaults of the options so called.
 
     Example: gradcli grad "(a+b)*(b+1)" a=2 b=1

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcli.data.arrow_files import ARROW, ArrowSource
 from gradcli.data.columns import TextColumn
-from gradcli.data.corpus import PLAIN, CorpusSource, TextOptions
+from gradcli.data.corpus import PLAIN, CorpusSource, TextOptions, is_of_text
 from gradcli.data.delimited import DELIMITERS, Delimited, Lines, Rows
 from gradcli.data.files import (
     called,
@@ -87,7 +87,7 @@ class TextSource:
     gaps = False
 
     def __init__(self, path: str) -> None:
-        self.path = called(path)
+        self.path, self._piped = called(path), is_stream(path)
         self._text = Delimited(self.path, rereadable(path))
         self._text = replace(self._text, separator=self._separator())
         self._count: int | None = None
@@ -163,6 +163,11 @@ class TextSource:
         chunks = self._text.chunks()
         next(chunks, None)
         return chunks
+
+    def hint(self, name: str) -> str:
+        """How what a pipe brought could be read, where its header is a sentence."""
+        sentence = self._piped and any(" " in cell for cell in self.header)
+        return "--window 2 makes it a text" if sentence and is_of_text(name) else ""
 
     def _refuse_header(self) -> None:
         twice = repeated(self.names)

@@ -84,6 +84,11 @@ class TextOptions:
 PLAIN = TextOptions()
 
 
+def is_of_text(name: str) -> bool:
+    """Whether a column of a text may be called so."""
+    return name == "word" or _NEIGHBOUR.fullmatch(name) is not None
+
+
 def needs_text(options: TextOptions) -> UsageError:
     """The error of options that say how a text is read, where there is none."""
     return UsageError(f"{options.said} is of a text, and there is none", hint="add --data x.txt")

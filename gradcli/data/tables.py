@@ -95,8 +95,9 @@ class Table:
         return [source.unseen for source in self.corpora if source.unseen]
 
     def wider(self, name: str) -> str:
-        """How a column that is not there could be, where the neighbours of words could be more."""
-        return next(filter(None, (source.hint(name) for source in self.corpora)), "")
+        """How a column that is not there could be: of more neighbours, or of what may be a text."""
+        texts = [s for s in self._sources if isinstance(s, (CorpusSource, TextSource))]
+        return next(filter(None, (source.hint(name) for source in texts)), "")
 
     @property
     def rows(self) -> int:

@@ -15,6 +15,7 @@ TOPICS = {
     "functions": "Functions",
     "formats": "Formats",
     "data": "Fit a model to your own data",
+    "text": "From a text",
     "check": "A check, in detail",
     "exit-codes": "Streams and exit codes",
 }

@@ -75,6 +75,7 @@ def test_topics(answered):
     assert answered("help").out == answered("--help").out
     assert "broadcasting" in answered("help", "language").out
     assert "| 3 | the numbers broke down" in answered("help", "exit-codes").out
+    assert "gradcli eval kingdom" in answered("help", "text").out
 
 
 DEFAULTS = [

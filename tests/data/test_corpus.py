@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import os
 import random
+import threading
 
 import numpy as np
 import pytest
@@ -206,3 +208,24 @@ def test_carried_words_are_those_of_the_text(tmp_path):
     assert found["before_2"] == ["<s>", "<s>", "A", "b", "<s>", "<s>"]
     assert found["word"] == ["A", "b", "c", ".", "D", "b"]
     assert found["after_1"] == ["b", "c", ".", "</s>", "</s>", "</s>"]
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "hint"),
+    [
+        ("the cat saw a dog\ncat\n", "word", "--window 2 makes it a text"),
+        ("the cat, a dog\ncat, dog\n", "before_1", "--window 2 makes it a text"),
+        ("the cat saw a dog\ncat\n", "height", ""),
+        ("cat,dog\n1,2\n", "word", ""),
+    ],
+)
+def test_a_pipe_may_bring_a_text(tmp_path, text, name, hint):
+    """A file of a known suffix does not."""
+    path, pipe = tmp_path / "c.csv", tmp_path / "pipe"
+    path.write_text(text)
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=(text,))
+    writer.start()
+    assert open_table([str(pipe)]).wider(name) == hint
+    writer.join()
+    assert open_table([str(path)]).wider(name) == ""
