@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +32,8 @@ def cross_validate(trials: Sequence[Trial], jobs: int = 0) -> Report:
     """
     task, varied = trials[0].task, list(trials[0].set)
     taken = [*varied, "fold", "loss", *ENDING]
-    measures = ["loss", *Columns(task.metrics, taken).names]
+    metrics = Columns(task.metrics, taken)
+    measures = ["loss", *metrics.names]
     spread = {name: f"{name}_deviation" for name in measures}
     spread = {n: c if c not in measures else f"deviation.{n}" for n, c in spread.items()}
     pairs = [column for name in measures for column in (name, spread[name])]
@@ -50,7 +51,7 @@ def cross_validate(trials: Sequence[Trial], jobs: int = 0) -> Report:
         settings = [
             list(group) for _, group in groupby(done, lambda pair: tuple(pair[0].set.items()))
         ]
-        made = [_row(folds, measures, spread) for folds in settings]
+        made = [_row(folds, measures, spread, metrics.places) for folds in settings]
         full = [place for place, folds in enumerate(settings) if _is_full(folds)]
         best = min(full or [0], key=lambda place: _order(made[place]))
         _conclude(report, settings[best], made[best], spread)
@@ -91,14 +92,22 @@ def _order(row: Mapping[str, Any]) -> tuple[bool, float]:
     return row["verdict"] == "diverged", math.inf if math.isnan(loss) else loss
 
 
-def _row(folds: Folds, measures: Sequence[str], spread: Mapping[str, str]) -> dict[str, Any]:
-    """The means over some folds and the deviations, all their steps and the worst verdict."""
+def _row(
+    folds: Folds,
+    measures: Sequence[str],
+    spread: Mapping[str, str],
+    places: Container[str] = (),
+) -> dict[str, Any]:
+    """The means over some folds and the deviations, all their steps and the worst verdict. The
+    `places` have no mean: the class between 1 and 3 need not be 2."""
     found: dict[str, Any] = {}
     for name in measures:
         values = [_measured(ended)[name] for _, ended in folds]
         found[name], deviation = mean_and_deviation(values)
         if spread:
             found[spread[name]] = deviation
+        if name in places:
+            found[name] = found[spread[name]] = None
     verdicts = {judge([ended.outcome], trial.settings.tol)[0] for trial, ended in folds}
     found["steps"] = sum(ended.outcome.steps for _, ended in folds)
     found["verdict"] = min(verdicts, key=WORST.index)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradError
@@ -130,6 +131,15 @@ class Metrics:
                 self.judging.append(name)
         self._judge = [self._of(name, judge) for name in self.judging]
 
+    @cached_property
+    def places(self) -> set[str]:
+        """The metrics that are the place of a largest or smallest entry."""
+        if not self.names:
+            return set()
+        model = next(iter(self._models.values()))
+        ops = {name: model.graph.ops[model.nodes[name]] for name in self.names}
+        return {name for name, op in ops.items() if op.name in ("argmax", "argmin")}
+
     def of_learn(self, params: Params) -> dict[str, float]:
         """The metrics of the rows to learn from, or of a program without data."""
         return {name: _value(loss, params) for name, loss in zip(self.names, self._learn)}
@@ -190,6 +200,9 @@ class Columns:
         self._learn = [free(name) for name in metrics.names]
         self._judge = [free(f"validation_{name}") for name in metrics.judging]
         self.names = [*self._learn, *self._held, *self._judge]
+        told = zip([*metrics.names, *metrics.judging], [*self._learn, *self._judge])
+        self.places = {column for name, column in told if name in metrics.places}
+        """The columns of metrics that are the number of a class or a row, which has no mean."""
         self.taken = known
         """The names of all columns so far."""
 

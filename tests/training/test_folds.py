@@ -89,6 +89,18 @@ def test_the_mean_and_the_deviation_of_the_folds():
         assert deviation == pytest.approx(statistics.stdev(values))
 
 
+def test_the_number_of_a_class_has_no_mean():
+    program = f"{LINE}; best = argmax([a, b, 0]); height = max([a, b, 0])"
+    found = Model(program).descend(data=DATA, folds=3, optimizer="lbfgs")
+    assert [row["best"] for row in found.rows] == [0, 0, 0]
+    assert found.metrics["best"] is None
+    assert found.validation_metrics["best"] is None
+    assert found.report.summary["deviation"]["best"] is None
+    assert found.metrics["height"] == pytest.approx(2, abs=0.3)
+    rows = Model(program).descend(data=DATA, folds=3, sweep=["optimizer=lbfgs,newton"]).rows
+    assert [(row["best"], row["best_deviation"]) for row in rows] == [(None, None)] * 2
+
+
 def test_leaving_one_out_agrees_with_the_hat_matrix():
     """Of a line, the error of a row left out is r/(1 − h) (Allen 1974)."""
     found = Model(LINE).descend(data=DATA, folds=17, optimizer="newton", tol=0.0)
