@@ -180,7 +180,8 @@ class Descended(Result):
     """The end of a descent: `params` by name, losses of all the rows to learn from.
 
     `validation_loss` and `validation_metrics` are of the rows that judge, None and empty where
-    there are none. Of a sweep or restarts, it is the best of them, and `rows` are all.
+    there are none. Of a sweep or restarts, it is the best of them, and `rows` are all. A metric that is
+    the number of a class has no mean over folds: it is None there.
     """
 
     params: dict[str, Value]
@@ -190,9 +191,9 @@ class Descended(Result):
     loss: float
     start_loss: float
     grad_norm: float
-    metrics: dict[str, float]
+    metrics: dict[str, float | None]
     validation_loss: float | None
-    validation_metrics: dict[str, float]
+    validation_metrics: dict[str, float | None]
     rows: list[dict[str, Any]]
 
 
