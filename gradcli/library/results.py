@@ -180,8 +180,8 @@ class Descended(Result):
     """The end of a descent: `params` by name, losses of all the rows to learn from.
 
     `validation_loss` and `validation_metrics` are of the rows that judge, None and empty where
-    there are none. Of a sweep or restarts, it is the best of them, and `rows` are all. A metric that is
-    the number of a class has no mean over folds: it is None there.
+    there are none. Of a sweep or restarts, it is the best of them, and `rows` are all. A metric
+    that is the number of a class has no mean over folds: it is None there.
     """
 
     params: dict[str, Value]
