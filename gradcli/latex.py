@@ -136,6 +136,8 @@ def latex_symbol(name: str) -> str:
         above, below = name.split("/", 1)
         parts = (latex_symbol(part.removeprefix("∂")) for part in (above, below))
         return r"\frac{{\partial {}}}{{\partial {}}}".format(*parts)
+    if name[:1] in ("'", '"'):  # the header of a column, as it stands
+        return rf"\mbox{{{latex_text(name)}}}"
     found = _INDEXED.match(name)
     if found is None:
         return _letters(name)

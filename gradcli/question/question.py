@@ -245,7 +245,7 @@ def pose(
             hint = "name the residuals in the program"
             raise UsageError(f"--sigma does not go with --of {label}", hint=hint)
     with suggesting(text):
-        refuse_unknown(set(given) - ({sigma} - set(program.named)), program)
+        refuse_unknown([n for n in given if n != sigma or n in program.named], program)
         known = Trained()
         values = dict(given)
         if params:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import sys
 import time
 
 import pytest
@@ -13,6 +14,12 @@ from gradcli.errors import GradError, LanguageError
 from gradcli.training.crew import Crew
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of forking beside threads
+
+
+@pytest.fixture(autouse=True)
+def without_jax(monkeypatch):
+    """Other tests of the process may have loaded JAX, beside which nothing is forked."""
+    monkeypatch.delitem(sys.modules, "jax", raising=False)
 
 
 class Ear:

@@ -36,7 +36,8 @@ FORMS = {
     "S": """
         sum({V}) | sum({M}) | mean({V}) | mean({M}) | prod({V}) | max({V}) | min({M}) | var({V})
         std({V}) | norm({V}) | logsumexp({V}) | argmax({V}) * {S} | argmin({V}) + {S} | count({V})
-        count_nonzero({V}) | {V} @ {V} | trace({Q}) | det({Q}) | logdet({Q}) | {V}[0] | {M}[1, -1]
+        count_nonzero({V}) | classes(argmax({M}, axis=0)) * {S} | {V} @ {V}
+        trace({Q}) | det({Q}) | logdet({Q}) | {V}[0] | {M}[1, -1]
         cross_entropy({V}, 1) | cross_entropy({V}, {V}) | nll({V}, 2) | nll({V}, {V})
         mse({V}, {M}) | mae({V}, {V}) | kl({V}, {V}) | clip({V}[1], -1, 1) | max({V} / {S})
         where({S} > 0, {S}, {V}[2])
