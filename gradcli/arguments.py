@@ -106,9 +106,11 @@ class Verbs(TyperGroup):
         """It is another word for one, a slip, or a program without one."""
         from gradcli.welcome import command, meant
 
-        hint = nearest(name, self.commands)
+        hint = nearest(name, self.commands) if name.isalpha() else ""
         if other := meant(name, rest):
             hint = f"write {other}"
+        elif not name:
+            hint = "gradcli --help lists the verbs"
         elif not hint:
             hint = f"a program goes behind its verb: {command('grad', [name, *rest])}"
         return UsageError(f"there is no verb {quoted(name)}", hint=hint)

@@ -38,6 +38,8 @@ descend --maximize  maximize maximise
 eval --data new.csv --params fit.json --per-row  predict
 grad -o picture.svg  plot draw show graph visualize visualise
 samples           examples models list
+help              tutorial demo man manual docs usage ?
+--version         version
 """
 """What people call a verb elsewhere, behind the verb here and the options that make it the same."""
 
@@ -55,7 +57,8 @@ def meant(word: str, rest: Sequence[str]) -> str:
         ours, theirs = line.split("  ", 1)
         if word in theirs.split():
             verb, _, options = ours.partition(" ")
-            return command(verb, rest or (["SOURCE"] if verb != "samples" else []), options)
+            alone = verb in ("samples", "help", "--version")
+            return command(verb, [] if alone else rest or ["SOURCE"], options)
     return ""
 
 
