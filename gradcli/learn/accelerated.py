@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradcli.graph.ops.classes import looks_up
-from gradcli.learn.bounds import FREE, Bounds
-from gradcli.learn.loss import Data, Loss
+from gradcli.learn.loss import Loss
 from gradcli.learn.optimizers import OPTIMIZERS, Now
 from gradcli.learn.steppers import PlainStepper, Point
 
 if TYPE_CHECKING:
-    from gradcli.graph.build import Built
     from gradcli.learn.spec import Choice
-    from gradcli.learn.vectors import Params, Rows, Value
+    from gradcli.learn.vectors import Params, Rows
     from gradcli.run.jax.steps import Update, XlaSteps
 
 
@@ -26,19 +24,7 @@ class AcceleratedLoss(Loss):
     Indices and classes are looked at once, by the default engine, which says what is wrong.
     """
 
-    def __init__(
-        self,
-        build: Callable[[int], Built],
-        params: Sequence[str],
-        fixed: Mapping[str, Value] | None = None,
-        data: Data | None = None,
-        *,
-        seed: int = 0,
-        workers: int = 0,
-        bounds: Bounds = FREE,
-    ) -> None:
-        super().__init__(build, params, fixed, data, seed=seed, workers=workers, bounds=bounds)
-        self._made: XlaSteps | None = None
+    _made: XlaSteps | None = None
 
     @property
     def steps(self) -> XlaSteps:

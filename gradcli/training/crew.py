@@ -81,7 +81,7 @@ class Crew(Generic[T]):
                 place = self._take()
                 try:
                     self._done[place] = self._work(place, self, False)
-                except Exception as error:
+                except Exception as error:  # raised in its turn, after the results before it
                     self._done[place] = error
                 while given in self._done:
                     yield self._result(given)
@@ -131,7 +131,7 @@ class Crew(Generic[T]):
             while (place := connection.recv()) is not None:
                 try:
                     connection.send(self._work(place, listener, True))
-                except Exception as error:
+                except Exception as error:  # raised by the process that asked
                     connection.send(error)
         except (EOFError, OSError):
             return
