@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcli.errors import GradError
@@ -65,7 +65,8 @@ class Loss:
     `build` gives the program's graph for a number of rows, 0 where there is no data; `fixed` are
     the values of the names that neither move nor are data, `bounds` those of the parameters. Where
     the loss allows it, many rows are walked in blocks, by `workers` threads (0 stands for as many
-    as there are processors). With `resample` its random calls have other values in each draw.
+    as there are processors), or by forked processes with `forks`, which is for who has the process
+    for himself. With `resample` its random calls have other values in each draw.
 
     Raises StepError for an index or a class out of range.
     """
@@ -79,6 +80,7 @@ class Loss:
         *,
         seed: int = 0,
         workers: int = 0,
+        forks: bool = False,
         bounds: Bounds = FREE,
         resample: bool = False,
     ) -> None:
@@ -92,8 +94,10 @@ class Loss:
         self._build = build
         self._measures: dict[int, Measure] = {}
         self._split: tuple[Kind, int] | None = None
-        self._values = Blocks(lambda rows: self.measure(rows).compiled(False), workers)
-        self._both = Blocks(lambda rows: self.measure(rows).compiled(True), workers)
+        self._values, self._both = (
+            Blocks(partial(self._compiled, slopes), self._given, workers, forks)
+            for slopes in (False, True)
+        )
 
     def value(self, params: Params) -> float:
         """The loss of all rows."""
@@ -137,12 +141,17 @@ class Loss:
             return blocks.run(sizes[0], [*moving, *self.others(measure, rows), *draws])
         # what a loss that is made of those of blocks draws does not depend on the rows
         draws = self.measure(sizes[-1]).draws(number)
+        return blocks.total(kind, sizes, (moving, rows, draws))
 
-        def values(part: slice) -> list[Any]:
-            some = part if rows is None else _part(rows, part, self.rows)
-            return [*moving, *self.others(measure, some), *draws]
+    def _compiled(self, with_gradient: bool, rows: int) -> Compiled:
+        return self.measure(rows).compiled(with_gradient)
 
-        return blocks.total(kind, sizes, values)
+    def _given(self, given: tuple[list[Any], Rows, list[Any]], part: slice) -> list[Any]:
+        """The inputs of a block: some of the rows that are asked for."""
+        moving, rows, draws = given
+        some = part if rows is None else _part(rows, part, self.rows)
+        measure = self.measure(part.stop - part.start)
+        return [*moving, *self.others(measure, some), *draws]
 
     def _sizes(self, rows: int) -> tuple[Kind, list[int]]:
         """How the loss of so many rows is made of those of blocks, and the rows of each."""

@@ -1,24 +1,26 @@
 """A loss over many rows in blocks that fit into the cache, some of them at the same time.
 
 The blocks, and the order in which their results are added, depend on the loss and the number of
-rows alone: so does the sum, to the bit, however many threads there are.
+rows alone: so does the sum, to the bit, however many threads or processes there are.
 """
 
 from __future__ import annotations
 
 import os
-from collections import deque
-from collections.abc import Callable, Collection, Iterator, Sequence
+import time
+from collections.abc import Callable, Collection, Iterable, Sequence
+from itertools import repeat
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gradcli.graph.graph import Graph
 from gradcli.run.compiled.compile import Compiled
 from gradcli.run.interpret import Value
 from gradcli.run.row_kinds import Kind, row_kinds
+from gradcli.run.team import LostError, Team, able
 
 if TYPE_CHECKING:
-    from concurrent.futures import Future, ThreadPoolExecutor
+    from concurrent.futures import ThreadPoolExecutor
 
 CACHE = 1 << 23
 """Bytes of the forward values of one block: they stay in the cache, and each call of NumPy is long
@@ -45,6 +47,12 @@ def block_rows(graph: Graph, loss: int, data: Collection[int]) -> tuple[Kind, in
 MOST_THREADS = 16
 """Each has the memory of a block."""
 
+PARTS = 32
+"""Consecutive blocks are added up in at most so many parts, whose sums are in memory together."""
+
+ALONE = 0.2
+"""Seconds of work before other processes are worth their start, which takes some 20 ms each."""
+
 
 _alone = False
 
@@ -66,18 +74,35 @@ def threads() -> int:
     return min(count, MOST_THREADS)
 
 
+Request = tuple[Kind, Sequence[int], Any]
+"""How the blocks are added up, the rows of each, and what their inputs are made of."""
+
+
 class Blocks:
     """Adds up the results of blocks of rows.
 
-    `make` compiles the loss, and what else is to be added up, for a number of rows. Compiled code
-    is not shared by threads: there is one for each of those that run at the same time.
+    `make` compiles the loss, and what else is to be added up, for a number of rows; `inputs` gives
+    its inputs for some of the rows, of what `total` is given. Compiled code is not shared by
+    threads: there is one for each of those that run at the same time.
+
+    There are `workers` threads, 0 for as many as processors; or, with `forks`, processes, once the
+    work has taken a while.
     """
 
-    def __init__(self, make: Callable[[int], Compiled], workers: int = 0) -> None:
-        self._make = make
+    def __init__(
+        self,
+        make: Callable[[int], Compiled],
+        inputs: Callable[[Any, slice], Sequence[Value]],
+        workers: int = 0,
+        forks: bool = False,
+    ) -> None:
+        self._make, self._inputs = make, inputs
         self._workers = workers or threads()
+        self._forks = forks and able()
         self._idle: dict[int, list[Compiled]] = {}
         self._pool: ThreadPoolExecutor | None = None
+        self._team: Team[Request, list[Value]] | None = None
+        self._spent = 0.0
 
     def run(self, rows: int, values: Sequence[Value]) -> list[Value]:
         """The results for so many rows in one piece."""
@@ -88,46 +113,54 @@ class Blocks:
         finally:
             idle.append(compiled)
 
-    def total(
-        self, kind: Kind, sizes: Sequence[int], values: Callable[[slice], Sequence[Value]]
-    ) -> list[Value]:
-        """The sum or the weighted mean over consecutive blocks of so many rows.
-
-        `values` gives the inputs for some of the rows; it is called by several threads.
-        """
-        count = sum(sizes)
+    def total(self, kind: Kind, sizes: Sequence[int], given: Any) -> list[Value]:
+        """The sum or the weighted mean over consecutive blocks of so many rows."""
         total: list[Value] = []
-        for size, found in zip(sizes, self._results(sizes, values)):
-            if kind == "mean":
-                found = [value * (size / count) for value in found]
+        for found in self._parts((kind, sizes, given), min(len(sizes), PARTS)):
             total = [a + b for a, b in zip(total, found)] if total else found
         return total
 
-    def _results(
-        self, sizes: Sequence[int], values: Callable[[slice], Sequence[Value]]
-    ) -> Iterator[list[Value]]:
-        """The results of the blocks in their order."""
-        starts = [sum(sizes[:i]) for i in range(len(sizes))]
-        blocks = [(size, slice(start, start + size)) for size, start in zip(sizes, starts)]
+    def _part(self, request: Request, part: int) -> list[Value]:
+        """What some consecutive blocks come to."""
+        kind, sizes, given = request
+        first, last = (len(sizes) * at // min(len(sizes), PARTS) for at in (part, part + 1))
+        start, count = sum(sizes[:first]), sum(sizes)
+        total: list[Value] = []
+        for size in sizes[first:last]:
+            found = self.run(size, self._inputs(given, slice(start, start + size)))
+            if kind == "mean":
+                found = [value * (size / count) for value in found]
+            total = [a + b for a, b in zip(total, found)] if total else found
+            start += size
+        return total
 
-        def run(size: int, rows: slice) -> list[Value]:
-            return self.run(size, values(rows))
+    def _parts(self, request: Request, count: int) -> Iterable[list[Value]]:
+        """The results of the parts in their order."""
+        if self._workers == 1 or count == 1 or _alone:
+            return (self._part(request, part) for part in range(count))
+        if not self._forks:
+            if self._pool is None:
+                from concurrent.futures import ThreadPoolExecutor
 
-        if self._workers == 1 or len(blocks) == 1 or _alone:
-            yield from (run(*block) for block in blocks)
-            return
-        if self._pool is None:
-            from concurrent.futures import ThreadPoolExecutor
+                self._pool = ThreadPoolExecutor(self._workers, "gradcli", initializer=_quiet)
+            return self._pool.map(self._part, repeat(request), range(count))
+        return self._by_team(request, count)
 
-            self._pool = ThreadPoolExecutor(self._workers, "gradcli", initializer=_quiet)
-        waiting: deque[Future[list[Value]]] = deque()
-        for block in blocks:
-            waiting.append(self._pool.submit(run, *block))
-            # Some results ahead keep every thread at work, all of them could fill the memory.
-            if len(waiting) > 2 * self._workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+    def _by_team(self, request: Request, count: int) -> Iterable[list[Value]]:
+        if self._team is None and self._spent > ALONE:
+            try:
+                self._team = Team(self._workers - 1, self._part)
+            except OSError:  # no process is left
+                self._workers = 1
+        if self._team:
+            try:
+                return self._team(request, count)
+            except LostError:
+                self._team, self._workers = None, 1
+        start = time.monotonic()
+        found = [self._part(request, part) for part in range(count)]
+        self._spent += time.monotonic() - start
+        return found
 
 
 def _quiet() -> None:

@@ -29,7 +29,7 @@ class StepError(Exception):
     """An error of the run with the node where it arose."""
 
     def __init__(self, error: GradError, node: int) -> None:
-        super().__init__(str(error))
+        super().__init__(error, node)  # what pickle makes it of again
         self.error, self.node = error, node
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import mmap
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -18,6 +17,7 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from gradcli.errors import GradError
 from gradcli.report import Progress
 from gradcli.run.blocks import one_thread, threads
+from gradcli.run.team import able
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -32,11 +32,6 @@ ALONE = 0.3
 
 LOOK = 0.1
 """Seconds between two looks for a signal."""
-
-
-def able() -> bool:
-    """Whether this process may be forked: threads of JAX, or of a system's own, would be lost."""
-    return sys.platform == "linux" and "jax" not in sys.modules
 
 
 class Crew(Generic[T]):

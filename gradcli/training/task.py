@@ -105,7 +105,7 @@ class Task:
         """The loss of some rows, as a problem of descent."""
         return Loss(
             self.model, self.moving, self.fixed, learn,
-            seed=self.question.seed, bounds=self.bounds, resample=self.resample,
+            forks=self.heard, seed=self.question.seed, bounds=self.bounds, resample=self.resample,
         )  # fmt: skip
 
     def accelerated(self) -> AcceleratedLoss:

@@ -46,7 +46,7 @@ def rosenbrock(steps: int, tolerance: float, every: int | None = None) -> Job:
     return job
 
 
-def _network(rows: int, sizes: list[int]) -> tuple[Any, dict[str, Any]]:
+def _network(rows: int, sizes: list[int], forks: bool = True) -> tuple[Any, dict[str, Any]]:
     from by_hand import network
 
     from gradcli.learn.loss import Loss
@@ -58,7 +58,7 @@ def _network(rows: int, sizes: list[int]) -> tuple[Any, dict[str, Any]]:
     def model(count: int) -> Any:
         return build(program, start, {"X": (count, sizes[0]), "y": (count,)})
 
-    return Loss(model, list(start), data=Arrays(rows, data)), start
+    return Loss(model, list(start), data=Arrays(rows, data), forks=forks), start
 
 
 @dataclass(frozen=True)
@@ -121,9 +121,9 @@ def calls(rows: int, sizes: list[int], count: int, vector: bool) -> Job:
     return by_vector if vector else by_name
 
 
-def full_gradient(rows: int, sizes: list[int]) -> Job:
-    """The loss and the gradient of all rows."""
-    loss, start = _network(rows, sizes)
+def full_gradient(rows: int, sizes: list[int], forks: bool = True) -> Job:
+    """The loss and the gradient of all rows, by processes as the command line does, or threads."""
+    loss, start = _network(rows, sizes, forks)
 
     def job() -> list[float]:
         value, found = loss.value_and_gradient(start)
@@ -133,8 +133,9 @@ def full_gradient(rows: int, sizes: list[int]) -> Job:
 
 
 def memory(rows: int, sizes: list[int]) -> Job:
-    """The most bytes that a gradient of all rows takes above the data, and those of the data."""
-    loss, start = _network(rows, sizes)
+    """The most bytes that a gradient of all rows takes above the data, and those of the data; by
+    threads, whose memory is counted."""
+    loss, start = _network(rows, sizes, forks=False)
 
     def job() -> list[int]:
         tracemalloc.start()

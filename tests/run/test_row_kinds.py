@@ -158,13 +158,11 @@ def run_of(text: str, rows: int) -> tuple[Compiled, list[str]]:
 
 
 def total(text: str, block: int, workers: int) -> list[Any]:
-    names = run_of(text, ROWS)[1]
-    blocks = Blocks(lambda rows: run_of(text, rows)[0], workers)
-    return blocks.total(
-        kind_of(text),
-        sizes_of(ROWS, block),
-        lambda part: [DATA[n][part] if n in DATA else PARAMS[n] for n in names],
-    )
+    def inputs(names: list[str], part: slice) -> list[Any]:
+        return [DATA[n][part] if n in DATA else PARAMS[n] for n in names]
+
+    blocks = Blocks(lambda rows: run_of(text, rows)[0], inputs, workers)
+    return blocks.total(kind_of(text), sizes_of(ROWS, block), run_of(text, ROWS)[1])
 
 
 def agree(text: str) -> None:
