@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +17,21 @@ from gradcli.verbs.descend import Options, descend
 ASKED = ("of", "wrt", "data", "params", "missing")
 """What of a descent is asked of its question."""
 
-LEFT_OUT = ("browser", "shells", "gcc", "node", "torch")
+LEFT_OUT = ("arrow", "browser", "shells", "gcc", "node", "torch")
 """Marks of tests that need what is not installed with the others."""
+
+WHOLE_FILES = {
+    "test_arrow_files.py": "arrow",
+    "test_page_in_browser.py": "browser",
+    "test_player_in_browser.py": "browser",
+}
+"""Files that cannot even be read without what their marks stand for."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leaves out files whose marks are left out."""
+    mark = WHOLE_FILES.get(collection_path.name)
+    return True if mark and f"not {mark}" in config.option.markexpr else None
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:

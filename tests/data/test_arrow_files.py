@@ -12,6 +12,8 @@ from pyarrow import feather, parquet
 
 from gradcli.data.tables import open_table
 
+pytestmark = pytest.mark.arrow
+
 
 def save(table, path):
     if path.endswith(".parquet"):
