@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from itertools import repeat
 from math import prod
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from gradcli.graph.graph import Graph
@@ -102,12 +103,17 @@ class Blocks:
         self._idle: dict[int, list[Compiled]] = {}
         self._pool: ThreadPoolExecutor | None = None
         self._team: Team[Request, list[Value]] | None = None
+        self._making = Lock()
         self._spent = 0.0
 
     def run(self, rows: int, values: Sequence[Value]) -> list[Value]:
         """The results for so many rows in one piece."""
         idle = self._idle.setdefault(rows, [])
-        compiled = idle.pop() if idle else self._make(rows)
+        try:
+            compiled = idle.pop()
+        except IndexError:
+            with self._making:  # what compiles and parses need not know of threads
+                compiled = self._make(rows)
         try:
             return compiled(values)
         finally:
