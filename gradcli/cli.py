@@ -9,7 +9,7 @@ import typer
 
 from gradcli import __version__, options
 from gradcli.arguments import Told, Verb
-from gradcli.commands import BROKEN, app, known, verb
+from gradcli.commands import BROKEN, app, known, reads_standard_input, verb
 from gradcli.errors import UsageError
 
 if TYPE_CHECKING:
@@ -370,6 +370,58 @@ def export_verb(
         missing=missing, guess=True, shape=shape or [], one_value="export",
     )  # fmt: skip
     return export(question, target, LoopOptions(optimizer, lr, steps, epochs, batch_size))
+
+
+@verb("quiz")
+def quiz_verb(
+    source: options.SourceText,
+    values: options.Values = None,
+    of: options.Of = "",
+    wrt: options.Wrt = "",
+    first: options.First = 1,
+    save: options.QuizSave = "",
+    resume: options.QuizResume = "",
+    sheet: options.Sheet = None,
+    answers: options.Answers = False,
+    shape: options.Shape = None,
+    data: options.Data = None,
+    missing: options.Missing = "error",
+    params: options.Params = "",
+    seed: options.Seed = 0,
+) -> "Report":
+    """Ask for each number of a trace, or write exercises.
+
+    What has no value gets a short one. In a pipe, each line is an answer.
+
+    Example: gradcli quiz "(a+b)*(b+1)" a=2 b=1
+    """
+    asked_of = [source, *(values or []), *(data or []), params]
+    if sheet is None:
+        if answers:
+            raise UsageError("--answers goes with --sheet", hint="add --sheet 10")
+        if any(map(reads_standard_input, asked_of)):
+            what = "standard input holds the answers, and nothing else"
+            raise UsageError(what, hint="give the program and its values as files or arguments")
+    elif save or resume or first != 1:
+        option = "--save" if save else "--resume" if resume else "--from"
+        raise UsageError(f"{option} and --sheet exclude each other", hint="leave one of them out")
+    question = asked(
+        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
+        missing=missing, guess=True, shape=shape or [], one_value="quiz",
+    )  # fmt: skip
+    if sheet is not None:
+        from gradcli.practice.sheet import sheet as exercises
+
+        return exercises(question, sheet, answers)
+    from gradcli.practice.quiz import quiz
+
+    given = {"--of": of, "--wrt": wrt, "--params": params, "--seed": str(seed or "")}
+    words = [source, *(values or [])]
+    words += [word for name, value in given.items() if value for word in (name, value)]
+    for name, several in (("--shape", shape), ("--data", data)):
+        words += [word for value in several or [] for word in (name, value)]
+    words += ["--missing", missing] if missing != "error" else []
+    return quiz(question, words, first, save, resume)
 
 
 @verb("samples")

@@ -157,7 +157,7 @@ def verb(name: str, written: bool = False) -> Callable[[Callable[..., "Report"]]
 
                     others = {name: v for name, v in values.items() if name != "output"}
                     refuse_overwriting(how["output"], others)
-                if sum(map(_reads_standard_input, _words(values))) > 1:
+                if sum(map(reads_standard_input, _words(values))) > 1:
                     from gradcli.question.overwriting import refuse_two_readers
 
                     refuse_two_readers(values)
@@ -195,5 +195,6 @@ def _words(values: dict[str, Any]) -> Iterator[str]:
         yield from [value] if isinstance(value, str) else value if isinstance(value, list) else ()
 
 
-def _reads_standard_input(word: str) -> bool:
+def reads_standard_input(word: str) -> bool:
+    """Whether a word of a command line means standard input."""
     return word == "-" or word.endswith(("@-", "/stdin", "/fd/0"))

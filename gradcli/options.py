@@ -198,6 +198,18 @@ LoopOptimizer = Annotated[
     ),
 ]
 LoopRate = Annotated[float | None, number("--lr", 0.001, metavar="RATE", help="the same")]
+QuizSave = Annotated[str, typer.Option("--save", metavar="FILE", help="keep where the quiz stands")]
+QuizResume = Annotated[
+    str, typer.Option("--resume", metavar="FILE", help="go on from a --save, and keep it there")
+]
+First = Annotated[
+    int, number("--from", 7, 1, metavar="STEP", help="begin at this step of the trace")
+]
+Sheet = Annotated[
+    int | None,
+    number("--sheet", 10, 1, 200, metavar="N", help="write N exercises: -o FILE.tex, .md, .html"),
+]
+Answers = Annotated[bool, typer.Option("--answers", help="with --sheet: their solutions, too")]
 Validate = Annotated[list[str] | None, typer.Option(metavar="FILE", help="data only to judge by")]
 Patience = Annotated[
     int | None,

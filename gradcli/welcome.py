@@ -37,6 +37,8 @@ descend           minimize minimise optimize optimise solve fit train learn
 descend --maximize  maximize maximise
 eval --data new.csv --params fit.json --per-row  predict
 grad -o picture.svg  plot draw show graph visualize visualise
+quiz              practice practise ask
+quiz --sheet 10 --answers  exercise exercises worksheet worksheets sheet homework
 samples           examples models list
 help              tutorial demo man manual docs usage ?
 --version         version

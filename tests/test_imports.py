@@ -13,7 +13,7 @@ from gradcli.graph.ops.table import ALIASES, TABLE
 ROOT = Path(__file__).parents[1] / "gradcli"
 WAY = [
     "words", "memory", "errors", "language", "graph", "run", "learn", "question", "check",
-    "training", "export", "verbs", "library", "completion", "commands", "cli",
+    "training", "export", "verbs", "practice", "library", "completion", "commands", "cli",
 ]  # fmt: skip
 ROOMS: dict[str, set[str]] = {
     **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},
@@ -37,6 +37,7 @@ for _room in WAY[WAY.index("run") :]:
     ROOMS[_room].add("data")
 for _room in WAY[WAY.index("question") :]:
     ROOMS[_room] |= {"report", "rounded", "figures"}
+ROOMS["practice"].add("welcome")
 ROOMS["commands"] |= {"clicking", "arguments", "options"}
 ROOMS["cli"] |= {"arguments", "options"}
 

@@ -32,7 +32,7 @@ class Format(NamedTuple):
     suffix: str
     writer: Callable[[Style], Write]
     draws: tuple[str, ...] = ()
-    """graph, chart, or both, of a picture."""
+    """What of a report a picture is made of: graph, chart, booklet."""
 
 
 def _table(style: Style) -> Write:
@@ -51,6 +51,16 @@ def _latex(style: Style) -> Write:
     from gradcli.report.papers import write_latex
 
     return partial(write_latex, digits=style.digits)
+
+
+def _bound(format: str) -> Write:
+    def write(report: Report, rows: Rows, sink: Sink) -> None:
+        from gradcli.report.booklet import BOUND
+
+        assert report.booklet is not None
+        sink.write(BOUND[format](report.booklet))
+
+    return write
 
 
 def _picture(format: str) -> Callable[[Style], Write]:
@@ -81,13 +91,17 @@ FORMATS = {
     "svg": Format(".svg", _picture("svg"), ("graph", "chart")),
     "png": Format(".png", _picture("png"), ("graph", "chart")),
     "pdf": Format(".pdf", _picture("pdf"), ("graph", "chart")),
-    "html": Format(".html", _picture("html"), ("graph", "chart")),
+    "html": Format(".html", _picture("html"), ("graph", "chart", "booklet")),
     "dot": Format(".dot", _picture("dot"), ("graph",)),
     "mmd": Format(".mmd", _picture("mmd"), ("graph",)),
     "tikz": Format(".tex", _picture("tikz"), ("graph",)),
 }
 
-DRAWN = {"graph": ("eval", "grad", "trace"), "chart": ("eval", "grad", "descend")}
+DRAWN = {
+    "graph": ("eval", "grad", "trace"),
+    "chart": ("eval", "grad", "descend"),
+    "booklet": ("quiz",),
+}
 """What there is to draw, and the verbs whose reports have it."""
 
 THEMES = ("auto", "light", "dark")
@@ -214,7 +228,8 @@ def emit(
         format = chosen_format(format) or _usual() or ("table" if sink.terminal else "tsv")
         format = _fitting(report, format, output)
         style = Style(digits, colored(sink.stream, color), theme)
-        write = FORMATS[format].writer(style)
+        paper = report.booklet is not None and format in ("md", "latex", "html")
+        write = _bound(format) if paper else FORMATS[format].writer(style)
         if quiet and not FORMATS[format].draws:
             write = machine.write_answer
         rows = iter(report.rows)

@@ -22,7 +22,7 @@ def write_markdown(report: Report, rows: Rows, sink: Sink, digits: int) -> None:
     """A pipe table as GitHub draws it, formulas in code spans."""
     right, rows = _right_aligned(report, rows)
     headings = [report.headings.get(name, name) for name in report.columns]
-    sink.write(_pipes([_markdown_text(heading) for heading in headings]))
+    sink.write(_pipes([markdown_text(heading) for heading in headings]))
     sink.write(_pipes(["---:" if numbers else "---" for numbers in right]))
     for row in rows:
         sink.line(_pipes([_markdown_cell(report, name, row, digits) for name in report.columns]))
@@ -39,22 +39,30 @@ def _markdown_cell(report: Report, name: str, row: dict[str, Any], digits: int) 
         return text
     if name in report.code and "`" not in text:
         return "`" + text.replace("|", "\\|") + "`"
-    return _markdown_text(text)
+    return markdown_text(text)
 
 
-def _markdown_text(text: str) -> str:
+def markdown_text(text: str) -> str:
+    """A text with nothing special left in it."""
     return _MARKDOWN.sub(r"\\\g<0>", text)
 
 
-def write_latex(report: Report, rows: Rows, sink: Sink, digits: int) -> None:
+def write_latex(
+    report: Report, rows: Rows, sink: Sink, digits: int, environment: str = "tabular"
+) -> None:
     """A tabular, formulas as mathematics; it needs no package."""
     right, rows = _right_aligned(report, rows)
     layout = "".join("r" if numbers else "l" for numbers in right)
     headings = [latex_text(report.headings.get(name, name)) for name in report.columns]
-    sink.write(f"\\begin{{tabular}}{{{layout}}}\n\\hline\n{_ampersands(headings)}\\hline\n")
+    sink.write(f"\\begin{{{environment}}}{{{layout}}}\n\\hline\n{_ampersands(headings)}\\hline\n")
     for row in rows:
         sink.line(_ampersands([_latex_cell(report, name, row, digits) for name in report.columns]))
-    sink.write("\\hline\n\\end{tabular}\n")
+    sink.write(f"\\hline\n\\end{{{environment}}}\n")
+
+
+def write_long_latex(report: Report, rows: Rows, sink: Sink, digits: int) -> None:
+    """The same over as many pages as it takes, by the package longtable."""
+    write_latex(report, rows, sink, digits, "longtable")
 
 
 _TALL = r"$\displaystyle "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from gradcli.figures import Chart, GraphFigure, Panel
+    from gradcli.report.booklet import Booklet
 
 
 Rows = Iterable[dict[str, Any]]
@@ -56,6 +57,8 @@ class Report:
     """What a picture shows; None where there is nothing to draw."""
     chart: Callable[[], Chart] | None = None
     """The same, made once the rows are spent."""
+    booklet: Booklet | None = None
+    """A document that says it on paper: it is what md, latex and html write."""
     text: str = ""
     """Lines that say it all: they are written as they are where no format was asked for."""
     notes: list[str] = field(default_factory=list)

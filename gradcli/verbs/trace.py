@@ -51,19 +51,8 @@ def trace(question: Question, only: str = "") -> Report:
 
     Exit code 3 as in `grad`. Raises ShapeError for an output that is no scalar.
     """
-    graph, output = question.graph, question.model.output
-    cone = question.cone()
-    names = question.names(cone)
-    refuse_array(question, names, "name a number with --of, or trace")
-    if only:
-        variables = wrt = [_called(only, question, names)]
-    else:
-        variables = question.variables(cone)
-        wrt = variables if question.wrt else differentiated(graph, cone, variables)
-    edges: list[Edge] = []
-    gradients = gradient(graph, output, wrt, edges=edges)
-    steps = EdgeFormulas(graph, output, cone, names)
-    way = Tracing(question, steps, edges, Paths(graph, output, wrt[0], edges) if only else None)
+    way, variables, gradients = passes(question, only)
+    output, cone, names = question.model.output, question.cone(), way.steps.names
     values = way.run([output, *gradients.values()])
     found = {names[node]: values[gradients[node]] for node in variables}
     report = Report(
@@ -90,11 +79,35 @@ def trace(question: Question, only: str = "") -> Report:
     def graph_figure() -> GraphFigure:
         from gradcli.verbs.pictured import backward_figure
 
-        return backward_figure(question, wrt)
+        return backward_figure(question, [*gradients])
 
     report.graph = graph_figure
     report.mathematics = nodes.mathematics(question)
     return report
+
+
+def passes(
+    question: Question, only: str = "", how: str = "trace"
+) -> tuple[Tracing, list[int], dict[int, int]]:
+    """Both passes of a question: their steps, the variables, and the node of each gradient.
+
+    With `only`, the backward pass goes to the node of that name alone. Raises ShapeError for an
+    output that is no scalar, whose hint says `how` to ask for one.
+    """
+    graph, output = question.graph, question.model.output
+    cone = question.cone()
+    names = question.names(cone)
+    refuse_array(question, names, f"name a number with --of, or {how}")
+    if only:
+        variables = wrt = [_called(only, question, names)]
+    else:
+        variables = question.variables(cone)
+        wrt = variables if question.wrt else differentiated(graph, cone, variables)
+    edges: list[Edge] = []
+    gradients = gradient(graph, output, wrt, edges=edges)
+    steps = EdgeFormulas(graph, output, cone, names)
+    paths = Paths(graph, output, wrt[0], edges) if only else None
+    return Tracing(question, steps, edges, paths), variables, gradients
 
 
 def _counted(number: float) -> float:

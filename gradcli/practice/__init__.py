@@ -1,0 +1,1 @@
+"""Practice: the steps of a trace as questions, one by one or on paper."""

@@ -1,0 +1,158 @@
+"""quiz --sheet: exercises on paper, each with numbers of its own, and their solutions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gradcli.export.latex_code import definitions
+from gradcli.graph.formulas.show import expression
+from gradcli.graph.graph import LITERAL
+from gradcli.practice.lesson import MOST, Lesson
+from gradcli.practice.numbers import Numbers, short, varied
+from gradcli.question.question import Question
+from gradcli.report import Report
+from gradcli.report.booklet import Booklet, Section, markdown
+from gradcli.run.interpret import Value
+from gradcli.verbs import nodes
+from gradcli.verbs.trace import COLUMNS
+
+BLANK = "............"
+"""Where a number is to be written."""
+
+FORWARD = ["node", "expression", "value"]
+BACKWARD = ["expression", "upstream", "local", "downstream", "grad"]
+
+
+def sheet(question: Question, count: int, answers: bool) -> Report:
+    """So many exercises, each with fresh short numbers for the variables and params that were not
+    given one, as a document and as rows; their solutions follow if `answers` are wanted.
+
+    Raises GradError as the lesson does, and where there are not so many different numbers.
+    """
+    moving = varied(question)
+    lesson = Lesson(question)
+    watched = {
+        *lesson.cone, *lesson.gradients.values(), *(e.downstream for e in lesson.way.edges),
+    }  # fmt: skip
+    numbers = Numbers(question, moving, watched)
+    if not moving and count > 1:
+        question.note("nothing may take other numbers: there is one exercise")
+        count = 1
+    papers = [_Paper(lesson, numbers.fresh() if moving else {}) for _ in range(count)]
+    output = lesson.names[question.model.output]
+    booklet = Booklet(f"Exercises: the gradient of {output}", [_task(lesson, output, bool(moving))])
+    for number, paper in enumerate(papers, 1):
+        booklet.sections += paper.exercise(number)
+    if answers:
+        booklet.sections.append(Section("Solutions", fresh=True))
+        for number, paper in enumerate(papers, 1):
+            booklet.sections += paper.solution(number)
+    rows = [
+        {"exercise": number, **row}
+        for number, paper in enumerate(papers, 1)
+        for row in paper.rows(answers)
+    ]
+    return Report(
+        command="quiz",
+        columns=["exercise", *COLUMNS],
+        rows=rows,
+        summary={"output": output, "exercises": count, "seed": question.seed},
+        booklet=booklet,
+        text=markdown(booklet),
+        markdown=True,
+    )
+
+
+def _task(lesson: Lesson, output: str, drawn: bool) -> Section:
+    text = (
+        f"Work out the value of each node, then its gradient, ∂{output}/∂node: what comes from each "
+        "node that it goes into is upstream · local, and these add up."
+    )
+    text += " A number that does not come out short is wanted to 3 digits."
+    program = lesson.question.model.program.text.strip()
+    return Section("The program", text, program, definitions(lesson.question))
+
+
+class _Paper:
+    """One exercise: a lesson at some values of its inputs."""
+
+    def __init__(self, lesson: Lesson, inputs: Mapping[int, Value]) -> None:
+        self._lesson = lesson
+        self._values = lesson.run(inputs)
+
+    def exercise(self, number: int) -> list[Section]:
+        """The nodes, with what is given, and blanks for the rest."""
+        lesson = self._lesson
+        asked = {task.node for task in lesson.tasks if task.edge is None}
+        received = {task.node for task in lesson.tasks if task.edge is not None}
+        rows = []
+        for node in self._listed():
+            value = BLANK if node in asked else self._shown(node)
+            grad = BLANK if node in received else "1" if node == lesson.way.steps.output else ""
+            rows.append({**self._node(node), "value": value, "grad": grad})
+        table = self._table([*FORWARD, "grad"], rows)
+        return [Section(f"Exercise {number}", table=table)]
+
+    def solution(self, number: int) -> list[Section]:
+        """Both passes step by step."""
+        forward = [{**self._node(n), "value": self._shown(n)} for n in self._listed()]
+        backward = [*self._backward()]
+        parts = [
+            Section(f"Solution {number}, forward", table=self._table(FORWARD, forward), level=3)
+        ]
+        if backward:
+            title = f"Solution {number}, backward"
+            parts.append(Section(title, table=self._table(BACKWARD, backward), level=3))
+        return parts
+
+    def rows(self, answers: bool) -> Iterator[dict[str, Any]]:
+        """Those of a trace, at full precision; without answers only what is given."""
+        lesson = self._lesson
+        given = {lesson.names[node] for node in lesson.given}
+        traced = lesson.way.rows(lesson.cone, self._values, lesson.gradients)
+        for step, row in enumerate(traced, 1):
+            known = answers or (row["phase"] == "forward" and row["node"] in given)
+            asked = ("phase", "node", "from", *["expression"] * (row["phase"] == "forward"))
+            yield {"step": step, **{key: row[key] for key in row if known or key in asked}}
+
+    def _listed(self) -> list[int]:
+        graph = self._lesson.graph
+        return [n for n in self._lesson.cone if graph.ops[n] is not LITERAL or n in graph.names]
+
+    def _node(self, node: int) -> dict[str, Any]:
+        lesson = self._lesson
+        text = expression(lesson.graph, node, lesson.names)
+        name = lesson.names[node]
+        return {"node": name, "expression": "" if text == name else text}
+
+    def _shown(self, node: int) -> Any:
+        """A given number as it is, any other to 3 digits; of a large array the shape."""
+        lesson = self._lesson
+        value = self._values[node]
+        shape = lesson.graph.shapes[node]
+        if shape and value.size > MOST:
+            return f"an array of shape {shape}"
+        return value if node in lesson.given else short(value)
+
+    def _backward(self) -> Iterator[dict[str, Any]]:
+        lesson, values = self._lesson, self._values
+        for place, edge in enumerate(lesson.way.edges):
+            local = lesson.way.local(place, values)
+            row = {"upstream": edge.upstream, "downstream": edge.downstream, "grad": edge.total}
+            yield {
+                "expression": lesson.way.symbols(place),
+                **{key: self._shown(node) for key, node in row.items()},
+                "local": local
+                if isinstance(local, str)
+                else self._shown(lesson.way.locals[place] or 0),
+            }
+
+    def _table(self, columns: list[str], rows: list[dict[str, Any]]) -> Report:
+        lesson = self._lesson
+        output = lesson.names[lesson.question.model.output]
+        headings = {"grad": f"∂{output}/∂node"} if "node" in columns else {}
+        return Report(
+            "quiz", columns, rows, headings=headings, code=("node", "expression", "local"),
+            mathematics=nodes.mathematics(lesson.question),
+        )  # fmt: skip
