@@ -19,7 +19,7 @@ COMMANDS = {
     "back": "to the one before",
     "quit": "stop here (Ctrl-D)",
 }
-"""What may be typed in place of an answer. A node that is called so is meant in brackets: (show)."""
+"""What may be typed in place of an answer; a node of that name is meant in brackets: (show)."""
 
 VERDICTS = ("right", "wrong", "shown", "skipped")
 
@@ -197,6 +197,5 @@ def place_of(lesson: Lesson, step: int) -> int:
         if task.step >= step:
             return place
     last = lesson.tasks[-1].step
-    raise UsageError(
-        f"--from {step}: the last question is step {last}", hint=f"write --from {last}"
-    )
+    what = f"--from {step}: the last question is step {last}"
+    raise UsageError(what, hint=f"write --from {last}")

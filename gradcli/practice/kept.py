@@ -42,12 +42,9 @@ def read_quiz(path: str, lesson: Lesson) -> Quiz:
         raise DataError(f"{path} was written by another gradcli", hint="start the quiz anew")
     for key, value in _asked(lesson).items():
         if found.get(key) != value:
-            what = {"values": "other values", "output": "another output"}.get(
-                key, "another program"
-            )
-            raise UsageError(
-                f"{path} holds a quiz about {what}", hint="go on with the command that began it"
-            )
+            other = f"other {key}" if key == "values" else f"another {key}"
+            what = f"{path} holds a quiz about {other}"
+            raise UsageError(what, hint="go on with the command that began it")
     places = {task.step: place for place, task in enumerate(lesson.tasks)}
     try:
         results = dict(_result(places, row) for row in found["results"])
@@ -62,13 +59,11 @@ def read_quiz(path: str, lesson: Lesson) -> Quiz:
 def _asked(lesson: Lesson) -> dict[str, Any]:
     """What a quiz is about."""
     question = lesson.question
-    values = {
-        lesson.names[n]: to_plain(question.inputs[n]) for n in lesson.given if n in question.inputs
-    }
+    values = {lesson.names[n]: question.inputs[n] for n in lesson.given if n in question.inputs}
     return {
         "program": question.model.program.text,
         "output": lesson.names[question.model.output],
-        "values": values,
+        "values": {name: to_plain(value) for name, value in values.items()},
         "seed": question.seed,
     }
 

@@ -41,7 +41,7 @@ def sheet(question: Question, count: int, answers: bool) -> Report:
         count = 1
     papers = [_Paper(lesson, numbers.fresh() if moving else {}) for _ in range(count)]
     output = lesson.names[question.model.output]
-    booklet = Booklet(f"Exercises: the gradient of {output}", [_task(lesson, output, bool(moving))])
+    booklet = Booklet(f"Exercises: the gradient of {output}", [_task(lesson, output)])
     for number, paper in enumerate(papers, 1):
         booklet.sections += paper.exercise(number)
     if answers:
@@ -64,12 +64,12 @@ def sheet(question: Question, count: int, answers: bool) -> Report:
     )
 
 
-def _task(lesson: Lesson, output: str, drawn: bool) -> Section:
+def _task(lesson: Lesson, output: str) -> Section:
     text = (
-        f"Work out the value of each node, then its gradient, ∂{output}/∂node: what comes from each "
-        "node that it goes into is upstream · local, and these add up."
+        f"Work out the value of each node, then its gradient, ∂{output}/∂node: what comes from each"
+        " node that it goes into is upstream · local, and these add up. A number that does not come"
+        " out short is wanted to 3 digits."
     )
-    text += " A number that does not come out short is wanted to 3 digits."
     program = lesson.question.model.program.text.strip()
     return Section("The program", text, program, definitions(lesson.question))
 
@@ -98,12 +98,11 @@ class _Paper:
         """Both passes step by step."""
         forward = [{**self._node(n), "value": self._shown(n)} for n in self._listed()]
         backward = [*self._backward()]
-        parts = [
-            Section(f"Solution {number}, forward", table=self._table(FORWARD, forward), level=3)
-        ]
+        title, level = f"Solution {number}", 3
+        parts = [Section(f"{title}, forward", table=self._table(FORWARD, forward), level=level)]
         if backward:
-            title = f"Solution {number}, backward"
-            parts.append(Section(title, table=self._table(BACKWARD, backward), level=3))
+            table = self._table(BACKWARD, backward)
+            parts.append(Section(f"{title}, backward", table=table, level=level))
         return parts
 
     def rows(self, answers: bool) -> Iterator[dict[str, Any]]:
@@ -138,15 +137,11 @@ class _Paper:
     def _backward(self) -> Iterator[dict[str, Any]]:
         lesson, values = self._lesson, self._values
         for place, edge in enumerate(lesson.way.edges):
-            local = lesson.way.local(place, values)
             row = {"upstream": edge.upstream, "downstream": edge.downstream, "grad": edge.total}
-            yield {
-                "expression": lesson.way.symbols(place),
-                **{key: self._shown(node) for key, node in row.items()},
-                "local": local
-                if isinstance(local, str)
-                else self._shown(lesson.way.locals[place] or 0),
-            }
+            local = lesson.way.locals[place]
+            mapped = lesson.way.local(place, values) if local is None else self._shown(local)
+            shown = {key: self._shown(node) for key, node in row.items()}
+            yield {"expression": lesson.way.symbols(place), **shown, "local": mapped}
 
     def _table(self, columns: list[str], rows: list[dict[str, Any]]) -> Report:
         lesson = self._lesson

@@ -11,19 +11,22 @@ from gradcli.errors import visible
 from gradcli.latex import latex_text
 from gradcli.report.html import html_table
 from gradcli.report.output import Sink
-from gradcli.report.papers import markdown_text, write_long_latex, write_markdown
+from gradcli.report.papers import markdown_text, write_latex, write_long_latex, write_markdown
 from gradcli.report.report import Report, Rows
 
 _ALL_DIGITS = 17
 """What stands on paper has been rounded before."""
 
+_WHOLE = 25
+"""Rows of a table in LaTeX that is kept on one page."""
+
 
 @dataclass
 class Section:
-    """A heading, and under it a text, the code of a program and its equations, and a table.
+    """A heading, and under it a text, a program and a table.
 
-    Where there are `equations`, pairs of sides in LaTeX, they stand for the `code` in what shows
-    mathematics. A `fresh` one begins a page.
+    The program is `code` in HTML, and `equations`, pairs of sides in LaTeX, in what shows
+    mathematics. A `fresh` section begins a page.
     """
 
     heading: str
@@ -53,9 +56,6 @@ def markdown(booklet: Booklet) -> str:
         if section.equations:
             lines = aligned(section.equations, "aligned")
             parts.append("\n".join(["```math", *lines, "```"]) + "\n")
-        elif section.code:
-            fence = "`" * max(3, 1 + _longest_run(section.code, "`"))
-            parts.append(f"{fence}\n{visible(section.code).rstrip()}\n{fence}\n")
         if section.table is not None:
             parts.append(_written(section.table, write_markdown))
     return "\n".join(parts)
@@ -83,11 +83,10 @@ def latex(booklet: Booklet) -> str:
             lines.append(latex_text(section.text))
         if section.equations:
             lines += aligned(section.equations, "align*")
-        elif section.code:
-            rows = (latex_text(line) or r"\ " for line in section.code.rstrip().splitlines())
-            lines += [r"\par{\ttfamily\raggedright", " \\\\\n".join(rows), r"\par}"]
         if section.table is not None:
-            lines.append(_written(section.table, write_long_latex).rstrip("\n"))
+            rows = section.table.rows = list(section.table.rows)
+            write = write_latex if len(rows) <= _WHOLE else write_long_latex
+            lines += [r"\par", _written(section.table, write).rstrip("\n")]
     return "\n".join([*lines, r"\end{document}"]) + "\n"
 
 
@@ -125,11 +124,3 @@ def _written(table: Report, write: Callable[[Report, Rows, Sink, int], None]) ->
     stream = io.StringIO()
     write(table, table.rows, Sink(stream), _ALL_DIGITS)
     return stream.getvalue()
-
-
-def _longest_run(text: str, character: str) -> int:
-    longest = run = 0
-    for each in text:
-        run = run + 1 if each == character else 0
-        longest = max(longest, run)
-    return longest

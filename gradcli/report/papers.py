@@ -55,6 +55,8 @@ def write_latex(
     layout = "".join("r" if numbers else "l" for numbers in right)
     headings = [latex_text(report.headings.get(name, name)) for name in report.columns]
     sink.write(f"\\begin{{{environment}}}{{{layout}}}\n\\hline\n{_ampersands(headings)}\\hline\n")
+    if environment == "longtable":
+        sink.write("\\endhead\n")
     for row in rows:
         sink.line(_ampersands([_latex_cell(report, name, row, digits) for name in report.columns]))
     sink.write(f"\\hline\n\\end{{{environment}}}\n")
