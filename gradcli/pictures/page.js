@@ -531,12 +531,14 @@
     return Number(parts[0]) / (parts.length > 1 ? Number(parts[1]) : 1);
   }
 
-  // Within 1%, or equal to the digits shown; a whole number is to be hit.
+  // Within 1%, or equal to the digits shown; a whole number below 1,000 is to be hit. The quiz at
+  // a terminal has the same rule.
   function isRight(answer, wanted) {
     if (shown(answer) === shown(wanted)) return true;
     if (!Number.isFinite(wanted)) return false;
     const near = Math.max(0.01 * Math.abs(wanted), 1e-12);
-    return Math.abs(answer - wanted) <= (Number.isInteger(wanted) ? Math.min(0.4, near) : near);
+    const whole = Number.isInteger(wanted) && Math.abs(wanted) < 1000;
+    return Math.abs(answer - wanted) <= (whole ? Math.min(0.4, near) : near);
   }
 
   // Shows what was asked, and says how it went.

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import isfinite, isnan
+from math import isfinite
 
 from gradcli.check.scope import Scope
 from gradcli.errors import UsageError
 from gradcli.graph.ops.op import Shape
 from gradcli.language import parse
-from gradcli.practice.lesson import Lesson, Task, told
+from gradcli.practice.lesson import Lesson, QuizStep, told
 from gradcli.question.domain import discrete
 from gradcli.run.interpret import Value
 
 _COMMA = re.compile(r"\s*[-+−]?\d*,\d+\s*")
 """A decimal comma, as in 0,5."""
 
-_NEAR, _TINY = 0.01, 1e-12
-"""How far a number may be off: in parts of the right one, and at all. The page's quiz has them
-too."""
+_NEAR, _TINY, _HALF, _LARGE = 0.01, 1e-12, 0.4, 1000
+"""How far a number may be off, in parts of the right one and at all; and a whole number below the
+last of them. The quiz of the page has the same."""
 
 _POINTS = 2
 """Other points at which a formula is tried."""
@@ -37,7 +37,7 @@ class Answer:
     named: bool
 
 
-def read_answer(lesson: Lesson, task: Task, text: str) -> Answer:
+def read_answer(lesson: Lesson, task: QuizStep, text: str) -> Answer:
     """What was typed, also as `r = 3` and with a decimal comma.
 
     Raises GradError for what is no formula of the program's nodes, for the question itself, and
@@ -77,22 +77,26 @@ def _example(shape: Shape) -> str:
 
 
 def is_right(answer: Value, wanted: Value) -> bool:
-    """Whether every entry is within 1% of the right one; a whole number is to be hit."""
+    """Whether every entry is within 1% of the right one, or equal to 6 digits; a whole number below
+    1,000 is to be hit."""
     return all(map(_is_near, _entries(answer), _entries(wanted)))
 
 
 def _is_near(answer: float, wanted: float) -> bool:
+    if told(answer) == told(wanted):
+        return True
     if not isfinite(wanted):
-        return answer == wanted or (isnan(answer) and isnan(wanted))
+        return False
     near = max(_NEAR * abs(wanted), _TINY)
-    return abs(answer - wanted) <= (min(0.4, near) if wanted.is_integer() else near)
+    whole = wanted.is_integer() and abs(wanted) < _LARGE
+    return abs(answer - wanted) <= (min(_HALF, near) if whole else near)
 
 
 def _entries(value: Value) -> Iterator[float]:
     yield from [value] if isinstance(value, float) else map(float, value.ravel())
 
 
-def holds(lesson: Lesson, task: Task, answer: Answer) -> bool:
+def holds(lesson: Lesson, task: QuizStep, answer: Answer) -> bool:
     """Whether a formula is right at other numbers too, not at these alone."""
     import numpy as np
 
@@ -114,7 +118,7 @@ def holds(lesson: Lesson, task: Task, answer: Answer) -> bool:
     return True
 
 
-def slip(lesson: Lesson, task: Task, answer: Answer, values: Mapping[int, Value]) -> str:
+def slip(lesson: Lesson, task: QuizStep, answer: Answer, values: Mapping[int, Value]) -> str:
     """What a wrong number is, where it is known: the local derivative alone, the other sign."""
     wanted = values[task.wanted]
     if task.edge is not None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcli.errors import GradError, UsageError
 from gradcli.practice.answers import Answer, holds, is_right, read_answer, slip
-from gradcli.practice.lesson import Lesson, Task, told
+from gradcli.practice.lesson import Lesson, QuizStep, told
 from gradcli.report.conversation import Conversation
 from gradcli.words import joined
 
@@ -25,7 +25,7 @@ VERDICTS = ("right", "wrong", "shown", "skipped")
 
 
 @dataclass
-class Result:
+class QuizResult:
     """What became of a question: the answer as it was typed, a verdict, and what was said."""
 
     answer: str
@@ -40,7 +40,7 @@ class Quiz:
     """
 
     def __init__(
-        self, lesson: Lesson, first: int = 0, results: Mapping[int, Result] | None = None
+        self, lesson: Lesson, first: int = 0, results: Mapping[int, QuizResult] | None = None
     ) -> None:
         self.lesson, self.first = lesson, first
         self.results = dict(results or {})
@@ -50,7 +50,7 @@ class Quiz:
         self._missed = False
 
     @property
-    def task(self) -> Task | None:
+    def task(self) -> QuizStep | None:
         """The next question, None at the end."""
         return self.lesson.tasks[self.at] if self.at < len(self.lesson.tasks) else None
 
@@ -88,7 +88,7 @@ class Quiz:
         if given:
             with_whom.say(f"Given {given}")
 
-    def _settled(self, task: Task, with_whom: Conversation) -> Result | None:
+    def _settled(self, task: QuizStep, with_whom: Conversation) -> QuizResult | None:
         """What becomes of one question; None to go back. EOFError where nobody answers any more."""
         lesson, values = self.lesson, self.values
         number = f"{self.at + 1} of {len(lesson.tasks)}"
@@ -103,9 +103,9 @@ class Quiz:
                 return None
             if word == "show":
                 self._explain(task, with_whom)
-                return Result("", "shown")
+                return QuizResult("", "shown")
             if word == "skip" or not (word or with_whom.patient):
-                return Result("", "skipped")
+                return QuizResult("", "skipped")
             if word in ("?", "help"):
                 for command, about in COMMANDS.items():
                     with_whom.say(f"{command}  {about}")
@@ -114,7 +114,7 @@ class Quiz:
             elif word and (result := self._judged(task, word, with_whom)) is not None:
                 return result
 
-    def _judged(self, task: Task, text: str, with_whom: Conversation) -> Result | None:
+    def _judged(self, task: QuizStep, text: str, with_whom: Conversation) -> QuizResult | None:
         """The verdict on an answer; None where another one may be typed, since this one could not
         be read, answers something else, or is the first that is wrong."""
         lesson, values = self.lesson, self.values
@@ -125,16 +125,16 @@ class Quiz:
             if with_whom.patient:
                 with_whom.say(str(error))
                 return None
-            return Result(text, "wrong", error.what)
+            return QuizResult(text, "wrong", error.what)
         explained = lesson.explained(task, values)
         if is_right(answer.value, wanted):
             note = self._praise(task, answer)
             with_whom.say(f"Right{': ' + note if note else ''}", "right")
             self._sum(task, with_whom)
-            return Result(text, "right", note)
+            return QuizResult(text, "right", note)
         found = slip(lesson, task, answer, values)
         if not with_whom.patient:
-            return Result(text, "wrong", f"{found}; {explained}" if found else explained)
+            return QuizResult(text, "wrong", f"{found}; {explained}" if found else explained)
         comes_to = f"{told(answer.value)} is wrong" if answer.named else "Wrong"
         if found.endswith("?"):
             with_whom.say(found[:1].upper() + found[1:])
@@ -145,9 +145,9 @@ class Quiz:
             return None
         with_whom.say(f"{comes_to}: {explained}", "wrong")
         self._sum(task, with_whom)
-        return Result(text, "wrong", explained)
+        return QuizResult(text, "wrong", explained)
 
-    def _praise(self, task: Task, answer: Answer) -> str:
+    def _praise(self, task: QuizStep, answer: Answer) -> str:
         """What there is to say of a right answer: more digits, or that it is right by chance."""
         lesson, wanted = self.lesson, self.values[task.wanted]
         if answer.named and not holds(lesson, task, answer):
@@ -155,11 +155,11 @@ class Quiz:
         exact = told(wanted)
         return "" if exact == answer.text else exact
 
-    def _explain(self, task: Task, with_whom: Conversation) -> None:
+    def _explain(self, task: QuizStep, with_whom: Conversation) -> None:
         with_whom.say(self.lesson.explained(task, self.values))
         self._sum(task, with_whom)
 
-    def _sum(self, task: Task, with_whom: Conversation) -> None:
+    def _sum(self, task: QuizStep, with_whom: Conversation) -> None:
         if self.lesson.complete(task):
             with_whom.say(self.lesson.summed(task, self.values))
 

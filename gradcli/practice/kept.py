@@ -8,7 +8,7 @@ from typing import Any
 from gradcli.data.atomic import atomic_write
 from gradcli.data.plain import read_json, to_plain
 from gradcli.errors import DataError, UsageError
-from gradcli.practice.asking import VERDICTS, Quiz, Result
+from gradcli.practice.asking import VERDICTS, Quiz, QuizResult
 from gradcli.practice.lesson import Lesson
 
 _FORMAT, _SCHEMA = "gradcli quiz", 1
@@ -68,9 +68,9 @@ def _asked(lesson: Lesson) -> dict[str, Any]:
     }
 
 
-def _result(places: dict[int, int], row: dict[str, Any]) -> tuple[int, Result]:
+def _result(places: dict[int, int], row: dict[str, Any]) -> tuple[int, QuizResult]:
     """KeyError, TypeError or ValueError for what is no result."""
     answer, verdict, note = (str(row[key]) for key in ("answer", "verdict", "note"))
     if verdict not in VERDICTS:
         raise ValueError
-    return places[row["step"]], Result(answer, verdict, note)
+    return places[row["step"]], QuizResult(answer, verdict, note)

@@ -25,7 +25,7 @@ DIGITS = 6
 
 
 @dataclass(frozen=True)
-class Task:
+class QuizStep:
     """One question: the value of a node, or what an edge brings to its gradient.
 
     `step` is its number in the trace, `node` the one whose value or gradient it is, `edge` the
@@ -57,7 +57,7 @@ class Lesson:
         graph = question.graph
         self.graph, self.names = graph, self.way.steps.names
         self.cone = question.cone()
-        self.tasks: list[Task] = []
+        self.tasks: list[QuizStep] = []
         self.given: list[int] = []
         self.larger = step = 0
         for node in self.cone:
@@ -67,10 +67,10 @@ class Lesson:
             if graph.ops[node] in (INPUT, LITERAL) or graph.ops[node].random:
                 self.given.append(node)
             elif graph.args[node]:
-                self._ask(Task(step, node, node))
+                self._ask(QuizStep(step, node, node))
         step += 1  # ∂e/∂e = 1
         for place, edge in enumerate(self.way.edges, 1):
-            self._ask(Task(step + place, edge.receiver, edge.downstream, place - 1))
+            self._ask(QuizStep(step + place, edge.receiver, edge.downstream, place - 1))
         self.last = step + len(self.way.edges)
         if not self.tasks:
             name = self.names[question.model.output]
@@ -80,7 +80,7 @@ class Lesson:
                 hint='ask about a smaller one: gradcli quiz "(a+b)*(b+1)" a=2 b=1',
             )
 
-    def _ask(self, task: Task) -> None:
+    def _ask(self, task: QuizStep) -> None:
         if prod(self.graph.shapes[task.node]) <= MOST:
             self.tasks.append(task)
         else:
@@ -94,14 +94,14 @@ class Lesson:
             outputs |= set() if local is None else {local}
         return self.question.run(sorted(outputs), inputs)
 
-    def shape(self, task: Task) -> Shape:
+    def shape(self, task: QuizStep) -> Shape:
         return self.graph.shapes[task.node]
 
-    def symbol(self, task: Task) -> str:
+    def symbol(self, task: QuizStep) -> str:
         """What is asked for: `r`, `∂e/∂s`."""
         return self.names[task.node] if task.edge is None else self.way.steps.symbol(task.node)
 
-    def asked(self, task: Task) -> str:
+    def asked(self, task: QuizStep) -> str:
         """The question: `r = a + b`, `∂e/∂b += ∂e/∂s · ∂s/∂b`."""
         if task.edge is None:
             return self._equation(task.node)
@@ -114,21 +114,21 @@ class Lesson:
             return chain
         return f"{self.symbol(task)} {sign} {chain}"
 
-    def earlier(self, task: Task) -> int | None:
+    def earlier(self, task: QuizStep) -> int | None:
         """The node of what earlier edges brought to the same gradient, if there are any."""
         if not task.edge:
             return None
         before = self.way.edges[task.edge - 1]
         return before.total if before.receiver == task.node else None
 
-    def complete(self, task: Task) -> bool:
+    def complete(self, task: QuizStep) -> bool:
         """Whether the last edge of a gradient of several has come."""
         edges = self.way.edges
         if self.earlier(task) is None or task.edge is None:
             return False
         return task.edge + 1 == len(edges) or edges[task.edge + 1].receiver != task.node
 
-    def known(self, task: Task, values: Mapping[int, Value]) -> str:
+    def known(self, task: QuizStep, values: Mapping[int, Value]) -> str:
         """What the answer is made of: `a = 2, b = 1`; `e = r * s, r = 3, s = 2, ∂e/∂e = 1`."""
         parts = self._inputs(task.node, values)
         if task.edge is not None:
@@ -152,16 +152,16 @@ class Lesson:
     def _equation(self, node: int) -> str:
         return f"{self.names[node]} = {expression(self.graph, node, self.names)}"
 
-    def hint(self, task: Task, values: Mapping[int, Value]) -> str:
+    def hint(self, task: QuizStep, values: Mapping[int, Value]) -> str:
         """The step in numbers or in symbols, without its result."""
         numbers = "" if task.edge is not None else self._in_numbers(task.node, values)
         return f"{self.names[task.node]} = {numbers}" if numbers else self.in_symbols(task)
 
-    def in_symbols(self, task: Task) -> str:
+    def in_symbols(self, task: QuizStep) -> str:
         """The step as a trace writes it: `r = a + b`, `∂e/∂b += ∂e/∂s · 1`."""
         return self._equation(task.node) if task.edge is None else self.way.symbols(task.edge)
 
-    def explained(self, task: Task, values: Mapping[int, Value]) -> str:
+    def explained(self, task: QuizStep, values: Mapping[int, Value]) -> str:
         """The step to its end: `r = a + b = 2 + 1 = 3`, `∂e/∂b += ∂e/∂s · 1 = 3 × 1 = 3`."""
         result = told(values[task.wanted])
         if task.edge is None:
@@ -173,7 +173,7 @@ class Lesson:
             return f"{self.way.symbols(task.edge)}: upstream {upstream} through {local} is {result}"
         return f"{self.way.symbols(task.edge)} = {_factor(upstream)} × {_factor(local)} = {result}"
 
-    def summed(self, task: Task, values: Mapping[int, Value]) -> str:
+    def summed(self, task: QuizStep, values: Mapping[int, Value]) -> str:
         """What all edges together bring: `∂e/∂b = 2 + 3 = 5`."""
         brought = [e.downstream for e in self.way.edges if e.receiver == task.node]
         edge = self.way.edges[task.edge or 0]

@@ -9,13 +9,18 @@ from typing import Any
 
 from gradcli.errors import UsageError
 from gradcli.graph.graph import Graph
+from gradcli.practice.lesson import MOST
 from gradcli.question.domain import discrete
 from gradcli.question.question import Question
-from gradcli.run.interpret import Value
+from gradcli.rounded import rounded
+from gradcli.run.interpret import Value, finite
 from gradcli.words import listed
 
 TRIES = 60
 """Draws of which the one with the shortest numbers is taken."""
+
+_WORK = 200_000
+"""Entries that all these draws may compute, where two draws do not have more."""
 
 _GRIDS = (
     (1, 2, 3, 4, 5),
@@ -40,12 +45,9 @@ def complete(question: Question) -> None:
     missing = [node for node in question.cone() if node in missing]
     if not missing:
         return
-    numbers = Numbers(question, missing, question.cone())
-    drawn = numbers.fresh()
+    drawn = Numbers(question, missing).fresh()
     question.inputs.update(drawn)
     names = question.names(missing)
-    from gradcli.rounded import rounded
-
     shown = listed(f"{names[node]} = {rounded(value, 17)}" for node, value in drawn.items())
     question.note(f"what has no value gets one: {shown}; --seed draws others")
 
@@ -67,21 +69,27 @@ def varied(question: Question) -> list[int]:
 class Numbers:
     """Fresh numbers for the inputs `drawn` of a question, none of them twice.
 
-    `watched` are the nodes whose values are to be short. Equal seeds draw equal numbers.
+    The values of the nodes that the output is made of, and of `more`, are to be short; the output
+    and these are to be finite. Equal seeds draw equal numbers.
     """
 
-    def __init__(self, question: Question, drawn: Sequence[int], watched: Iterable[int]) -> None:
-        self._question, self._drawn, self._watched = question, drawn, sorted(watched)
+    def __init__(self, question: Question, drawn: Sequence[int], more: Iterable[int] = ()) -> None:
+        self._question, self._drawn = question, drawn
+        self._finite = {question.model.output, *more}
+        self._watched = sorted({*question.cone(), *more})
+        sizes = {node: prod(question.graph.shapes[node]) for node in self._watched}
+        self._short = [node for node, size in sizes.items() if size <= MOST]
+        self._tries = max(2, min(TRIES, _WORK // (sum(sizes.values()) + 1)))
         self._places = discrete(question.graph, question.cone())
         self._random = Random(question.seed)
         self._used: set[str] = set()
 
     def fresh(self) -> dict[int, Value]:
-        """New values by node, at which everything watched is finite; of many draws that with the
-        shortest numbers. UsageError where there are none."""
+        """New values by node, away from kinks; of many draws that with the shortest numbers.
+        UsageError where none is new and finite."""
         best: dict[int, Value] = {}
         least = float("inf")
-        for _ in range(TRIES):
+        for _ in range(self._tries):
             inputs = self._draw()
             key = _spelled(inputs)
             if key in self._used:
@@ -99,8 +107,8 @@ class Numbers:
         shown = listed(names[node] for node in self._drawn)
         more = " other" if self._used else ""
         return UsageError(
-            f"no{more} numbers were found for {shown} at which everything is finite",
-            hint=f"give some of them values: {names[self._drawn[0]]}=1",
+            f"no{more} numbers were found for {shown} at which the gradient is finite",
+            hint="give some of them values, as NAME=VALUE",
         )
 
     def _draw(self) -> dict[int, Value]:
@@ -135,12 +143,9 @@ class Numbers:
         values = self._question.run(self._watched, inputs)
         if _at_a_kink(graph, self._watched, values):
             return float("inf")
-        cost = 0.0
-        for node in self._watched:
-            for entry in entries(values[node]):
-                if not isfinite(entry):
-                    return float("inf")
-                cost += _length(entry)
+        if not all(finite(values[node]) for node in self._finite):
+            return float("inf")
+        cost = sum(_length(entry) for node in self._short for entry in entries(values[node]))
         numbers = [entry for value in inputs.values() for entry in entries(value)]
         return cost + _DEGENERATE * (len(numbers) - len(set(numbers)))
 
@@ -159,9 +164,15 @@ def _length(number: float) -> float:
     """The digits of a number, which are few or many."""
     if number in (0, 1, -1):
         return _DEGENERATE
-    digits = f"{abs(number):.9e}".partition("e")[0].replace(".", "").rstrip("0")
+    if not isfinite(number):
+        return _LARGE
     beyond = not _SMALL <= abs(number) <= _LARGE
-    return min(len(digits), _LONGEST) + _DEGENERATE * beyond
+    return min(_digits(number), _LONGEST) + _DEGENERATE * beyond
+
+
+def _digits(number: float) -> int:
+    """The significant digits that a number has, but for the error of floats."""
+    return len(f"{abs(number):.11e}".partition("e")[0].replace(".", "").rstrip("0"))
 
 
 def entries(value: Value) -> Iterator[float]:
@@ -185,6 +196,6 @@ def _short(number: float) -> float:
     if not isfinite(number) or not number:
         return number + 0.0
     exact = float(f"{number:.12g}")
-    if len(f"{abs(exact):.11e}".partition("e")[0].replace(".", "").rstrip("0")) <= _LONGEST:
+    if _digits(exact) <= _LONGEST:
         return exact
     return float(round(exact)) if abs(exact) >= 1000 else float(f"{exact:.3g}")

@@ -32,10 +32,8 @@ def sheet(question: Question, count: int, answers: bool) -> Report:
     """
     moving = varied(question)
     lesson = Lesson(question)
-    watched = {
-        *lesson.cone, *lesson.gradients.values(), *(e.downstream for e in lesson.way.edges),
-    }  # fmt: skip
-    numbers = Numbers(question, moving, watched)
+    brought = (edge.downstream for edge in lesson.way.edges)
+    numbers = Numbers(question, moving, {*lesson.gradients.values(), *brought})
     if not moving and count > 1:
         question.note("nothing may take other numbers: there is one exercise")
         count = 1

@@ -20,6 +20,14 @@ _ALL_DIGITS = 17
 _WHOLE = 25
 """Rows of a table in LaTeX that is kept on one page."""
 
+_FITTED = (
+    r"\newsavebox{\tablebox}",
+    r"\newcommand{\fitted}[1]{\sbox{\tablebox}{#1}%",
+    r"  \ifdim\wd\tablebox>\linewidth\resizebox{\linewidth}{!}{\usebox{\tablebox}}%",
+    r"  \else\usebox{\tablebox}\fi}",
+)
+"""Makes a table smaller that is wider than the page."""
+
 
 @dataclass
 class Section:
@@ -67,11 +75,13 @@ def latex(booklet: Booklet) -> str:
         r"\documentclass{article}",
         r"\usepackage{amsmath}",
         r"\usepackage{amssymb}",
+        r"\usepackage{graphicx}",
         r"\usepackage{longtable}",
         r"\usepackage[margin=2cm]{geometry}",
         r"\setlength{\parindent}{0pt}",
         r"\setlength{\LTleft}{0pt}",
         r"\renewcommand{\arraystretch}{1.3}",
+        *_FITTED,
         r"\begin{document}",
         rf"\section*{{{latex_text(booklet.title)}}}",
     ]
@@ -85,8 +95,9 @@ def latex(booklet: Booklet) -> str:
             lines += aligned(section.equations, "align*")
         if section.table is not None:
             rows = section.table.rows = list(section.table.rows)
-            write = write_latex if len(rows) <= _WHOLE else write_long_latex
-            lines += [r"\par", _written(section.table, write).rstrip("\n")]
+            whole = len(rows) <= _WHOLE
+            text = _written(section.table, write_latex if whole else write_long_latex).rstrip("\n")
+            lines += [r"\par", rf"\fitted{{{text}}}" if whole else text]
     return "\n".join([*lines, r"\end{document}"]) + "\n"
 
 

@@ -1,0 +1,258 @@
+"""Exercises: their answers are right to the digits shown, and the same seed writes the same."""
+
+from __future__ import annotations
+
+import math
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from html.parser import HTMLParser
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import mpmath
+import pytest
+from markdown_it import MarkdownIt
+
+from gradcli.errors import GradError, UsageError
+from gradcli.language.sources import sample_names
+from gradcli.practice.numbers import short
+from gradcli.practice.sheet import BLANK, sheet
+from gradcli.question.question import ask
+from gradcli.report import Report
+from gradcli.report.booklet import BOUND
+
+
+def made(source: str, *values: str, count: int = 4, answers: bool = True, seed: int = 0) -> Report:
+    return sheet(ask(source, values, guess=True, seed=seed), count, answers)
+
+
+def sigmoid(x: Any) -> Any:
+    return 1 / (1 + mpmath.exp(-x))
+
+
+PROGRAMS: list[tuple[str, Callable[..., Any]]] = [
+    ("(a+b)*(b+1)", lambda a, b: (a + b) * (b + 1)),
+    ("e = r*s; r = a-b; s = b^2+a", lambda a, b: (a - b) * (b**2 + a)),
+    ("exp(sin(x^2))", lambda x: mpmath.exp(mpmath.sin(x**2))),
+    ("log(x*y)+sqrt(x)", lambda x, y: mpmath.log(x * y) + mpmath.sqrt(x)),
+    ("(y - sigmoid(w*x + b))^2", lambda b, w, x, y: (y - sigmoid(w * x + b)) ** 2),
+    ("x/(y+1) - tanh(y)", lambda x, y: x / (y + 1) - mpmath.tanh(y)),
+    ("relu(a*b)*max(a, b)", lambda a, b: max(a * b, 0) * max(a, b)),
+]
+
+
+@pytest.mark.parametrize(("program", "function"), PROGRAMS)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_the_answers_are_those_of_mpmath(
+    program: str, function: Callable[..., Any], seed: int
+) -> None:
+    report = made(program, seed=seed)
+    rows = list(report.rows)
+    names = sorted(function.__code__.co_varnames)
+    for exercise in range(1, 5):
+        own = [row for row in rows if row["exercise"] == exercise]
+        given = {row["node"]: row["value"] for row in own if row.get("value") is not None}
+        point = [mpmath.mpf(given[name]) for name in names]
+        output = [row for row in own if row["phase"] == "forward"][-1]
+        assert output["value"] == pytest.approx(float(function(*point)), rel=1e-12)
+        for place, name in enumerate(names):
+            order = tuple(int(i == place) for i in range(len(names)))
+            wanted = float(mpmath.diff(function, tuple(point), order))
+            found = [row["grad"] for row in own if row["node"] == name and "grad" in row][-1]
+            assert found == pytest.approx(wanted, rel=1e-9, abs=1e-12)
+    for row in rows:
+        if "upstream" in row:
+            product = row["upstream"] * row["local"]
+            assert row["downstream"] == pytest.approx(product, rel=1e-12, abs=1e-300)
+
+
+def tables(markdown: str) -> list[tuple[str, list[list[str]]]]:
+    """Every table with its heading, as a reader of GitHub's Markdown makes of it."""
+    found: list[tuple[str, list[list[str]]]] = []
+    heading = ""
+    tokens = MarkdownIt("commonmark").enable("table").parse(markdown)
+    for before, token in pairwise(tokens):
+        if before.type == "heading_open":
+            heading = token.content
+        elif token.type == "table_open":
+            found.append((heading, []))
+        elif token.type == "tr_open":
+            found[-1][1].append([])
+        elif before.type in ("td_open", "th_open"):
+            found[-1][1][-1].append(token.content.strip("`"))
+    return found
+
+
+@pytest.mark.parametrize("program", [program for program, _ in PROGRAMS])
+def test_what_is_shown_is_right_to_its_last_digit(program: str) -> None:
+    report = made(program)
+    exact = list(report.rows)
+    shown = tables(report.text)
+    for exercise in range(1, 5):
+        own = [row for row in exact if row["exercise"] == exercise]
+        (forward,) = [rows for head, rows in shown if head == f"Solution {exercise}, forward"]
+        (backward,) = [rows for head, rows in shown if head == f"Solution {exercise}, backward"]
+        values = {row["node"]: row["value"] for row in own if row["phase"] == "forward"}
+        for node, _, text in forward[1:]:
+            assert_rounded(text, values[node])
+        steps = {row["expression"]: row for row in own if "upstream" in row}
+        for expression, *texts in backward[1:]:
+            row = steps[expression]
+            for key, text in zip(("upstream", "local", "downstream", "grad"), texts):
+                assert_rounded(text, row[key])
+
+
+def assert_rounded(text: str, exact: float) -> None:
+    """A number as it was typed or to at least three digits, off by half of the last one."""
+    number = float(text)
+    digits = len(re.sub(r"e.*|[-.]", "", text).lstrip("0"))
+    if abs(number - exact) > 1e-9 * abs(exact):
+        last = 10.0 ** (math.floor(math.log10(abs(exact))) - max(digits, 3) + 1)
+        assert abs(number - exact) <= 0.500001 * last, (text, exact)
+
+
+@pytest.mark.parametrize(
+    ("number", "wanted"),
+    [(0.5, 0.5), (1 / 3, 0.333), (1234.0, 1234.0), (12345.678, 12346.0), (-0.1 - 0.2, -0.3),
+     (0.0, 0.0), (1e-20 / 3, 3.33e-21), (float("inf"), float("inf")), (99.96, 99.96)],
+)  # fmt: skip
+def test_numbers_on_paper(number: float, wanted: float) -> None:
+    assert short(number) == wanted
+
+
+@pytest.mark.parametrize("program", ["(a+b)*(b+1)", "e = r*s; r = a-b; s = b^2+a", "a*b/2 + a"])
+def test_polynomials_come_out_short(program: str) -> None:
+    for row in made(program, count=10).rows:
+        for key in ("value", "downstream", "grad"):
+            if key in row:
+                assert row[key] == pytest.approx(short(row[key]), rel=1e-12)
+                assert abs(row[key]) < 1000
+
+
+def test_the_same_seed_writes_the_same_and_no_exercise_comes_twice() -> None:
+    first, again, other = (made("a*b + b", count=20, seed=seed) for seed in (3, 3, 4))
+    for write in BOUND.values():
+        assert write(first.booklet) == write(again.booklet) != write(other.booklet)
+    given: dict[int, list[float]] = {}
+    for row in first.rows:
+        if row.get("node") in ("a", "b") and "value" in row:
+            given.setdefault(row["exercise"], []).append(row["value"])
+    assert len({tuple(values) for values in given.values()}) == 20
+
+
+def test_without_answers_there_are_blanks_alone() -> None:
+    report = made("(a+b)*(b+1)", answers=False, count=2)
+    assert "Solution" not in report.text
+    rows = list(report.rows)
+    assert all("downstream" not in row and "grad" not in row for row in rows)
+    assert {row["node"] for row in rows if "value" in row} == {"a", "b"}
+    for heading, table in tables(report.text):
+        assert heading.startswith("Exercise")
+        blanks = [cell for row in table for cell in row if cell == BLANK]
+        assert len(blanks) == 3 + 4  # v1, v2, e; and all gradients but that of e
+
+
+def test_what_is_given_stays() -> None:
+    report = made("a*b + c", "a=7")
+    assert {row["value"] for row in report.rows if row["node"] == "a" and "value" in row} == {7.0}
+    report = made("network_2_2_1", count=5)
+    for name, value in (("x1", 0.5), ("x2", 0.3), ("y", 1.0)):
+        found = {row["value"] for row in report.rows if row["node"] == name and "value" in row}
+        assert found == {value}
+    weights = {row["value"] for row in report.rows if row["node"] == "w1" and "value" in row}
+    assert len(weights) > 1
+    assert all(0 < weight < 1 for weight in weights)  # of the size and sign of the lecture's
+
+
+def test_numbers_lie_where_the_program_is_finite_and_smooth() -> None:
+    for row in made("log(x - y) + relu(x - 2*y)*abs(y)", count=10).rows:
+        if row["phase"] == "forward":
+            assert math.isfinite(row["value"])
+            if row["node"] in ("v1", "v4"):
+                assert row["value"] != 0
+
+
+def test_where_no_numbers_fit_is_an_error() -> None:
+    with pytest.raises(UsageError, match="no numbers were found for x"):
+        made("log(-x^2)")
+    with pytest.raises(UsageError, match="no other numbers were found for p"):
+        made("E = [[1, 2], [3, 4]]; sum(E[p]^2)", count=200)
+
+
+class Page(HTMLParser):
+    """What a page would load or run, and its text."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.outside: list[str] = []
+        self.stack: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.outside += [value or "" for name, value in attrs if name in ("src", "href")]
+        if tag != "meta":
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag
+
+
+SHEETS = [*sample_names(), "θ̂*x_1 + sin(ŷ)^2 + 1e-9*ŷ"]
+
+
+@cache
+def paper(source: str) -> dict[str, str]:
+    """Two exercises in every format; nothing where the output has no gradient."""
+    try:
+        booklet = made(source, count=2).booklet
+    except GradError:
+        return {}
+    assert booklet is not None
+    return {format: write(booklet) for format, write in BOUND.items()}
+
+
+def test_most_samples_make_sheets() -> None:
+    """The others have an output that is no number, or no finite gradient."""
+    assert sum(map(bool, map(paper, SHEETS))) > 0.8 * len(SHEETS)
+
+
+@pytest.mark.parametrize("source", SHEETS)
+def test_a_page_stands_alone(source: str) -> None:
+    text = paper(source).get("html", "")
+    page = Page(text)
+    assert page.outside == []
+    assert page.stack == []
+    assert text.count("<table>") == (2 * 3 if text else 0)
+
+
+@pytest.mark.parametrize("source", SHEETS)
+def test_markdown_has_whole_tables(source: str) -> None:
+    text = paper(source).get("md", "")
+    found = tables(text)
+    assert len(found) == (2 * 3 if text else 0)
+    for _, rows in found:
+        assert len({len(row) for row in rows}) == 1
+    assert text.count("```math") == bool(text)
+
+
+@pytest.mark.parametrize("source", SHEETS)
+def test_every_sheet_compiles(source: str, tmp_path: Path) -> None:
+    """Where LaTeX is installed it compiles; everywhere its brackets and environments match."""
+    text = paper(source).get("latex", "")
+    plain = text.replace(r"\{", "").replace(r"\}", "")
+    assert plain.count("{") == plain.count("}")
+    assert plain.count(r"\begin{") == plain.count(r"\end{")
+    pdflatex = shutil.which("pdflatex")
+    if not (pdflatex and text):
+        return
+    (tmp_path / "sheet.tex").write_text(text, "utf-8")
+    done = subprocess.run(
+        [pdflatex, "-interaction=batchmode", "-halt-on-error", "sheet.tex"],
+        cwd=tmp_path, capture_output=True, timeout=300,
+    )  # fmt: skip
+    assert done.returncode == 0, (tmp_path / "sheet.log").read_text("latin1")[-800:]
+    assert (tmp_path / "sheet.pdf").stat().st_size
