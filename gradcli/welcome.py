@@ -64,11 +64,12 @@ def meant(word: str, rest: Sequence[str]) -> str:
     return ""
 
 
-def command(verb: str, words: Iterable[str], options: str = "") -> str:
-    """A command line as a shell takes it; where the words are long or odd, with SOURCE for them."""
+def command(verb: str, words: Iterable[str], options: str = "", most: int = _LONGEST) -> str:
+    """A command line as a shell takes it; where that has more than so many characters, or the words
+    are odd, with SOURCE for them."""
     words = list(words)
     shown = [word if _PLAIN.fullmatch(word) else f'"{word}"' for word in words]
     text = " ".join(filter(None, ["gradcli", verb, *shown, options]))
-    if len(text) > _LONGEST or not text.isprintable() or not all(map(_QUOTABLE.fullmatch, words)):
+    if len(text) > most or not text.isprintable() or not all(map(_QUOTABLE.fullmatch, words)):
         text = " ".join(filter(None, ["gradcli", verb, "SOURCE", options]))
     return text

@@ -48,6 +48,8 @@ def read_quiz(path: str, lesson: Lesson) -> Quiz:
     places = {task.step: place for place, task in enumerate(lesson.tasks)}
     try:
         results = dict(_result(places, row) for row in found["results"])
+        if not isinstance(found["results"], list):
+            raise TypeError
         first = places[found["from"]]
         if [*results] != [*range(first, first + len(results))]:
             raise ValueError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 
 from gradcli.data.atomic import check_writable
 from gradcli.errors import visible
@@ -16,6 +17,9 @@ from gradcli.report.booklet import Booklet, Section
 from gradcli.report.conversation import conversation
 from gradcli.welcome import command
 from gradcli.words import counted
+
+_LONGEST = 1_000
+"""Characters of a command that is told in full."""
 
 COLUMNS = ["step", "phase", "question", "answer", "right", "verdict", "note"]
 
@@ -61,11 +65,13 @@ def quiz(
     score = f"{summary['right']} of {counted(summary['questions'], 'question')} right"
     report.booklet = Booklet(f"Quiz: {summary['output']}", [Section(score, table=report)])
     if asked.task is not None:
-        how = ["--resume", save] if save else ["--from", str(asked.task.step)]
-        report.notes.append(f"to go on: {command('quiz', [*words, *how])}")
-    if with_whom.patient:
+        how = f"--resume {quote(save)}" if save else f"--from {asked.task.step}"
+        report.notes.append(f"to go on: {command('quiz', words, how, _LONGEST)}")
+    elif not with_whom.patient and (with_whom.ask("") or "").strip():
+        report.warnings.append("there are more answers than questions")
+    if with_whom.same_screen:
         report.text = _told(asked)
-    elif asked.count("wrong"):
+    if not with_whom.patient and asked.count("wrong"):
         report.exit_code = 1
     if asked.interrupted:
         report.exit_code = 130

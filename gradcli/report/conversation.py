@@ -17,9 +17,11 @@ _LONGEST = 10_000
 
 
 class Conversation(Protocol):
-    """Says lines and takes answers; `patient` where a wrong one may be mended."""
+    """Says lines and takes answers; `patient` where a wrong one may be mended, on the `same_screen`
+    where the report comes to it too."""
 
     patient: bool
+    same_screen: bool
 
     def say(self, text: str, style: str = "") -> None:
         """A line; `style` is right, wrong, aside or none."""
@@ -44,6 +46,7 @@ class Dialogue:
 
     def __init__(self, stream: TextIO) -> None:
         self._sink, self._colored = Sink(stream, "the terminal"), colored(stream)
+        self.same_screen = stream is sys.stdout
 
     def say(self, text: str, style: str = "") -> None:
         from gradcli.report.folded import folded
@@ -59,7 +62,7 @@ class Dialogue:
         """None at the end of input, which Ctrl-D is; Ctrl-C is a KeyboardInterrupt."""
         prompt = fit(visible(prompt), self._sink.encoding)
         try:
-            if self._sink.stream is sys.stdout:
+            if self.same_screen:
                 _edit_lines()
                 return input(prompt)
             self._sink.write(prompt)
@@ -84,7 +87,7 @@ def _edit_lines() -> None:
 class Script:
     """The lines of standard input, an answer each; nobody is told anything on the way."""
 
-    patient = False
+    patient = same_screen = False
 
     def say(self, text: str, style: str = "") -> None:
         """Nothing: what there is to say stands in the report."""
