@@ -18,7 +18,8 @@ COMMANDS = [line.strip() for line in WELCOME.splitlines() if line.startswith("  
 
 OTHERS = [
     "plot", "draw", "show", "diff", "derive", "differentiate", "minimize", "maximize", "optimize",
-    "fit", "train", "predict", "run", "evaluate", "calc", "jacobian",
+    "fit", "train", "predict", "run", "evaluate", "calc", "jacobian", "exercise", "worksheet",
+    "practice",
 ]  # fmt: skip
 
 

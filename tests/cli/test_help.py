@@ -9,7 +9,7 @@ import pytest
 
 from gradcli import __version__
 
-VERBS = ["eval", "grad", "trace", "check", "descend", "export", "samples"]
+VERBS = ["eval", "grad", "trace", "check", "descend", "export", "quiz", "samples"]
 
 
 @pytest.fixture(scope="module")
