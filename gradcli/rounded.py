@@ -19,6 +19,9 @@ class Abridged(str):
         return made
 
 
+FEW = 12
+"""Entries of an array, at the most, that are all shown."""
+
 _ALL_DIGITS = 17
 """Significant digits that tell every double from its neighbours."""
 
@@ -75,7 +78,7 @@ def _rounded_float(value: float, digits: int) -> str:
     return repr(float(value)).removesuffix(".0")
 
 
-def brief(value: Any, digits: int, most: int = 12) -> str:
+def brief(value: Any, digits: int, most: int = FEW) -> str:
     """`value` like `rounded`, but of an array of more than `most` entries only the shape and the
     first few, without a look at the rest; a small matrix takes a line for each of its rows."""
     if isinstance(value, Abridged):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
@@ -16,6 +17,7 @@ from gradcli.graph.reverse import Edge, gradient
 from gradcli.question.question import Question
 from gradcli.question.whereabouts import warn_of_breakdown
 from gradcli.report import Report
+from gradcli.rounded import FEW, Abridged
 from gradcli.run.interpret import Value
 from gradcli.verbs import nodes
 from gradcli.verbs.grad import differentiated, refuse_array
@@ -32,6 +34,10 @@ COLUMNS = [
 
 TACIT = {"backward": ("node", "from"), "path": ("node", "from")}
 """What the expression of a step says too."""
+
+SPARE = ("upstream", "downstream", "local")
+"""What the expression of a step says too, in symbols: where there are only numbers, a narrow
+terminal shows a line a step."""
 
 MOST_PATHS = 1_000
 MOST_STEPS = 200_000
@@ -69,6 +75,8 @@ def trace(question: Question, only: str = "") -> Report:
         answer=list(found.items()),
         sections="phase",
         tacit=TACIT,
+        implied={"downstream": "grad"},
+        spare=() if any(graph.shapes[node] for node in cone) else SPARE,
     )
     if not found:
         report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
@@ -128,6 +136,13 @@ def _called(name: str, question: Question, names: Mapping[int, str]) -> int:
     raise UsageError(f"--node {name}: {output} is not made of '{name}'", hint=hint)
 
 
+def _with_shape(name: str, shape: Sequence[int]) -> str:
+    """A name that a terminal shows with the shape of a small array; the value of a large one
+    begins with it."""
+    small = shape and prod(shape) <= FEW
+    return Abridged(name, f"{name} {tuple(shape)}") if small else name
+
+
 def _numbered(rows: Iterator[Row]) -> Iterator[Row]:
     for number, row in enumerate(rows, 1):
         yield {"step": number, **row}
@@ -175,7 +190,7 @@ class Tracing:
             return  # its text stands where it is used
         yield {
             "phase": "forward",
-            "node": names[node],
+            "node": _with_shape(names[node], graph.shapes[node]),
             "expression": expression(graph, node, names),
             "value": values[node],
         }
@@ -212,7 +227,13 @@ class Tracing:
     def local(self, number: int, values: Mapping[int, Value]) -> Value | str:
         """The local derivative of a step, or what it does with the upstream."""
         local = self.locals[number]
-        return self.steps.map(self.edges[number]) if local is None else values[local]
+        if local is not None:
+            return values[local]
+        edge = self.edges[number]
+        text = self.steps.map(edge)
+        if edge.consumer != self.steps.output:
+            return text
+        return Abridged(text, self.steps.formula(edge))  # where ∂e/∂e is left out
 
     def _along(
         self, paths: Paths, cone: Sequence[int], values: Mapping[int, Value], gradient: Value

@@ -1,0 +1,102 @@
+"""A layout as the lines of a screen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+
+from rich.cells import cell_len as width
+from rich.text import Text
+
+from gradcli.report.colours import meaning
+from gradcli.report.columns import Column
+from gradcli.report.folded import folded
+from gradcli.report.layout import GAP, Layout, total
+
+_LEAST_BESIDE = 20
+"""Columns of a screen that are enough for what stands beside its name."""
+
+
+def lines(layout: Layout, styles: Sequence[str]) -> Text:
+    """The caption, the headings and a rule, then each row in its style."""
+    bands = [(layout.indent * bool(place), band) for place, band in enumerate(layout.bands)]
+    made = _caption(layout)
+    for indent, band in bands:
+        made += [Text(" " * indent + line.rstrip(), "bold") for line in _headings(band)]
+    made.append(Text("─" * max(indent + total(band) for indent, band in bands)))
+    for row, style in enumerate(styles):
+        for indent, band in bands:
+            made += _row(band, row, indent, style)
+    return Text("\n").join(made)
+
+
+def _caption(layout: Layout) -> list[Text]:
+    """A line that names what all rows have in common."""
+    if not layout.caption:
+        return []
+    said = [
+        Text.assemble((name, "bold"), "  ", (text, meaning(name, text)))
+        for name, text in layout.caption
+    ]
+    return [Text(" " * 2 * GAP).join(said)]
+
+
+def _headings(band: Sequence[Column]) -> Iterator[str]:
+    """Lines of headings: what neighbours begin with, ruled across them, and what each is called."""
+    if any(column.group for column in band):
+        above = []
+        for group, columns in groupby(band, key=lambda column: column.group):
+            across = total(list(columns))
+            rule = " " + "─" * (across - width(group) - 1) if across > width(group) + 1 else ""
+            above.append(_filled(group + rule if group else "", across))
+        yield (" " * GAP).join(above)
+    most = max(len(column.heading) for column in band)
+    for line in range(-most, 0):
+        cells = (c.heading[line] if -line <= len(c.heading) else "" for c in band)
+        yield (" " * GAP).join(_padded(*pair) for pair in zip(band, cells, strict=True))
+
+
+def _row(band: Sequence[Column], row: int, indent: int, style: str) -> Iterator[Text]:
+    """The lines of a row in its columns; none where all of these are empty."""
+    cells = [column.cells[row] for column in band]
+    for line in range(max(len(cell) * any(cell) for cell in cells)):
+        made = Text(" " * indent, style)
+        for place, (column, cell) in enumerate(zip(band, cells, strict=True)):
+            text = cell[line] if line < len(cell) else ""
+            said = Text(_padded(column, text))
+            said.stylize(meaning(column.name, text), said.plain.find(text), len(text.rstrip()))
+            made.append(" " * GAP * bool(place)).append_text(said)
+        made.rstrip()
+        yield made
+
+
+def _padded(column: Column, text: str) -> str:
+    """`text` in the width of its column, numbers and their heading on the right."""
+    if column.numbers:
+        return " " * (column.width - width(text)) + text
+    return _filled(text, column.width)
+
+
+def fields(
+    told: Sequence[tuple[str, str]], room: int, names: int, bold: str = "", style: str = ""
+) -> Text:
+    """A line a name and what is told of it, `names` wide on the left; under it, set in, where that
+    leaves too little of the room. What has no text is left out."""
+    indent = names + GAP
+    beside = room - indent >= _LEAST_BESIDE
+    if not beside:
+        indent = GAP
+    made = []
+    for name, text in told:
+        for place, line in enumerate(
+            folded(text, max(room - indent, _LEAST_BESIDE)) if text else ()
+        ):
+            if not (place or beside):
+                made.append(Text(name, f"{bold} {style}"))
+            start = _filled("" if place or not beside else name, indent)
+            made.append(Text.assemble((start, bold), (line, meaning(name, text)), style=style))
+    return Text("\n").join(made)
+
+
+def _filled(text: str, across: int) -> str:
+    return text + " " * (across - width(text))
