@@ -31,9 +31,8 @@ class Layout:
 
     def height(self) -> int:
         """The lines of the caption, the headings and the rows."""
-        lines = bool(self.caption) + sum(
-            max(len(column.heading) for column in band) for band in self.bands
-        )
+        lines = int(bool(self.caption))
+        lines += sum(max(len(column.heading) for column in band) for band in self.bands)
         for band in self.bands:
             for cells in zip(*(column.cells for column in band), strict=True):
                 lines += max(len(cell) * any(cell) for cell in cells)
@@ -50,7 +49,7 @@ def laid_out(columns: Sequence[Column], room: int) -> Layout | None:
     """
     if total(columns) <= room:
         return Layout([_aligned(columns, room)])
-    kept = [made for made in (column.unimplied() for column in columns) if made.body]
+    kept = [made for c in columns if (made := c.unimplied()) is c or made.body]
     for spare in sorted((c for c in kept if c.spare), key=lambda c: c.spare):
         if total(kept) > room:
             kept.remove(spare)
@@ -132,4 +131,5 @@ def _banded(columns: list[Column], room: int) -> list[list[Column]] | None:
         if column.least > most:
             return None
         bands[-1].append(column.folded(most))
-    return bands if 1 < len(bands) <= _MOST_BANDS and len(bands[0]) > 1 else None
+    few = 1 < len(bands) <= min(_MOST_BANDS, len(columns) / 2)
+    return bands if few and len(bands[0]) > 1 else None

@@ -10,17 +10,17 @@ from rich.text import Text
 
 from gradcli.report.colours import meaning
 from gradcli.report.columns import Column
-from gradcli.report.folded import folded
+from gradcli.report.folded import folded, narrowest
 from gradcli.report.layout import GAP, Layout, total
 
 _LEAST_BESIDE = 20
 """Columns of a screen that are enough for what stands beside its name."""
 
 
-def lines(layout: Layout, styles: Sequence[str]) -> Text:
+def lines(layout: Layout, styles: Sequence[str], room: int) -> Text:
     """The caption, the headings and a rule, then each row in its style."""
     bands = [(layout.indent * bool(place), band) for place, band in enumerate(layout.bands)]
-    made = _caption(layout)
+    made = _caption(layout.caption, room)
     for indent, band in bands:
         made += [Text(" " * indent + line.rstrip(), "bold") for line in _headings(band)]
     made.append(Text("─" * max(indent + total(band) for indent, band in bands)))
@@ -30,15 +30,16 @@ def lines(layout: Layout, styles: Sequence[str]) -> Text:
     return Text("\n").join(made)
 
 
-def _caption(layout: Layout) -> list[Text]:
-    """A line that names what all rows have in common."""
-    if not layout.caption:
-        return []
-    said = [
-        Text.assemble((name, "bold"), "  ", (text, meaning(name, text)))
-        for name, text in layout.caption
-    ]
-    return [Text(" " * 2 * GAP).join(said)]
+def _caption(said: Sequence[tuple[str, str]], room: int) -> list[Text]:
+    """Lines that name what all rows have in common."""
+    made: list[Text] = []
+    for name, text in said:
+        entry = Text.assemble((name, "bold"), "  ", (text, meaning(name, text)))
+        if made and made[-1].cell_len + 2 * GAP + entry.cell_len <= room:
+            made[-1].append(" " * 2 * GAP).append_text(entry)
+        else:
+            made.append(entry)
+    return made
 
 
 def _headings(band: Sequence[Column]) -> Iterator[str]:
@@ -83,7 +84,9 @@ def fields(
     """A line a name and what is told of it, `names` wide on the left; under it, set in, where that
     leaves too little of the room. What has no text is left out."""
     indent = names + GAP
-    beside = room - indent >= _LEAST_BESIDE
+    texts = [line for _, text in told for line in text.split("\n")]
+    needed = (min(width(text), max(_LEAST_BESIDE, narrowest(text))) for text in texts)
+    beside = room - indent >= max(needed, default=0)
     if not beside:
         indent = GAP
     made = []

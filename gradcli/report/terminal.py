@@ -128,7 +128,7 @@ def _rows(columns: list[Column], styles: list[str], room: int) -> Block:
     if room >= _UNBOUNDED:
         columns = [column.folded(max(_WIDEST, column.least)) for column in columns]
     found = laid_out(columns, room) if columns else None
-    return lines(found, styles) if found else _records(columns, styles, room)
+    return lines(found, styles, room) if found else _records(columns, styles, room)
 
 
 def _records(columns: list[Column], styles: list[str], room: int) -> Text:

@@ -34,8 +34,33 @@ def test_table(grad_report, shown, written):
     assert written(grad_report, format="table") == TABLE
 
 
-def test_records_where_a_number_would_be_cut(grad_report, shown):
+def test_headings_take_two_lines_before_a_row_does(grad_report, shown):
+    assert shown(grad_report, 49).startswith("""\
+                                              ∂e/
+node  kind       expression  inputs  value  ∂node
+─────────────────────────────────────────────────
+a     variable   a                       2      2
+""")
+
+
+def test_a_row_goes_on_under_itself_where_a_number_would_be_cut(grad_report, shown):
     assert shown(grad_report, 40).startswith("""\
+node  kind       expression  inputs
+      value  ∂e/∂node
+───────────────────────────────────
+a     variable   a
+          2         2
+b     variable   b
+          1         5
+v1    operation  a + b       a, b
+          3         2
+1     literal    1
+          1
+""")
+
+
+def test_records_where_nothing_else_fits(grad_report, shown):
+    assert shown(grad_report, 20).startswith("""\
 node        a
 kind        variable
 expression  a
@@ -43,24 +68,16 @@ value       2
 ∂e/∂node    2
 
 node        b
-kind        variable
-expression  b
-value       1
-∂e/∂node    5
-
-node        v1
-kind        operation
-expression  a + b
-inputs      a, b
-value       3
-∂e/∂node    2
-
-node        1
-kind        literal
-expression  1
-value       1
-
 """)
+    rows = [{"x": 1 / 3, "long_name_of_a_thing": 2 / 3, "y": 1 / 7, "z": 1 / 9}]
+    report = Report("x", [*rows[0]], rows * 2)
+    assert shown(report, 44, digits=17).startswith("""\
+x                     0.3333333333333333
+long_name_of_a_thing  0.6666666666666666
+y                     0.14285714285714285
+z                     0.1111111111111111
+
+x """)
 
 
 def test_long_text_folds_and_numbers_never_do(shown):
@@ -70,9 +87,9 @@ def test_long_text_folds_and_numbers_never_do(shown):
     assert (
         shown(report, 72, digits=17)
         == """\
-node  expression                              value                 grad
-────────────────────────────────────────────────────────────────────────
-e     sin(x) + sin(x) + sin(x)   0.3333333333333333  -0.6666666666666666
+node  expression                             value                 grad
+───────────────────────────────────────────────────────────────────────
+e     sin(x) + sin(x) + sin(x)  0.3333333333333333  -0.6666666666666666
       + sin(x) + sin(x) +
       sin(x) + sin(x) + sin(x)
       + sin(x) +
@@ -132,10 +149,11 @@ step  node  value
    1  a         2
 
 Backward
-step      2
-node      a
-from      e
-upstream  1
+step  node  from
+      upstream
+────────────────
+   2  a     e
+             1
 """
     )
     report.tacit = {"backward": ("node", "from")}
@@ -164,7 +182,7 @@ def test_spare_columns_go_one_by_one(grad_report, shown):
     assert headings(51) == ["node", "kind", "expression", "value", "∂e/∂node"]
     assert headings(43) == ["node", "expression", "value", "∂e/∂node"]
     assert headings(33) == ["node", "expression", "value", "∂e/∂node"]
-    assert headings(32) == ["node", "a"]
+    assert headings(32) == ["∂e/"]  # above ∂node
 
 
 def test_arrays_fold_under_their_brackets(shown):
@@ -178,34 +196,41 @@ def test_arrays_fold_under_their_brackets(shown):
     assert (
         shown(report, 48)
         == """\
-node  expression   value          grad
-───────────────────────────────────────────────
-W     W            [[0.333333,    [[-0.333333,
-                     0.666667],     -0.666667],
-                    [0.142857,     [-0.142857,
-                     0.285714]]     -0.285714]]
-h     tanh(W @ x)  [0.111111,     [0.111111,
-                    0.222222]      0.222222]
+node  expression   value         grad
+──────────────────────────────────────────────
+W     W            [[0.333333,   [[-0.333333,
+                     0.666667],    -0.666667],
+                    [0.142857,    [-0.142857,
+                     0.285714]]    -0.285714]]
+h     tanh(W @ x)  [0.111111,    [0.111111,
+                    0.222222]     0.222222]
 
 gradient W  [[0.333333, 0.666667],
              [0.142857, 0.285714]]
 """
     )
-    assert shown(report, 30).startswith("""\
+    assert shown(report, 36).startswith("""\
 node        W
 expression  W
-value       [[0.333333,
-              0.666667],
-             [0.142857,
-              0.285714]]
+value       [[0.333333, 0.666667],
+             [0.142857, 0.285714]]
+""")
+    assert shown(report, 30).startswith("""\
+node
+  W
+expression
+  W
+value
+  [[0.333333, 0.666667],
+   [0.142857, 0.285714]]
 """)
 
 
-def test_records_where_they_take_fewer_lines(shown):
+def test_a_caption_where_it_takes_fewer_lines(shown):
     rows = [{"node": f"v{n}", "formula": "x + " * 60 + "y", "value": 1.0} for n in range(3)]
     report = Report("grad", ["node", "formula", "value"], rows)
     assert shown(report, 120).startswith("node  formula")
-    assert shown(report, 20).startswith("node     v0\n")
+    assert shown(report, 20).startswith("value  1\nnode  formula\n")
 
 
 def test_matrices_have_a_line_a_row(shown):
@@ -264,7 +289,7 @@ def test_wide_letters_keep_the_columns_straight(shown):
         == """\
 class     p
 ───────────
-山      0.5
+山     0.5
 x̂      0.25
 """
     )
@@ -292,9 +317,9 @@ def test_headings_are_bold_and_verdicts_coloured(shown):
     rows = [{"variable": "x", "verdict": "ok"}, {"variable": "y", "verdict": "wrong"}]
     out = shown(Report("check", ["variable", "verdict"], rows, {"passed": False}), color="always")
     assert "\x1b[1mvariable" in out
-    assert "\x1b[32mok" in out
-    assert "\x1b[1;31mwrong" in out
-    assert "\x1b[1;31mfalse" in out
+    assert "\x1b[38;5;31mok" in out
+    assert "\x1b[1;38;5;161mwrong" in out
+    assert "\x1b[1;38;5;161mfalse" in out
     assert "\x1b" not in shown(Report("check", ["verdict"], rows), color="never")
 
 
