@@ -108,9 +108,9 @@ def column(
     values: Sequence[Any],
     spelled: Callable[[Any], str],
     spare: int = 0,
-    others: Sequence[Any] = (),
+    implied: Sequence[bool] = (),
 ) -> Column:
-    """The column of that heading and those values; `others` are those of one that implies it."""
+    """The column of that heading and those values."""
     texts = [spelled(value) for value in values]
     numbers = all(is_number(value) for value, text in zip(values, texts, strict=True) if text)
     least = 0
@@ -118,13 +118,7 @@ def column(
         word = narrowest(text)
         least = max(least, min(word, _LONG_WORD) if is_text(value) else word)
     cells = [text.split("\n") for text in texts]
-    implied = [*map(_same, values, others)]
-    return Column(name, [name], cells, numbers, least, implied, spare)
-
-
-def _same(value: Any, other: Any) -> bool:
-    """Whether two cells hold one value; of arrays, whether they are one."""
-    return value is other or (isinstance(value, float) and value == other)
+    return Column(name, [name], cells, numbers, least, list(implied), spare)
 
 
 def _tail(number: str) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -13,7 +13,7 @@ from gradcli.report.columns import Column
 GAP = 2
 """Blanks between two columns."""
 
-_MOST_BANDS = 3
+_MOST_BANDS = 4
 """Lines that a row may take, long cells aside: a line a field reads better than more of them."""
 
 _SHORT = 16
@@ -26,50 +26,69 @@ class Layout:
 
     bands: list[list[Column]]
     indent: int = 0
+    below: list[Column] = field(default_factory=list)
+    """What follows in each row, a line a column, with its heading in front."""
     caption: list[tuple[str, str]] = field(default_factory=list)
     """Heading and text of the columns that say the same in every row."""
+    records: bool = False
+    """Whether a row is a line a field, one below the other."""
 
-    def height(self) -> int:
-        """The lines of the caption, the headings and the rows."""
+    def cost(self) -> int:
+        """The lines of the caption, the headings and the rows; of a row, those beyond the third
+        count threefold, since what is far apart is not seen together."""
         lines = int(bool(self.caption))
         lines += sum(max(len(column.heading) for column in band) for band in self.bands)
-        for band in self.bands:
-            for cells in zip(*(column.cells for column in band), strict=True):
-                lines += max(len(cell) * any(cell) for cell in cells)
+        for row in range(len(self.bands[0][0].cells)):
+            cells = ([column.cells[row] for column in band] for band in self.bands)
+            height = sum(max(len(cell) * any(cell) for cell in band) for band in cells)
+            height += sum(len(column.cells[row]) * any(column.cells[row]) for column in self.below)
+            lines += height + 2 * max(0, height - 3)
         return lines
 
 
-def laid_out(columns: Sequence[Column], room: int) -> Layout | None:
-    """The columns in `room`, in their order; None where only a line a field is left.
+def laid_out(columns: Sequence[Column], room: int) -> Layout:
+    """The columns in `room`, in their order.
 
-    Where they are too wide, there go in turn, until they fit: cells that another column implies;
+    Where they are too wide, there go in turn, until they fit: cells that another one says too;
     spare columns; long headings, over several lines; columns that say the same in every row, into a
-    caption. After that, long cells are folded or a row goes on under itself, whichever takes fewer
-    lines.
+    caption. After that, long cells are folded or a row goes on under itself, whichever takes the
+    fewest lines, with as many of the spare columns as take no more. Where nothing fits, a row is a
+    line a field.
     """
     if total(columns) <= room:
         return Layout([_aligned(columns, room)])
     kept = [made for c in columns if (made := c.unimplied()) is c or made.body]
+    stages = [kept]
     for spare in sorted((c for c in kept if c.spare), key=lambda c: c.spare):
-        if total(kept) > room:
-            kept.remove(spare)
-    if total(kept) <= room:
-        return Layout([_aligned(kept, room)])
-    said = [column for column in kept[1:] if column.constant and column.body <= _SHORT]
-    caption = [(column.name, column.constant) for column in said]
-    rest = [column for column in kept if column not in said]
+        stages.append([column for column in stages[-1] if column is not spare])
+    for kept in stages:
+        if total(kept) <= room:
+            return Layout([_aligned(kept, room)])
     found: list[Layout] = []
-    for some, above in ((kept, []), (rest, caption)):
-        narrow = _wrapped(some)
+    for kept in stages:
+        found += _narrow(kept, room)
+    return min(found, key=Layout.cost, default=Layout([kept], records=True))
+
+
+def _narrow(kept: list[Column], room: int) -> Iterator[Layout]:
+    """The ways to show columns that are too wide; nothing but the one in which each row takes a
+    line, if there is one."""
+    said = [column for column in kept if column.constant and column.body <= _SHORT]
+    rest = [column for column in kept if column not in said]
+    ways: list[tuple[list[Column], list[tuple[str, str]]]] = [(kept, [])]
+    if said and rest:
+        ways.append((rest, [(column.name, column.constant) for column in said]))
+    for columns, caption in ways:
+        narrow = _wrapped(columns)
         if total(narrow) <= room:
-            return Layout([_aligned(narrow, room)], caption=above)
-        squeezed = _squeezed(narrow, room)
-        tried = [[squeezed] if squeezed else None, _banded(some, room), _banded(narrow, room)]
-        for bands in filter(None, tried):
-            indent = bands[0][0].width + GAP
-            aligned = [_aligned(band, room - indent * bool(n)) for n, band in enumerate(bands)]
-            found.append(Layout(aligned, indent, above))
-    return min(found, key=Layout.height, default=None)
+            yield Layout([_aligned(narrow, room)], caption=caption)
+            return
+        if squeezed := _squeezed(narrow, room):
+            yield Layout([_aligned(squeezed, room)], caption=caption)
+        for wrap in (False, True):
+            if banded := _banded(columns, room, wrap):
+                banded.caption = caption
+                yield banded
 
 
 def total(columns: Sequence[Column]) -> int:
@@ -119,17 +138,31 @@ def _squeezed(columns: list[Column], room: int) -> list[Column] | None:
     return None
 
 
-def _banded(columns: list[Column], room: int) -> list[list[Column]] | None:
-    """The columns in few lines a row, each as wide as it is if it can be; else None."""
+def _banded(columns: Sequence[Column], room: int, wrap: bool) -> Layout | None:
+    """The columns in a few lines a row, each as wide as it is if it can be; None where these would
+    be too many. From a column on that has a line for itself, as has another one, each has a line
+    with its heading: these would not tell which is which by their places."""
     indent = columns[0].width + GAP
     bands: list[list[Column]] = [[]]
     for column in columns:
-        most = room - indent * (len(bands) > 1)
-        if bands[-1] and total([*bands[-1], column]) > most:
+        if column is not columns[0]:
+            column = (column.wrapped() if wrap else column).folded(room - indent)
+            if column.least > room - indent:
+                return None
+        if bands[-1] and total([*bands[-1], column]) > room - indent * (len(bands) > 1):
             bands.append([])
-            most = room - indent
-        if column.least > most:
-            return None
-        bands[-1].append(column.folded(most))
-    few = 1 < len(bands) <= min(_MOST_BANDS, len(columns) / 2)
-    return bands if few and len(bands[0]) > 1 else None
+        bands[-1].append(column)
+    if len(bands) > _MOST_BANDS or len(bands) == len(columns) or len(bands[0]) == 1:
+        return None
+    alone = [place for place, band in enumerate(bands) if place and len(band) == 1]
+    if len(alone) > 1:
+        del bands[alone[0] :]
+    below = list(columns[sum(map(len, bands)) :])
+    names = max((width(column.name) for column in below), default=0)
+    left = room - indent - names - GAP
+    if any(column.least_cell > left for column in below):
+        return None
+    below = [column.folded(left) for column in below]
+    bands = [_wrapped(band) for band in bands] if wrap else bands
+    made = [_aligned(band, room - indent * bool(place)) for place, band in enumerate(bands)]
+    return Layout(made, indent, below)

@@ -24,9 +24,13 @@ def lines(layout: Layout, styles: Sequence[str], room: int) -> Text:
     for indent, band in bands:
         made += [Text(" " * indent + line.rstrip(), "bold") for line in _headings(band)]
     made.append(Text("─" * max(indent + total(band) for indent, band in bands)))
+    names = max((width(column.name) for column in layout.below), default=0)
     for row, style in enumerate(styles):
         for indent, band in bands:
             made += _row(band, row, indent, style)
+        told = [(column.name, "\n".join(column.cells[row])) for column in layout.below]
+        for line in fields(told, room - layout.indent, names, "dim", style):
+            made.append(Text(" " * layout.indent).append_text(line))
     return Text("\n").join(made)
 
 
@@ -79,8 +83,8 @@ def _padded(column: Column, text: str) -> str:
 
 
 def fields(
-    told: Sequence[tuple[str, str]], room: int, names: int, bold: str = "", style: str = ""
-) -> Text:
+    told: Sequence[tuple[str, str]], room: int, names: int, named: str = "", style: str = ""
+) -> list[Text]:
     """A line a name and what is told of it, `names` wide on the left; under it, set in, where that
     leaves too little of the room. What has no text is left out."""
     indent = names + GAP
@@ -91,14 +95,14 @@ def fields(
         indent = GAP
     made = []
     for name, text in told:
-        for place, line in enumerate(
-            folded(text, max(room - indent, _LEAST_BESIDE)) if text else ()
-        ):
-            if not (place or beside):
-                made.append(Text(name, f"{bold} {style}"))
-            start = _filled("" if place or not beside else name, indent)
-            made.append(Text.assemble((start, bold), (line, meaning(name, text)), style=style))
-    return Text("\n").join(made)
+        if not text:
+            continue
+        if not beside:
+            made.append(Text(name, f"{named} {style}"))
+        for place, line in enumerate(folded(text, max(room - indent, _LEAST_BESIDE))):
+            start = _filled(name if beside and not place else "", indent)
+            made.append(Text.assemble((start, named), (line, meaning(name, text)), style=style))
+    return made
 
 
 def _filled(text: str, across: int) -> str:

@@ -41,9 +41,9 @@ class Report:
     tacit: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Columns that a table on a terminal leaves out of a part, since another one says as much:
     {"backward": ("from",)}; of a table without parts under ""."""
-    implied: Mapping[str, str] = field(default_factory=dict)
-    """Columns whose cells a table on a narrow terminal leaves empty where another column has the
-    very same value: {"downstream": "grad"}."""
+    implied: Mapping[str, Callable[[dict[str, Any]], bool]] = field(default_factory=dict)
+    """Columns whose cells a table on a narrow terminal leaves empty in the rows of which this
+    holds, since the other cells say as much."""
     spare: Sequence[str] = ()
     """Columns that a table leaves out, one by one, where a terminal is too narrow for all."""
     code: Collection[str] = CODE

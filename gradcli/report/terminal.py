@@ -115,9 +115,9 @@ def _columns(report: Report, part: str, rows: list[dict[str, Any]], page: _Page)
         heading = page.fit(report.headings.get(name, name))
         spare = report.spare.index(name) + 1 if name in report.spare else 0
         values = [row.get(name) for row in rows]
-        other = report.implied.get(name)
-        others = [row.get(other) for row in rows] if other else ()
-        made = column(heading, values, page.spelled, spare, others)
+        said = report.implied.get(name)
+        implied = [said is not None and said(row) for row in rows]
+        made = column(heading, values, page.spelled, spare, implied)
         if made.body or not rows:
             columns.append(made)
     return columns
@@ -127,8 +127,8 @@ def _rows(columns: list[Column], styles: list[str], room: int) -> Block:
     """A table in that room, or a line a field where there is no room for one."""
     if room >= _UNBOUNDED:
         columns = [column.folded(max(_WIDEST, column.least)) for column in columns]
-    found = laid_out(columns, room) if columns else None
-    return lines(found, styles, room) if found else _records(columns, styles, room)
+    found = laid_out(columns, room)
+    return _records(found.bands[0], styles, room) if found.records else lines(found, styles, room)
 
 
 def _records(columns: list[Column], styles: list[str], room: int) -> Text:
@@ -137,7 +137,7 @@ def _records(columns: list[Column], styles: list[str], room: int) -> Text:
     records = []
     for place, style in enumerate(styles):
         told = ((column.name, "\n".join(column.cells[place])) for column in columns)
-        records.append(fields([*told], room, names, "bold", style))
+        records.append(Text("\n").join(fields([*told], room, names, "bold", style)))
     return Text("\n\n").join(records)
 
 
@@ -153,7 +153,7 @@ def _summary(summary: Mapping[str, Any], page: _Page) -> list[Block]:
             entries.append((page.fit(key), text))
     shown = entries[:_MOST_LINES]
     keys = max((width(key) for key, _ in shown), default=0)
-    blocks: list[Block] = [fields(shown, page.room, keys)] if entries else []
+    blocks: list[Block] = [*fields(shown, page.room, keys)]
     if len(entries) > _MOST_LINES:
         more = f"… {len(entries) - _MOST_LINES:,} more: add --format json"
         blocks.append(Text(page.fit(more), "dim"))

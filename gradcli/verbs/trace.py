@@ -36,8 +36,8 @@ TACIT = {"backward": ("node", "from"), "path": ("node", "from")}
 """What the expression of a step says too."""
 
 SPARE = ("upstream", "downstream", "local")
-"""What the expression of a step says too, in symbols: where there are only numbers, a narrow
-terminal shows a line a step."""
+"""What the expression of a step says too, in symbols: a narrow terminal shows a step of numbers in
+one line, and one of arrays without the upstream."""
 
 MOST_PATHS = 1_000
 MOST_STEPS = 200_000
@@ -75,8 +75,8 @@ def trace(question: Question, only: str = "") -> Report:
         answer=list(found.items()),
         sections="phase",
         tacit=TACIT,
-        implied={"downstream": "grad"},
-        spare=() if any(graph.shapes[node] for node in cone) else SPARE,
+        implied={"downstream": _is_grad, "local": _is_map},
+        spare=SPARE[:1] if any(graph.shapes[node] for node in cone) else SPARE,
     )
     if not found:
         report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
@@ -134,6 +134,17 @@ def _called(name: str, question: Question, names: Mapping[int, str]) -> int:
     output = names[question.model.output]
     hint = nearest(name, names.values()) or f"it is made of {listed(sorted(names.values()))}"
     raise UsageError(f"--node {name}: {output} is not made of '{name}'", hint=hint)
+
+
+def _is_grad(row: Row) -> bool:
+    """Whether a step brings all that its receiver has got so far."""
+    came, grad = row.get("downstream"), row.get("grad")
+    return came is grad or (isinstance(came, float) and came == grad)
+
+
+def _is_map(row: Row) -> bool:
+    """Whether the local derivative is no number, but written as in the expression."""
+    return isinstance(row.get("local"), str)
 
 
 def _with_shape(name: str, shape: Sequence[int]) -> str:
