@@ -1,12 +1,13 @@
 """The words of a command line: verbs, options and numbers, and what is wrong with them."""
 
+import sys
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from gradcli.clicking import BadOptionUsage, MissingParameter, NoSuchOption, hooked
+from gradcli.clicking import BadOptionUsage, MissingParameter, NoSuchOption, fitted, hooked
 from gradcli.errors import UsageError
 from gradcli.words import joined, nearest, quoted
 
@@ -67,6 +68,13 @@ class Verb(TyperCommand):
     def get_help_option(self, ctx: Any) -> Any:
         return _helpful(super().get_help_option(ctx))
 
+    def get_help(self, ctx: Any) -> str:
+        return str(super().get_help(fitted(ctx)))
+
+    def get_short_help_str(self, limit: int = 0) -> str:
+        """The first sentence of the help, however long it is."""
+        return super().get_short_help_str(sys.maxsize)
+
 
 class Verbs(TyperGroup):
     """The verbs in the order in which they are met."""
@@ -116,10 +124,13 @@ class Verbs(TyperGroup):
         return UsageError(f"there is no verb {quoted(name)}", hint=hint)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        return ["VERB", "SOURCE", "[NAME=VALUE]...", "[OPTIONS]"]
+        return ["VERB", "SOURCE", "[NAME=VALUE]*", "[OPTIONS]"]
 
     def get_help_option(self, ctx: Any) -> Any:
         return _helpful(super().get_help_option(ctx))
+
+    def get_help(self, ctx: Any) -> str:
+        return str(super().get_help(fitted(ctx)))
 
 
 def number(

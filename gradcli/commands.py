@@ -12,7 +12,7 @@ import typer
 from gradcli.arguments import Number, Verb, Verbs
 from gradcli.clicking import ClickException
 from gradcli.errors import GradError, UsageError
-from gradcli.options import Color, Digits, Format, Json, Output, Quiet, Theme
+from gradcli.options import Color, Digits, Format, Json, Output, Pager, Quiet, Theme
 
 if TYPE_CHECKING:
     from gradcli.report import Report
@@ -58,6 +58,7 @@ def printed(
     digits: Digits = None,
     color: Color = "",
     theme: Theme = "auto",
+    pager: Pager = "auto",
     quiet: Quiet = False,
     written: bool = False,
 ) -> None:
@@ -65,12 +66,13 @@ def printed(
 
     What is `written` is a text, whose format the verb itself has chosen.
     """
-    from gradcli.report import check_theme, chosen_format, complain, emit
+    from gradcli.report import check_pager, check_theme, chosen_format, complain, emit
 
     try:
         color = _color(color)
         digits = _digits(digits)
         check_theme(theme)
+        check_pager(pager)
         if json and format not in ("", "json"):
             raise UsageError(
                 f"--json and --format {format} exclude each other", hint="leave one of them out"
@@ -87,7 +89,10 @@ def printed(
                     theme=theme, quiet=quiet,
                 )  # fmt: skip
         else:
-            emit(report, format=chosen, digits=digits, color=color, theme=theme, quiet=quiet)
+            emit(
+                report, format=chosen, digits=digits, color=color, theme=theme, pager=pager,
+                quiet=quiet,
+            )  # fmt: skip
     except BROKEN as error:
         problem = known(error)
         complain(problem, color or "auto")

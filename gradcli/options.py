@@ -16,11 +16,11 @@ SourceText = Annotated[
     ),
 ]
 Values = Annotated[
-    list[str] | None, typer.Argument(metavar="[NAME=VALUE]...", help='x=2, "w=[1,2]", W=@w.csv')
+    list[str] | None, typer.Argument(metavar="[NAME=VALUE]*", help='x=2, "w=[1,2]", W=@w.csv')
 ]
 RangedValues = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[NAME=VALUE]...", help='x=2, "w=[1,2]", W=@w.csv, x=-3:3, x=-3:3:9'),
+    typer.Argument(metavar="[NAME=VALUE]*", help='x=2, "w=[1,2]", W=@w.csv, x=-3:3, x=-3:3:9'),
 ]
 Of = Annotated[
     str, typer.Option(metavar="NODE", help="the node to take as output, or a formula of one")
@@ -57,6 +57,9 @@ Digits = Annotated[
     number("--digits", 6, 1, 17, metavar="N", help="in tables, 1 to 17 [default: 6]"),
 ]
 Color = Annotated[str, typer.Option(metavar="WHEN", help="auto, always or never [default: auto]")]
+Pager = Annotated[
+    str, typer.Option(metavar="WHEN", help="for more than 200 rows: auto, always or never")
+]
 Theme = Annotated[str, typer.Option(metavar="NAME", help="of pictures: auto, light or dark")]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="print only the answer")]
 

@@ -265,6 +265,7 @@ def _targets() -> Iterable[str]:
 _CHOICES: dict[str, Callable[[], Iterable[str]]] = {
     "--format": _formats,
     "--color": lambda: ("auto", "always", "never"),
+    "--pager": lambda: ("auto", "always", "never"),
     "--theme": _themes,
     "--missing": _missing,
     "--sweep": _settings,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gradcli.report.emit import FORMATS, check_theme, chosen_format, emit
+from gradcli.report.emit import FORMATS, check_pager, check_theme, chosen_format, emit
 from gradcli.report.messages import complain, note, warn
 from gradcli.report.progress import Progress
 from gradcli.report.report import Report
@@ -11,6 +11,7 @@ __all__ = [
     "FORMATS",
     "Progress",
     "Report",
+    "check_pager",
     "check_theme",
     "chosen_format",
     "complain",

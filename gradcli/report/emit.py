@@ -19,11 +19,13 @@ Write = Callable[[Report, Rows, Sink], None]
 
 
 class Style(NamedTuple):
-    """How a report is shown: significant digits, colour on a screen, the ground of a picture."""
+    """How a report is shown: significant digits, colour on a screen, the ground of a picture,
+    a pager."""
 
     digits: int = 6
     colored: bool = False
     theme: str = "auto"
+    paging: str = "never"
 
 
 class Format(NamedTuple):
@@ -38,7 +40,7 @@ class Format(NamedTuple):
 def _table(style: Style) -> Write:
     from gradcli.report.terminal import write_table
 
-    return partial(write_table, digits=style.digits, colored=style.colored)
+    return partial(write_table, digits=style.digits, colored=style.colored, paging=style.paging)
 
 
 def _markdown(style: Style) -> Write:
@@ -104,6 +106,8 @@ DRAWN = {
 }
 """What there is to draw, and the verbs whose reports have it."""
 
+PAGERS = ("auto", "always", "never")
+
 THEMES = ("auto", "light", "dark")
 
 
@@ -112,6 +116,13 @@ def check_theme(theme: str) -> None:
     if theme not in THEMES:
         hint = f"it is {joined(THEMES, 'or')}"
         raise UsageError(f"--theme {theme}: there is no such theme", hint=hint)
+
+
+def check_pager(choice: str) -> None:
+    """UsageError for one that is not there."""
+    if choice not in PAGERS:
+        hint = f"it is {joined(PAGERS, 'or')}"
+        raise UsageError(f"--pager {choice}: there is no such choice", hint=hint)
 
 
 def chosen_format(format: str, output: str = "", command: str = "") -> str:
@@ -211,6 +222,7 @@ def emit(
     digits: int = 6,
     color: str = "auto",
     theme: str = "auto",
+    pager: str = "never",
     quiet: bool = False,
     told: bool = True,
 ) -> None:
@@ -218,16 +230,17 @@ def emit(
     to standard error.
 
     `output` is what an error calls the stream. Without a format it is a table on a terminal and
-    tsv elsewhere; a picture is drawn for the ground of `theme`. Nothing is written before the first
-    row is there, so that an error in making it leaves the stream untouched. When a reader leaves
-    early, rows that can be closed are, and nothing is said. What cannot be written is a DataError.
+    tsv elsewhere; a long table may be read in a `pager`; a picture is drawn for the ground of
+    `theme`. Nothing is written before the first row is there, so that an error in making it leaves
+    the stream untouched. When a reader leaves early, rows that can be closed are, and nothing is
+    said. What cannot be written is a DataError.
     """
     try:
         sink = Sink(stream, output)
         plain = bool(report.text) and (quiet or not format)
         format = chosen_format(format) or _usual() or ("table" if sink.terminal else "tsv")
         format = _fitting(report, format, output)
-        style = Style(digits, colored(sink.stream, color), theme)
+        style = Style(digits, colored(sink.stream, color), theme, pager)
         paper = report.booklet is not None and format in ("md", "latex", "html")
         write = _bound(format) if paper else FORMATS[format].writer(style)
         if quiet and not FORMATS[format].draws:

@@ -22,6 +22,7 @@ from gradcli.report.curve import drawn
 from gradcli.report.layout import laid_out
 from gradcli.report.lines import fields, lines
 from gradcli.report.output import Sink
+from gradcli.report.pager import pager, read
 from gradcli.report.report import Report, Rows
 from gradcli.rounded import brief
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from rich.markdown import Markdown
 
 _MOST_ROWS = 200
-_MOST_ROWS_IN_A_FILE = 10_000
+_MOST_ROWS_ELSEWHERE = 10_000
 _MOST_LINES = 60
 """Of a summary."""
 
@@ -60,13 +61,18 @@ class _Page:
         return fit(visible(text), self.encoding)
 
 
-def write_table(report: Report, rows: Rows, sink: Sink, digits: int, colored: bool) -> None:
+def write_table(
+    report: Report, rows: Rows, sink: Sink, digits: int, colored: bool, paging: str = "never"
+) -> None:
     """A table in the width of the terminal that cuts no digit: where it would, a record a row.
 
     A terminal shows at most 200 rows, or one in so many, and counts the others without keeping
-    them. Elsewhere it has all columns, long cells folded, and 10,000 rows at most.
+    them; more are for a pager, if `paging` is auto, and with always any table is. Elsewhere it has
+    all columns, long cells folded. There, and in a pager, it has 10,000 rows at most.
     """
-    every, most = (report.every, _MOST_ROWS) if sink.terminal else (1, _MOST_ROWS_IN_A_FILE)
+    command = pager(sink, paging)
+    every = report.every if sink.terminal else 1
+    most = _MOST_ROWS if sink.terminal and not command else _MOST_ROWS_ELSEWHERE
     page = _Page(
         max(sink.width, _LEAST_ROOM) if sink.terminal else _UNBOUNDED, sink.encoding, digits
     )
@@ -93,7 +99,11 @@ def write_table(report: Report, rows: Rows, sink: Sink, digits: int, colored: bo
     if report.curve is not None:
         curve = drawn(report.curve(), page.room, digits, sink.encoding)
         blocks.append([Text(line) for line in curve])
-    sink.write(_rendered(blocks, page, colored))
+    text = _rendered(blocks, page, colored)
+    if command and (paging == "always" or len(kept) > _MOST_ROWS):
+        read(text, command, sink)
+    else:
+        sink.write(text)
 
 
 def _parts(

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import json
 import os
+import pty
+import struct
 import subprocess
 import sys
+import termios
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,3 +109,35 @@ def all_of():
             return list(pool.map(lambda args: run(*args), calls))
 
     return runs
+
+
+@pytest.fixture(scope="session")
+def on_a_terminal():
+    """What a terminal of some width shows, both streams in one."""
+
+    def show(*args: object, columns: int = 80, code: int = 0, **settings: str) -> str:
+        inside, outside = pty.openpty()
+        fcntl.ioctl(outside, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+        settings = {"TERM": "xterm-256color", **settings}
+        child = subprocess.Popen(
+            [*COMMAND, *map(str, args)],
+            stdin=outside,
+            stdout=outside,
+            stderr=outside,
+            env=environment(**settings),
+        )
+        os.close(outside)
+        shown = b""
+        while True:
+            try:
+                part = os.read(inside, 65536)
+            except OSError:  # Linux says so when the last writer is gone
+                break
+            if not part:
+                break
+            shown += part
+        os.close(inside)
+        assert child.wait(300) == code
+        return shown.decode().replace("\r\n", "\n")
+
+    return show
