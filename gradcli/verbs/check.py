@@ -222,6 +222,7 @@ def _finish(report: Report, rows: list[dict[str, Any]], table: Verdicts) -> None
     if any("note" in row for row in rows):
         report.columns.append("note")
     report.tacit = {"": _tacit(report.columns, rows)}
+    report.spare = ["abs_error"]
     if not passed:
         report.exit_code = 3 if table.breakdown and not verdicts & {"wrong", "kink"} else 1
     if not passed and verdicts <= {"noise"} and not table.breakdown:
