@@ -17,13 +17,13 @@ from rich.theme import Theme
 from gradcli.errors import visible
 from gradcli.report.alphabet import fit
 from gradcli.report.colours import PALETTE, SIXTEEN
-from gradcli.report.columns import Column, column
 from gradcli.report.curve import drawn
-from gradcli.report.layout import laid_out
-from gradcli.report.lines import fields, lines
 from gradcli.report.output import Sink
 from gradcli.report.pager import pager, read
 from gradcli.report.report import Report, Rows
+from gradcli.report.table_columns import Column, column
+from gradcli.report.table_layout import laid_out
+from gradcli.report.table_lines import fields, lines
 from gradcli.rounded import brief
 
 if TYPE_CHECKING:

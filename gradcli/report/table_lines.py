@@ -9,9 +9,9 @@ from rich.cells import cell_len as width
 from rich.text import Text
 
 from gradcli.report.colours import meaning
-from gradcli.report.columns import Column
 from gradcli.report.folded import folded, narrowest
-from gradcli.report.layout import GAP, Layout, total
+from gradcli.report.table_columns import Column
+from gradcli.report.table_layout import GAP, Layout, total
 
 _LEAST_BESIDE = 20
 """Columns of a screen that are enough for what stands beside its name."""

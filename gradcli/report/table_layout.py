@@ -8,7 +8,7 @@ from itertools import groupby
 
 from rich.cells import cell_len as width
 
-from gradcli.report.columns import Column
+from gradcli.report.table_columns import Column
 
 GAP = 2
 """Blanks between two columns."""
