@@ -24,7 +24,7 @@ _POINT = re.compile(r"\.|(?<=\d)e")
 
 
 @dataclass(frozen=True)
-class Column:
+class TableColumn:
     """A column, spelled out; it never changes, but makes narrower ones of itself."""
 
     name: str
@@ -66,20 +66,20 @@ class Column:
         first = self.cells[0] if len(self.cells) > 1 else [""]
         return first[0] if len(first) == 1 and all(cell == first for cell in self.cells) else ""
 
-    def unimplied(self) -> Column:
+    def unimplied(self) -> TableColumn:
         """The column without the cells that another one says too."""
         if not any(self.implied):
             return self
         cells = [[""] if i else cell for cell, i in zip(self.cells, self.implied, strict=True)]
         return replace(self, cells=cells)
 
-    def folded(self, room: int) -> Column:
+    def folded(self, room: int) -> TableColumn:
         """The column in that many columns of the screen, its cells over more lines."""
         if room >= self.body:
             return self
         return replace(self, cells=[folded("\n".join(lines), room) for lines in self.cells])
 
-    def wrapped(self, group: str = "") -> Column:
+    def wrapped(self, group: str = "") -> TableColumn:
         """The column with its heading over as many lines as make it no wider than its cells, as
         far as its words allow, and without the `group` that it begins with."""
         parts = _PARTS.findall(self.name.removeprefix(group)) or [self.name]
@@ -92,7 +92,7 @@ class Column:
             lines[-1] += part
         return replace(self, heading=lines, group=group)
 
-    def aligned(self) -> Column:
+    def aligned(self) -> TableColumn:
         """A column of numbers with their points under each other."""
         tails = [_tail(lines[0]) for lines in self.cells]
         most = max(tails, default=0)
@@ -109,7 +109,7 @@ def column(
     spelled: Callable[[Any], str],
     spare: int = 0,
     implied: Sequence[bool] = (),
-) -> Column:
+) -> TableColumn:
     """The column of that heading and those values."""
     texts = [spelled(value) for value in values]
     numbers = all(is_number(value) for value, text in zip(values, texts, strict=True) if text)
@@ -118,7 +118,7 @@ def column(
         word = narrowest(text)
         least = max(least, min(word, _LONG_WORD) if is_text(value) else word)
     cells = [text.split("\n") for text in texts]
-    return Column(name, [name], cells, numbers, least, list(implied), spare)
+    return TableColumn(name, [name], cells, numbers, least, list(implied), spare)
 
 
 def _tail(number: str) -> int:

@@ -8,7 +8,7 @@ from itertools import groupby
 
 from rich.cells import cell_len as width
 
-from gradcli.report.table_columns import Column
+from gradcli.report.table_columns import TableColumn
 
 GAP = 2
 """Blanks between two columns."""
@@ -21,12 +21,12 @@ _SHORT = 16
 
 
 @dataclass
-class Layout:
+class TableLayout:
     """Columns in bands, one under the other; all but the first are set in by `indent`."""
 
-    bands: list[list[Column]]
+    bands: list[list[TableColumn]]
     indent: int = 0
-    below: list[Column] = field(default_factory=list)
+    below: list[TableColumn] = field(default_factory=list)
     """What follows in each row, a line a column, with its heading in front."""
     caption: list[tuple[str, str]] = field(default_factory=list)
     """Heading and text of the columns that say the same in every row."""
@@ -46,7 +46,7 @@ class Layout:
         return lines
 
 
-def laid_out(columns: Sequence[Column], room: int) -> Layout:
+def laid_out(columns: Sequence[TableColumn], room: int) -> TableLayout:
     """The columns in `room`, in their order.
 
     Where they are too wide, there go in turn, until they fit: cells that another one says too;
@@ -56,47 +56,47 @@ def laid_out(columns: Sequence[Column], room: int) -> Layout:
     line a field.
     """
     if total(columns) <= room:
-        return Layout([_aligned(columns, room)])
+        return TableLayout([_aligned(columns, room)])
     kept = [made for c in columns if (made := c.unimplied()) is c or made.body]
     stages = [kept]
     for spare in sorted((c for c in kept if c.spare), key=lambda c: c.spare):
         stages.append([column for column in stages[-1] if column is not spare])
     for kept in stages:
         if total(kept) <= room:
-            return Layout([_aligned(kept, room)])
-    found: list[Layout] = []
+            return TableLayout([_aligned(kept, room)])
+    found: list[TableLayout] = []
     for kept in stages:
         found += _narrow(kept, room)
-    return min(found, key=Layout.cost, default=Layout([kept], records=True))
+    return min(found, key=TableLayout.cost, default=TableLayout([kept], records=True))
 
 
-def _narrow(kept: list[Column], room: int) -> Iterator[Layout]:
+def _narrow(kept: list[TableColumn], room: int) -> Iterator[TableLayout]:
     """The ways to show columns that are too wide; nothing but the one in which each row takes a
     line, if there is one."""
     said = [column for column in kept if column.constant and column.body <= _SHORT]
     rest = [column for column in kept if column not in said]
-    ways: list[tuple[list[Column], list[tuple[str, str]]]] = [(kept, [])]
+    ways: list[tuple[list[TableColumn], list[tuple[str, str]]]] = [(kept, [])]
     if said and rest:
         ways.append((rest, [(column.name, column.constant) for column in said]))
     for columns, caption in ways:
         narrow = _wrapped(columns)
         if total(narrow) <= room:
-            yield Layout([_aligned(narrow, room)], caption=caption)
+            yield TableLayout([_aligned(narrow, room)], caption=caption)
             return
         if squeezed := _squeezed(narrow, room):
-            yield Layout([_aligned(squeezed, room)], caption=caption)
+            yield TableLayout([_aligned(squeezed, room)], caption=caption)
         for wrap in (False, True):
             if banded := _banded(columns, room, wrap):
                 banded.caption = caption
                 yield banded
 
 
-def total(columns: Sequence[Column]) -> int:
+def total(columns: Sequence[TableColumn]) -> int:
     """The width of columns side by side."""
     return sum(column.width for column in columns) + GAP * (len(columns) - 1)
 
 
-def _aligned(columns: Sequence[Column], room: int) -> list[Column]:
+def _aligned(columns: Sequence[TableColumn], room: int) -> list[TableColumn]:
     """The columns, numbers at their points from the first on for which there is room."""
     left = room - total(columns)
     made = []
@@ -109,10 +109,10 @@ def _aligned(columns: Sequence[Column], room: int) -> list[Column]:
     return made
 
 
-def _wrapped(columns: Sequence[Column]) -> list[Column]:
+def _wrapped(columns: Sequence[TableColumn]) -> list[TableColumn]:
     """The columns with narrower headings; what neighbours begin with alike stands above them, if
     it is what makes them wide."""
-    made: list[Column] = []
+    made: list[TableColumn] = []
     for start, group in groupby(columns, key=_beginning):
         run = list(group)
         grouped = [column.wrapped(start) for column in run]
@@ -123,13 +123,13 @@ def _wrapped(columns: Sequence[Column]) -> list[Column]:
     return made
 
 
-def _beginning(column: Column) -> str:
+def _beginning(column: TableColumn) -> str:
     """`validation_` of `validation_loss`."""
     start, mark, rest = column.name.partition("_")
     return start + mark if start and rest else ""
 
 
-def _squeezed(columns: list[Column], room: int) -> list[Column] | None:
+def _squeezed(columns: list[TableColumn], room: int) -> list[TableColumn] | None:
     """The columns as they fit, the widest ones folded first; None where they cannot."""
     for most in range(min(room, 500), -1, -1):
         widths = [min(column.width, max(most, column.least)) for column in columns]
@@ -138,12 +138,12 @@ def _squeezed(columns: list[Column], room: int) -> list[Column] | None:
     return None
 
 
-def _banded(columns: Sequence[Column], room: int, wrap: bool) -> Layout | None:
+def _banded(columns: Sequence[TableColumn], room: int, wrap: bool) -> TableLayout | None:
     """The columns in a few lines a row, each as wide as it is if it can be; None where these would
     be too many. From a column on that has a line for itself, as has another one, each has a line
     with its heading: these would not tell which is which by their places."""
     indent = columns[0].width + GAP
-    bands: list[list[Column]] = [[]]
+    bands: list[list[TableColumn]] = [[]]
     for column in columns:
         if column is not columns[0]:
             column = (column.wrapped() if wrap else column).folded(room - indent)
@@ -165,4 +165,4 @@ def _banded(columns: Sequence[Column], room: int, wrap: bool) -> Layout | None:
     below = [column.folded(left) for column in below]
     bands = [_wrapped(band) for band in bands] if wrap else bands
     made = [_aligned(band, room - indent * bool(place)) for place, band in enumerate(bands)]
-    return Layout(made, indent, below)
+    return TableLayout(made, indent, below)

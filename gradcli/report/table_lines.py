@@ -10,14 +10,14 @@ from rich.text import Text
 
 from gradcli.report.colours import meaning
 from gradcli.report.folded import folded, narrowest
-from gradcli.report.table_columns import Column
-from gradcli.report.table_layout import GAP, Layout, total
+from gradcli.report.table_columns import TableColumn
+from gradcli.report.table_layout import GAP, TableLayout, total
 
 _LEAST_BESIDE = 20
 """Columns of a screen that are enough for what stands beside its name."""
 
 
-def lines(layout: Layout, styles: Sequence[str], room: int) -> Text:
+def lines(layout: TableLayout, styles: Sequence[str], room: int) -> Text:
     """The caption, the headings and a rule, then each row in its style."""
     bands = [(layout.indent * bool(place), band) for place, band in enumerate(layout.bands)]
     made = _caption(layout.caption, room)
@@ -46,7 +46,7 @@ def _caption(said: Sequence[tuple[str, str]], room: int) -> list[Text]:
     return made
 
 
-def _headings(band: Sequence[Column]) -> Iterator[str]:
+def _headings(band: Sequence[TableColumn]) -> Iterator[str]:
     """Lines of headings: what neighbours begin with, ruled across them, and what each is called."""
     if any(column.group for column in band):
         above = []
@@ -61,7 +61,7 @@ def _headings(band: Sequence[Column]) -> Iterator[str]:
         yield (" " * GAP).join(_padded(*pair) for pair in zip(band, cells, strict=True))
 
 
-def _row(band: Sequence[Column], row: int, indent: int, style: str) -> Iterator[Text]:
+def _row(band: Sequence[TableColumn], row: int, indent: int, style: str) -> Iterator[Text]:
     """The lines of a row in its columns; none where all of these are empty."""
     cells = [column.cells[row] for column in band]
     for line in range(max(len(cell) * any(cell) for cell in cells)):
@@ -75,7 +75,7 @@ def _row(band: Sequence[Column], row: int, indent: int, style: str) -> Iterator[
         yield made
 
 
-def _padded(column: Column, text: str) -> str:
+def _padded(column: TableColumn, text: str) -> str:
     """`text` in the width of its column, numbers and their heading on the right."""
     if column.numbers:
         return " " * (column.width - width(text)) + text

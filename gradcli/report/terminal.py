@@ -21,7 +21,7 @@ from gradcli.report.curve import drawn
 from gradcli.report.output import Sink
 from gradcli.report.pager import pager, read
 from gradcli.report.report import Report, Rows
-from gradcli.report.table_columns import Column, column
+from gradcli.report.table_columns import TableColumn, column
 from gradcli.report.table_layout import laid_out
 from gradcli.report.table_lines import fields, lines
 from gradcli.rounded import brief
@@ -116,7 +116,9 @@ def _parts(
         yield str(value or ""), list(group)
 
 
-def _columns(report: Report, part: str, rows: list[dict[str, Any]], page: _Page) -> list[Column]:
+def _columns(
+    report: Report, part: str, rows: list[dict[str, Any]], page: _Page
+) -> list[TableColumn]:
     """The columns that hold anything; all of them when there are no rows."""
     columns = []
     for name in report.columns:
@@ -133,7 +135,7 @@ def _columns(report: Report, part: str, rows: list[dict[str, Any]], page: _Page)
     return columns
 
 
-def _rows(columns: list[Column], styles: list[str], room: int) -> Block:
+def _rows(columns: list[TableColumn], styles: list[str], room: int) -> Block:
     """A table in that room, or a line a field where there is no room for one."""
     if room >= _UNBOUNDED:
         columns = [column.folded(max(_WIDEST, column.least)) for column in columns]
@@ -141,7 +143,7 @@ def _rows(columns: list[Column], styles: list[str], room: int) -> Block:
     return _records(found.bands[0], styles, room) if found.records else lines(found, styles, room)
 
 
-def _records(columns: list[Column], styles: list[str], room: int) -> Text:
+def _records(columns: list[TableColumn], styles: list[str], room: int) -> Text:
     """A line a field, a blank line between rows, empty fields left out."""
     names = max((width(column.name) for column in columns), default=0)
     records = []
