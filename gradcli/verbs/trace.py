@@ -76,7 +76,7 @@ def trace(question: Question, only: str = "") -> Report:
         sections="phase",
         tacit=TACIT,
         implied={"downstream": _is_grad, "local": _is_map},
-        spare=SPARE[:1] if any(graph.shapes[node] for node in cone) else SPARE,
+        spare=SPARE[:1] if any(question.graph.shapes[node] for node in cone) else SPARE,
     )
     if not found:
         report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
