@@ -424,6 +424,14 @@ def quiz_verb(
     return quiz(question, words, first, save, resume)
 
 
+def one_name(verb: str, names: list[str] | None) -> str:
+    """The name that a verb was given, if any; UsageError for several."""
+    one, *more = names or [""]
+    if more:
+        raise UsageError(f"{verb} tells of one name, not of {len(more) + 1}", hint="name one")
+    return one
+
+
 @verb("samples")
 def samples_verb(
     name: Annotated[
@@ -436,10 +444,22 @@ def samples_verb(
     """
     from gradcli.verbs.samples import samples
 
-    one, *more = name or [""]
-    if more:
-        raise UsageError(f"samples prints one program, not {len(more) + 1}", hint="name one")
-    return samples(one)
+    return samples(one_name("samples", name))
+
+
+@verb("functions")
+def functions_verb(
+    name: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]", help="tell of this one: tanh, @, where")
+    ] = None,
+) -> "Report":
+    """List the functions of the language, or tell all about one.
+
+    Example: gradcli functions softmax
+    """
+    from gradcli.verbs.reference import functions
+
+    return functions(one_name("functions", name))
 
 
 @app.command("help", cls=Verb)

@@ -120,19 +120,22 @@ def unknown_function(
         return LanguageError(
             f"'{name}' is no function", span=span, hint=f"multiply with {name}*(…)"
         )
-    own, plain = set(own), normalize("NFKC", name)
-    hint = nearest(name, {*table.function_names(), *own})
-    if name.casefold() in _SAID and not nearest(name, own):
-        hint = f"write {_SAID[name.casefold()]}"
-    if plain in _MATHEMATICAL:
-        hint = f"write {_MATHEMATICAL[plain]}(x)"
-        if plain != name:
-            hint += f": {character(name)}"
     return LanguageError(
         f"unknown function '{name}'",
         span=span if bracketed else (span[0], span[0] + len(name)),
-        hint=hint or f"define it in a statement of its own: {name}(x) = …",
+        hint=meant(name, own) or f"define it in a statement of its own: {name}(x) = …",
     )
+
+
+def meant(name: str, own: Iterable[str] = ()) -> str:
+    """A hint at the function that a name is taken for, or nothing; `own` are the program's."""
+    own, plain = set(own), normalize("NFKC", name)
+    if plain in _MATHEMATICAL:
+        hint = f"write {_MATHEMATICAL[plain]}(x)"
+        return hint if plain == name else f"{hint}: {character(name)}"
+    if name.casefold() in _SAID and not nearest(name, own):
+        return f"write {_SAID[name.casefold()]}"
+    return nearest(name, {*table.function_names(), *own})
 
 
 def too_long(statement: Statement) -> LanguageError:

@@ -8,12 +8,19 @@ from gradcli.errors import LanguageError, ShapeError, Span
 from gradcli.graph.graph import LITERAL, Graph
 from gradcli.graph.names import NUMBERS
 from gradcli.graph.node import TABLE
+from gradcli.graph.ops.op import Op
 from gradcli.graph.reverse import gradient
 from gradcli.language.program import Call, Program, Statement
 from gradcli.words import nearest
 
 NAME = "diff"
 """What a call of it is called; a function of the program may have the name."""
+
+DIFF = Op(
+    name=NAME, signature="y, x", group="derivative", example=("diff(x^3, x)", "x=2"),
+    doc="∂y/∂x of a number y, a node like any other; f'(u) is that of a function of one argument",
+)  # fmt: skip
+"""How it is told of beside the functions of the table: it is none of them."""
 
 LARGEST = 300_000
 """Nodes of what is differentiated, at the most; the derivative may have twice as many."""

@@ -19,6 +19,13 @@ _BINARY = {
 }  # fmt: skip
 _UNARY = {"-": "neg", "−": "neg", "+": "pos", "√": "sqrt"}
 _SUPERSCRIPTS = {"²": 2.0, "³": 3.0}
+
+OPERATORS = {
+    **_UNARY, **_BINARY, **dict.fromkeys(_SUPERSCRIPTS, "pow"), "·": "matmul", "⋅": "matmul",
+    ".T": "transpose", "[]": "index", "σ": "sigmoid", "'": "diff",
+}  # fmt: skip
+"""What is written without a name, and the name of what it does; · scales where one is a number."""
+
 """Names that mean no column."""
 
 

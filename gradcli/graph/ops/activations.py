@@ -62,6 +62,7 @@ ACTIVATIONS: list[Op] = [
         ),
         "x where x > 0, else slope·x; the derivative at 0 is the slope", (REALS, (0.01, 0.3)),
         value="where(gt(x, 0.0), x, slope * x)", sides=HALVES,
+        example=("leaky_relu(x, slope)", "x=-2", "slope=0.1"),
     ),
     binary(
         "prelu", "x, a", (
@@ -69,6 +70,7 @@ ACTIVATIONS: list[Op] = [
         ),
         "leaky_relu with a slope that learns", (REALS, (0.01, 0.3)),
         value="where(gt(x, 0.0), x, a * x)", sides=HALVES,
+        example=("prelu(x, a)", "x=-2", "a=0.1"),
     ),
     binary(
         "elu", "x, alpha=1", (
@@ -77,11 +79,13 @@ ACTIVATIONS: list[Op] = [
         ),
         "x where x > 0, else alpha·(exp(x) - 1); elu'(0) = alpha", (REALS, GATES),
         value="where(gt(x, 0.0), x, alpha * expm1(x))", sides=HALVES,
+        example=("elu(x, alpha)", "x=-1", "alpha=2"),
     ),
     unary(
         "selu", lambda y, x: SELU_SCALE * F.where(x > 0, 1, SELU_ALPHA * F.exp(x)),
         "elu with the scale and alpha that keep mean 0 and variance 1",
         value=f"{SELU_SCALE} * where(gt(x, 0.0), x, {SELU_ALPHA} * expm1(x))", sides=HALVES,
+        example=("selu(x)", "x=-1"),
     ),
     unary("softplus", lambda y, x: F.sigmoid(x), "log(1 + exp(x)), stable"),
     unary(
@@ -122,6 +126,7 @@ ACTIVATIONS: list[Op] = [
         "step", "x, threshold=0", (flat, flat),
         "1 where x ≥ threshold, else 0; derivative 0", value="ge(x, threshold)", hides=(0, 1),
         truth=True, sides=("x >= threshold", "x < threshold"),
+        example=("step(x, threshold)", "x=0.5", "threshold=0"),
     ),
 ]  # fmt: skip
 

@@ -146,26 +146,31 @@ CLIPPED: tuple[Rule, ...] = (
 """Which argument clip passes on: it is min(max(x, lo), hi)."""
 
 OPERATORS = [
-    operator("add", "{0} + {1}", SUM, (one, one), value="a + b", additive=True),
     operator(
-        "sub", "{0} - {1}", SUM, (one, lambda y, a, b: -1.0), value="a - b", additive=True
+        "add", "{0} + {1}", SUM, (one, one), value="a + b", additive=True,
+        doc="sum",
+    ),
+    operator(
+        "sub", "{0} - {1}", SUM, (one, lambda y, a, b: -1.0), value="a - b", additive=True,
+        doc="difference",
     ),
     operator(
         "mul", "{0} * {1}", PRODUCT, (lambda y, a, b: b, lambda y, a, b: a), value="a * b",
-        linear=(0, 1),
+        linear=(0, 1), doc="product, entry by entry",
     ),
     operator(
         "div", "{0} / {1}", PRODUCT, (lambda y, a, b: 1 / b, lambda y, a, b: -y / b),
         value="div(a, b)", fast="a / b", domain=(REALS, POSITIVE),
-        linear=(0,), partial=True, demand="the divisor {1} is 0",
+        linear=(0,), partial=True, demand="the divisor {1} is 0", doc="quotient, entry by entry",
         code=dict.fromkeys(("python", "c", "js"), "{0} / {1}"),
     ),
     operator(
         "neg", "-{0}", SIGN, (lambda y, a: -1.0,), value="-a", signature="a", domain=(REALS,),
-        linear=(0,),
+        linear=(0,), doc="the same with the other sign",
     ),
     operator(
-        "pos", "+{0}", SIGN, (one,), value="+a", signature="a", domain=(REALS,), linear=(0,)
+        "pos", "+{0}", SIGN, (one,), value="+a", signature="a", domain=(REALS,), linear=(0,),
+        doc="the same",
     ),
     operator(
         "pow", "{0}^{1}", POWER, (power_base, power_exponent), value="power(a, b)",
@@ -175,6 +180,7 @@ OPERATORS = [
         partial=True, demand="a negative number has a real power only where the exponent is whole",
         steep="a power below 1 is infinitely steep at 0: ({0} + 1e-12)^{1} is not",
         code={"python": "{0} ** {1}"}, lower=simpler.power,
+        example=("a^b", "a=2", "b=3"),
     ),
     comparison("lt", "<", ">=", "1 where a < b, else 0"),
     comparison("le", "<=", ">", "1 where a ≤ b, else 0"),
@@ -188,34 +194,47 @@ ELEMENTWISE = [
     unary(
         "abs", lambda y, x: F.sign(x), "|x|; abs'(0) = 0", aliases=("absolute", "fabs"),
         sides=("x > 0", "x < 0"),
+        example=("abs(x)", "x=-3"),
     ),
     unary(
         "sign", flat, "-1, 0 or 1; derivative 0", aliases=("sgn",), sides=("x > 0", "x < 0"),
+        example=("sign(x)", "x=-3"),
     ),
     unary(
         "sqrt", lambda y, x: 0.5 / y, "square root; sqrt'(0) = inf", POSITIVE,
         partial=True, demand="sqrt needs a number from 0 on",
         steep="sqrt is infinitely steep at 0: sqrt({0} + 1e-12) is not",
+        example=("sqrt(x)", "x=4"),
     ),
     unary(
         "cbrt", lambda y, x: 1 / (3 * y**2), "real cube root; cbrt'(0) = inf", POSITIVE,
         steep="cbrt is infinitely steep at 0",
+        example=("cbrt(x)", "x=8"),
     ),
-    unary("square", lambda y, x: 2 * x, "x^2", value="x * x"),
+    unary("square", lambda y, x: 2 * x, "x^2", value="x * x", example=("square(x)", "x=3")),
     unary(
         "rsqrt", lambda y, x: -0.5 * y / x, "1 / sqrt(x)", POSITIVE, value="div(1.0, sqrt(x))",
         partial=True,
+        demand="rsqrt needs a number above 0", example=("rsqrt(x)", "x=4"),
     ),
     unary(
         "reciprocal", lambda y, x: -(y**2), "1 / x", POSITIVE, value="div(1.0, x)", fast="1.0 / x",
         partial=True,
+        demand="reciprocal needs a number other than 0", example=("reciprocal(x)", "x=4"),
     ),
     unary(
         "exp", lambda y, x: y, "e to the power x",
         partial=True, demand="exp(x) is too large for a float where x is above 709.78",
     ),
-    unary("expm1", lambda y, x: F.exp(x), "exp(x) - 1, exact near 0", partial=True),
-    unary("exp2", lambda y, x: y * math.log(2), "2 to the power x", partial=True),
+    unary(
+        "expm1", lambda y, x: F.exp(x), "exp(x) - 1, exact near 0", partial=True,
+        demand="expm1(x) is too large for a float where x is above 709.78",
+    ),
+    unary(
+        "exp2", lambda y, x: y * math.log(2), "2 to the power x", partial=True,
+        demand="exp2(x) is too large for a float where x is 1024 or more",
+        example=("exp2(x)", "x=3"),
+    ),
     unary(
         "log", lambda y, x: 1 / x, "natural logarithm", POSITIVE, aliases=("ln",),
         partial=True, demand="log needs a number above 0",
@@ -227,10 +246,12 @@ ELEMENTWISE = [
     unary(
         "log2", lambda y, x: 1 / (x * math.log(2)), "logarithm to base 2", POSITIVE,
         partial=True, demand="log2 needs a number above 0",
+        example=("log2(x)", "x=8"),
     ),
     unary(
         "log10", lambda y, x: 1 / (x * math.log(10)), "logarithm to base 10", POSITIVE,
         partial=True, demand="log10 needs a number above 0",
+        example=("log10(x)", "x=1000"),
     ),
     unary("sin", lambda y, x: F.cos(x), "sine"),
     unary("cos", lambda y, x: -F.sin(x), "cosine"),
@@ -244,8 +265,14 @@ ELEMENTWISE = [
         aliases=("arccos",), partial=True, demand="acos needs a number from -1 to 1",
     ),
     unary("atan", lambda y, x: 1 / (1 + x**2), "arc tangent", aliases=("arctan",)),
-    unary("sinh", lambda y, x: F.cosh(x), "hyperbolic sine", partial=True),
-    unary("cosh", lambda y, x: F.sinh(x), "hyperbolic cosine", partial=True),
+    unary(
+        "sinh", lambda y, x: F.cosh(x), "hyperbolic sine", partial=True,
+        demand="sinh(x) is too large for a float where x is beyond 710.47 either way",
+    ),
+    unary(
+        "cosh", lambda y, x: F.sinh(x), "hyperbolic cosine", partial=True,
+        demand="cosh(x) is too large for a float where x is beyond 710.47 either way",
+    ),
     unary("tanh", lambda y, x: 1 - y**2, "hyperbolic tangent"),
     unary(
         "asinh", lambda y, x: 1 / F.hypot(x, 1), "inverse hyperbolic sine", aliases=("arcsinh",)
@@ -263,23 +290,36 @@ ELEMENTWISE = [
         "erfc", lambda y, x: -2 / math.sqrt(math.pi) * F.exp(-(x**2)),
         "1 - erf(x), exact for large x",
     ),
-    unary("gamma", lambda y, x: y * F.digamma(x), "gamma function", (0.3, 4.0), partial=True),
+    unary(
+        "gamma", lambda y, x: y * F.digamma(x), "gamma function", (0.3, 4.0), partial=True,
+        demand="gamma needs a number other than 0, -1, -2, …, and up to 171.62",
+        example=("gamma(x)", "x=4"),
+    ),
     unary(
         "lgamma", lambda y, x: F.digamma(x), "log |gamma(x)|", (0.3, 4.0),
         aliases=("gammaln", "loggamma"), partial=True,
+        demand="lgamma needs a number other than 0, -1, -2, …",
     ),
     unary(
         "digamma", lambda y, x: F.polygamma(1, x), "derivative of lgamma", (0.3, 4.0),
         aliases=("psi",), partial=True,
+        demand="digamma needs a number other than 0, -1, -2, …",
     ),
     binary(
         "polygamma", "n, x", (None, lambda y, n, x: F.polygamma(n + 1, x)),
         "n-th derivative of digamma", ((1.0, 1.0), (0.4, 4.0)), partial=True,
+        example=("polygamma(n, x)", "n=1", "x=0.5"),
     ),
-    unary("floor", flat, "largest whole number ≤ x; derivative 0"),
-    unary("ceil", flat, "smallest whole number ≥ x; derivative 0"),
-    unary("trunc", flat, "the whole part of x; derivative 0", aliases=("fix",)),
-    unary("round", flat, "nearest whole number, halves to even; derivative 0", aliases=("rint",)),
+    unary("floor", flat, "largest whole number ≤ x; derivative 0", example=("floor(x)", "x=2.7")),
+    unary("ceil", flat, "smallest whole number ≥ x; derivative 0", example=("ceil(x)", "x=2.3")),
+    unary(
+        "trunc", flat, "the whole part of x; derivative 0", aliases=("fix",),
+        example=("trunc(x)", "x=-2.7"),
+    ),
+    unary(
+        "round", flat, "nearest whole number, halves to even; derivative 0", aliases=("rint",),
+        example=("round(x)", "x=2.5"),
+    ),
     binary(
         "atan2", "y, x",
         (lambda v, y, x: x / (x**2 + y**2), lambda v, y, x: -y / (x**2 + y**2)),
@@ -292,10 +332,12 @@ ELEMENTWISE = [
             lambda y, a, b: b / y if a.number else F.where(y.equals(0), 0, b / y),
         ),
         "sqrt(a^2 + b^2); derivative 0 at (0, 0)", hides=(0, 1),
+        example=("hypot(a, b)", "a=3", "b=4"),
     ),
     binary(
         "mod", "a, b", (lambda y, a, b: 1.0, lambda y, a, b: -F.round((a - y) / b)),
         "remainder with the sign of b", (REALS, POSITIVE), aliases=("remainder",), partial=True,
+        example=("mod(a, b)", "a=-7", "b=3"),
     ),
     binary(
         "logaddexp", "a, b", (lambda y, a, b: F.sigmoid(a - b), lambda y, a, b: F.sigmoid(b - a)),
@@ -312,6 +354,7 @@ ELEMENTWISE = [
         (REALS, (-1.0, -0.5), (0.5, 1.0)), mask=CLIPPED,
         aliases=("clamp",), code={"python": "np.minimum(np.maximum({0}, {1}), {2})"},
         sides=("x < lo", "(x >= lo) * (x <= hi)", "x > hi"),
+        example=("clip(x, lo, hi)", "x=3", "lo=-1", "hi=1"),
     ),
     binary(
         "where", "condition, a, b",
@@ -323,6 +366,7 @@ ELEMENTWISE = [
             "python": "np.where({0?}, {1}, {2})",
             **dict.fromkeys(("c", "js"), "{0?} ? {1} : {2}"),
         },
+        example=("where(condition, a, b)", "condition=1", "a=2", "b=3"),
     ),
     Op(
         name="maximum", signature="*xs", text="max({*})", value="maximum(*xs)", local=share(1),

@@ -153,12 +153,14 @@ LINEAR = [
         domain=(REALS, REALS), aliases=("dot", "mm", "mv"),
         doc="dot, matrix-vector or matrix-matrix product: a @ b",
         fitting="the last axis of the left factor must be as long as the first of the right one",
+        example=("W @ x", "W=[[1,2,3],[4,5,6]]", "x=[1,0,-1]"),
     ),
     Op(
         name="outer", signature="a, b", value="outer(a, b)", shape=outer_shape,
         vjp=(lambda g, y, a, b: g @ b, lambda g, y, a, b: a @ g), group="linear algebra",
         axes="outer", linear=(0, 1), lower=simpler.outer, code={"python": "np.outer({0}, {1})"},
         domain=(REALS, REALS), doc="a_i·b_j for two vectors: a bᵀ",
+        example=("outer(a, b)", "a=[1,2]", "b=[3,4,5]"),
     ),
     Op(
         name="trace", signature="a", value="trace(a)", shape=number_of("trace"),
@@ -166,18 +168,21 @@ LINEAR = [
         group="linear algebra", moves=True, axes="matrices", linear=(0,),
         lower=simpler.trace, code={"python": "np.trace({0})"},
         domain=(REALS,), doc="sum of the diagonal", aliases=("tr",),
+        example=("trace(a)", "a=[[2,1],[1,3]]"),
     ),
     Op(
         name="diag", signature="a", value="diag(a)", shape=diag_shape,
         vjp=(lambda g, y, a: F.diag(g),), moves=True, group="linear algebra", axes="diagonal",
         linear=(0,), lower=simpler.diag, code={"python": "np.diag({0})"},
         domain=(REALS,), doc="the diagonal of a matrix, or the matrix with a vector as diagonal",
+        example=("diag(a)", "a=[1,2]"),
     ),
     Op(
         name="det", signature="a", value="det(a)", shape=number_of("det"),
         vjp=(lambda g, y, a: g * F.cofactor(a),), group="linear algebra", axes="matrices",
         domain=(REALS,), doc="determinant",
         code={"python": "np.linalg.det({0})", "c": "det", "js": "det"},
+        example=("det(a)", "a=[[2,1],[1,3]]"),
     ),
     Op(
         name="inv", signature="a", value="inv(a)", shape=inverse_shape, vjp=(inverse_vjp,),
@@ -185,6 +190,7 @@ LINEAR = [
         doc="inverse matrix; of a singular one nan", aliases=("inverse",),
         partial=True, demand="a singular matrix has no inverse",
         code={"python": "inv({0})", "c": "inv", "js": "inv"},
+        example=("inv(a)", "a=[[2,1],[1,3]]"),
     ),
     Op(
         name="solve", signature="a, b", value="solve(a, b)", shape=solve_shape,
@@ -194,6 +200,7 @@ LINEAR = [
         doc="the x with a @ x = b", code={"python": "solve({0}, {1})", "c": "solve", "js": "solve"},
         partial=True, demand="a singular matrix does not determine the solution",
         fitting="the right side needs as many rows as the matrix",
+        example=("solve(a, b)", "a=[[2,1],[1,3]]", "b=[1,2]"),
     ),
     Op(
         name="logdet", signature="a", value="logdet(a)", shape=number_of("logdet"),
@@ -201,12 +208,14 @@ LINEAR = [
         domain=(REALS,), doc="log(det(a)), without overflow",
         partial=True, demand="logdet needs a determinant above 0",
         code={"python": "logdet({0})", "c": "logdet", "js": "logdet"},
+        example=("logdet(a)", "a=[[2,1],[1,3]]"),
     ),
     Op(
         name="cofactor", signature="a", value="cofactor(a)", shape=inverse_shape,
         vjp=(lambda g, y, a: F.cofactor_slope(a, g),), group="sweep", domain=(REALS,),
         doc="the derivative of det: det(a)·inv(a).T, also of a singular a",
         code={"python": "cofactor({0})", "c": "cofactor", "js": "cofactor"},
+        example=("cofactor(a)", "a=[[2,1],[1,3]]"),
     ),
     Op(
         name="cofactor_slope", signature="a, h", value="cofactor_slope(a, h)", shape=slope_shape,
@@ -214,5 +223,6 @@ LINEAR = [
         domain=(REALS, REALS),
         doc="how cofactor(a) changes along h: the second derivative of det, also of a singular a",
         fitting="the two matrices need one shape", code={"python": "cofactor_slope({0}, {1})"},
+        example=("cofactor_slope(a, h)", "a=[[2,1],[1,3]]", "h=[[1,0],[2,1]]"),
     ),
 ]  # fmt: skip

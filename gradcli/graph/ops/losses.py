@@ -116,6 +116,7 @@ LOSSES = [
         vjp=(lambda g, y, a: y * (g - total(g * y, y.attr[0])),),
         group="probability", axes="along", domain=(REALS,),
         doc="exp(x) / sum(exp(x)) along an axis, stable",
+        example=("softmax(x)", "x=[1,2,3]"),
     ),
     Op(
         name="log_softmax", signature="x, axis=-1", static=("axis",), value="log_softmax(x, axis)",
@@ -123,6 +124,7 @@ LOSSES = [
         vjp=(lambda g, y, a: g - F.exp(y) * total(g, y.attr[0]),),
         group="probability", axes="along", domain=(REALS,),
         doc="log(softmax(x)), stable", aliases=("logsoftmax",),
+        example=("log_softmax(x)", "x=[1,2,3]"),
     ),
     Op(
         name="cross_entropy", signature="logits, target", value="cross_entropy(logits, target)",
@@ -131,12 +133,14 @@ LOSSES = [
         axes="per row", group="loss", domain=(REALS, PROBABILITY),
         doc="-log softmax(logits)[class] per row; the target is a class or a distribution",
         classes=1,
+        example=("cross_entropy(logits, 2)", "logits=[1,2,3]"),
     ),
     Op(
         name="nll", signature="log_probabilities, target", value="nll(log_probabilities, target)",
         shape=rows, lower=simpler.nll,
         vjp=(nll_scores, nll_target), axes="per row", group="loss",
         domain=(REALS, PROBABILITY), doc="-log_probabilities[class] per row", classes=1,
+        example=("nll(log_probabilities, 2)", "log_probabilities=[-2.4,-1.4,-0.4]"),
     ),
     binary(
         "bce", "p, y", (
@@ -146,6 +150,7 @@ LOSSES = [
         "-(y·log(p) + (1 - y)·log(1 - p))", (PROBABILITY, PROBABILITY),
         value="-(xlogy(y, p) + xlog1py(1.0 - y, -p))", group="loss", partial=True,
         lower=simpler.bce,
+        example=("bce(p, y)", "p=0.8", "y=1"),
     ),
     binary(
         "bce_with_logits", "z, y", (lambda v, z, y: F.sigmoid(z) - y, lambda v, z, y: -z),
@@ -162,6 +167,7 @@ LOSSES = [
         ),
         group="loss", domain=(REALS, REALS),
         doc="mean((prediction - target)^2)", aliases=("mse_loss",),
+        example=("mse(prediction, target)", "prediction=[1,2,4]", "target=[1,3,3]"),
     ),
     Op(
         name="mae", signature="prediction, target", value="averaged(abs(prediction - target))",
@@ -173,6 +179,7 @@ LOSSES = [
         ),
         group="loss", domain=(REALS, REALS),
         doc="mean(|prediction - target|)", aliases=("l1_loss",),
+        example=("mae(prediction, target)", "prediction=[1,2,4]", "target=[1.5,3,3]"),
     ),
     binary(
         "squared_error", "prediction, target",
@@ -185,6 +192,7 @@ LOSSES = [
         value="relu(1.0 - target * score)", group="loss",
         sides=("target * score < 1", "target * score >= 1"),
         mask=(lambda y, s, t: y > 0, lambda y, s, t: y > 0),
+        example=("hinge(score, target)", "score=0.5", "target=1"),
     ),
     binary(
         "huber", "prediction, target, delta=1", (
@@ -196,6 +204,7 @@ LOSSES = [
         value="huber(prediction - target, delta)", group="loss", aliases=("huber_loss",),
         lower=simpler.huber,
         sides=("abs(prediction - target) <= delta", "abs(prediction - target) > delta"),
+        example=("huber(prediction, target, delta)", "prediction=3", "target=1", "delta=1"),
     ),
     Op(
         name="kl", signature="p, q", value="kl(p, q)", shape=last_axis_summed, axes="last",
@@ -206,5 +215,6 @@ LOSSES = [
         ),
         group="loss", domain=(PROBABILITY, PROBABILITY),
         doc="sum(p·log(p / q)) per row: the divergence of p from q", partial=True,
+        example=("kl(p, q)", "p=[0.5,0.5]", "q=[0.9,0.1]"),
     ),
 ]  # fmt: skip

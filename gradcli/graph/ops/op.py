@@ -121,7 +121,8 @@ class Op:
     where an op is 1, entry for one entry of an array, by its indices.
 
     `domain` holds an interval per argument in which tests sample; `doc` is the function table's
-    line, with the value chosen at a kink.
+    line, with the value chosen at a kink. `example` is a formula and the values of its names; of an
+    op of nodes alone one is made of the signature and the domain.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Op:
     code: Mapping[str, Spelling] = field(default_factory=dict)
     truth: bool = False
     domain: tuple[tuple[float, float], ...] = ()
+    example: tuple[str, ...] = ()
     hidden: bool = False
 
     @property

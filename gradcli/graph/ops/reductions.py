@@ -121,7 +121,8 @@ def reduction(name: str, vjp: Rule | None, doc: str, domain: Interval = REALS, *
     return Op(
         name=name, signature="x, axis=None, keepdims=0", static=("axis", "keepdims"),
         value=f"{name}(x, axis, keepdims)", shape=others.pop("shape", reduced), vjp=(vjp,), doc=doc,
-        axes="reduces", domain=(domain,), group="reduction", **others,
+        axes="reduces", domain=(domain,), group="reduction",
+        example=others.pop("example", (f"{name}(x)", "x=[1,2,4]")), **others,
     )  # fmt: skip
 
 
@@ -219,6 +220,7 @@ REDUCTIONS = [
         axes="along", linear=(0,), lower=simpler.cumsum,
         code={"python": "np.cumsum({0}, axis={axis})"},
         doc="sums of the first entries; without an axis, of all",
+        example=("cumsum(x)", "x=[1,2,4]"),
     ),
     Op(
         name="argmax", signature="x, axis=None", static=("axis",), value="argmax(x, axis)",
@@ -226,6 +228,7 @@ REDUCTIONS = [
         doc="0-based place of the largest entry (the first of equals); no derivative",
         axes="reduces", hides=(0,), domain=(REALS,), lower=simpler.argmax,
         code={"python": "np.argmax({0}, axis={axis}) * 1.0"},
+        example=("argmax(x)", "x=[1,4,2]"),
     ),
     Op(
         name="argmin", signature="x, axis=None", static=("axis",), value="argmin(x, axis)",
@@ -233,6 +236,7 @@ REDUCTIONS = [
         doc="0-based place of the smallest entry (the first of equals); no derivative",
         axes="reduces", hides=(0,), domain=(REALS,), lower=simpler.argmin,
         code={"python": "np.argmin({0}, axis={axis}) * 1.0"},
+        example=("argmin(x)", "x=[2,1,4]"),
     ),
     reduction(
         "count", None, "how many entries: the n of a mean; no derivative", blocks="count",
@@ -243,15 +247,18 @@ REDUCTIONS = [
         shape=lambda shapes, attr: not_empty(shapes, (None, 0)), hides=(0,),
         domain=(REALS,), lower=simpler.classes,
         doc="how many classes a column of text has; of numbers the largest and 1; no derivative",
+        example=("classes(y)", "y=[0,2,1]"),
     ),
     reduction(
         "count_nonzero", None, "how many entries are not 0; no derivative", blocks="sum",
         hides=(0,), lower=simpler.count_nonzero,
+        example=("count_nonzero(x)", "x=[1,0,4]"),
     ),
     Op(
         name="prod_others", signature="x, axis=None", static=("axis",),
         value="prod_others(x, axis)", shape=same, vjp=(prod_others_vjp,), lower=simpler.prod_others,
         axes="along", doc="for every entry, the product of the others", domain=(POSITIVE,),
         group="sweep",
+        example=("prod_others(x)", "x=[1,2,4]"),
     ),
 ]  # fmt: skip

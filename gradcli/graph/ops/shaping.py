@@ -363,6 +363,7 @@ SHAPING = [
         axes="reshapes", linear=(0,), domain=(REALS,),
         doc="the same entries in another shape; one size may be -1",
         code={"python": reshape_code},
+        example=("reshape(x, 2, 2)", "x=[1,2,3,4]"),
     ),
     Op(
         name="flatten", signature="x", value="reshape(x, (-1,))", shape=flattened,
@@ -370,6 +371,7 @@ SHAPING = [
         axes="reshapes", linear=(0,), domain=(REALS,), doc="all entries as one vector",
         aliases=("ravel",),
         lower=simpler.flatten,
+        example=("flatten(x)", "x=[[1,2],[3,4]]"),
     ),
     Op(
         name="concat", signature="*xs, axis=0", static=("axis",), value="concat(axis, *xs)",
@@ -377,6 +379,7 @@ SHAPING = [
         axes="joins", additive=True, doc="arrays joined along an axis",
         aliases=("concatenate", "cat"),
         code={"python": "np.concatenate([{*}], axis={axis})"},
+        example=("concat(a, b)", "a=[1,2]", "b=[3]"),
     ),
     Op(
         name="stack", signature="*xs, axis=0", static=("axis",), value="stack(axis, *xs)",
@@ -384,12 +387,14 @@ SHAPING = [
         axes="stacks", additive=True, domain=(REALS, REALS),
         doc="arrays of one shape along a new axis",
         lower=simpler.stack, code={"python": "np.stack([{*}], axis={axis})"},
+        example=("stack(a, b)", "a=[1,2]", "b=[3,4]"),
     ),
     Op(
         name="repeat", signature="x, n, axis=None", static=("n", "axis"),
         value="repeat(x, n, axis)", shape=repeated, vjp=(repeat_vjp,), moves=True,
         group="shaping", axes="repeats", linear=(0,), domain=(REALS,), doc="every entry n times",
         lower=simpler.repeat,
+        example=("repeat(x, 2)", "x=[1,2]"),
     ),
     Op(
         name="transpose", signature="x, *axes", static=("axes",), value="transpose(x, axes)",
@@ -397,12 +402,15 @@ SHAPING = [
         group="linear algebra", axes="transposes", linear=(0,), domain=(REALS,),
         doc="axes reversed, or in the order given: x.T", aliases=("permute",),
         code={"python": transpose_code, "torch": permute_code},
+        example=("x.T", "x=[[1,2,3],[4,5,6]]"),
     ),
     Op(
         name="index", signature="x, *indices", value="index(items, x, *indices)", text=index_text,
         static=("items",), level=6, shape=indexed, vjp=index_vjp, moves=True, group="operator",
         axes="indexes", linear=(0,), domain=(REALS,), hidden=True, classes=1,
+        doc="entries by place, from 0, negative from the end: x[0], W[0, :], x[1:3], E[ids]",
         lower=simpler.index, code={"python": index_code, "torch": torch_index_code},
+        example=("x[1]", "x=[1,2,4]"),
     ),
     Op(
         name="scatter", signature="g, x, *indices", value="scatter(items, g, x, *indices)",
@@ -411,6 +419,7 @@ SHAPING = [
         doc="scatter(g, x[i]): zeros in the shape of x, with g added at x[i]",
         fitting="the first argument needs the shape of x[i]", classes=2,
         lower=simpler.scatter, code={"python": scatter_code, "torch": torch_scatter_code},
+        example=("scatter(g, x[1])", "g=5", "x=[1,2,4]"),
     ),
     Op(
         name="expand", signature="x, *shape", static=("shape",), value="expand(x, shape)",
@@ -418,6 +427,7 @@ SHAPING = [
         group="sweep", axes="expands", linear=(0,), domain=(REALS,),
         doc="x broadcast to a shape", aliases=("broadcast_to",),
         code={"python": "np.broadcast_to({0}, {shape})"},
+        example=("expand(x, 2, 3)", "x=[1,2,3]"),
     ),
     Op(
         name="sum_to", signature="x, *shape", static=("shape",), value="sum_to(x, shape)",
@@ -425,6 +435,7 @@ SHAPING = [
         axes="sums to", linear=(0,), domain=(REALS,),
         doc="x summed over what broadcasting would repeat",
         lower=simpler.sum_to,
+        example=("sum_to(x, 3)", "x=[[1,2,3],[4,5,6]]"),
     ),
     Op(
         name="full", signature="shape, value", static=("shape",), value="expand(value, shape)",
@@ -432,46 +443,56 @@ SHAPING = [
         group="shaping", axes="expands", linear=(0,), domain=(REALS,),
         doc="full([2, 3], x): an array of x",
         lower=simpler.full,
+        example=("full([2, 3], x)", "x=7"),
     ),
     maker(
         "zeros", "*shape", tuple, "zeros(2, 3): an array of 0",
         code={"python": "np.zeros({shape})", "entry": "0.0"},
+        example=("zeros(2, 3)",),
     ),
     maker(
         "ones", "*shape", tuple, "ones(2, 3): an array of 1",
         code={"python": "np.ones({shape})", "entry": "1.0"},
+        example=("ones(2, 3)",),
     ),
     maker(
         "eye", "n, m=None", square_shape, "the identity matrix", aliases=("identity",),
         code={"python": eye_code, "entry": "{0} == {1} ? 1.0 : 0.0"},
+        example=("eye(2)",),
     ),
     maker(
         "arange", "start, stop=None, step=1", arange_shape, "start, start + step, … below stop",
         code={"python": arange_code, "entry": arange_entry},
+        example=("arange(2, 8, 2)",),
     ),
     maker(
         "linspace", "start, stop, n=50", lambda start, stop, n: (n,),
         "n numbers from start to stop, both included",
         code={"python": "np.linspace({start}, {stop}, {n})", "entry": linspace_entry},
+        example=("linspace(0, 1, 5)",),
     ),
     Op(
         name="onehot", signature="ids, n", static=("n",), value="onehot(ids, n)",
         shape=onehot_shape, axes="appends", group="shaping",
         doc="a row of n per class number: 1 there, else 0", aliases=("one_hot",), classes=0,
         lower=simpler.onehot,
+        example=("onehot(ids, 3)", "ids=[0,2]"),
     ),
     Op(
         name="randn", signature="*shape", static=("shape", "draw"), random=True,
         shape=lambda shapes, attr: tuple(attr[0]), group="random",
         doc="seeded draws from the standard normal distribution",
+        example=("randn(3)",),
     ),
     Op(
         name="uniform", signature="*shape, low=0, high=1", static=("shape", "low", "high", "draw"),
         random=True, shape=uniform_shape, group="random",
         doc="seeded draws, uniform between low and high", aliases=("rand",),
+        example=("uniform(3, low=-1, high=1)",),
     ),
     Op(
         name="randint", signature="n, *shape", static=("shape", "n", "draw"), random=True,
         shape=randint_shape, group="random", doc="seeded whole numbers, each of 0 … n - 1 as often",
+        example=("randint(6, 3)",),
     ),
 ]  # fmt: skip
