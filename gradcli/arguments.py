@@ -13,9 +13,9 @@ from gradcli.words import joined, nearest, quoted
 
 
 class Told(Exception):  # noqa: N818 (no error: the user asked for it)
-    """A text that is all there is to say: the help, the version."""
+    """A text that is all there is to say: the help, the version; behind it one in Markdown."""
 
-    def __init__(self, text: str, markdown: bool = False) -> None:
+    def __init__(self, text: str, markdown: str = "") -> None:
         super().__init__(text)
         self.text, self.markdown = text, markdown
 
@@ -87,8 +87,8 @@ class Verbs(TyperGroup):
             from gradcli.welcome import WELCOME
 
             raise Told(WELCOME)
-        if args[0] == "help":
-            args = self._helped(args)
+        if args == ["help"]:
+            args = ["--help"]
         try:
             return super().parse_args(ctx, args)
         except NoSuchOption as error:
@@ -98,12 +98,6 @@ class Verbs(TyperGroup):
                 raise UsageError(f"{name} stands before the verb", hint=hint) from None
             own = [opt for option in self.get_params(ctx) for opt in option.opts]
             raise _unknown(name, own, ctx) from None
-
-    def _helped(self, args: list[str]) -> list[str]:
-        """`help grad` is `grad --help`, `help` alone `--help`; the rest are topics."""
-        if len(args) == 1:
-            return ["--help"]
-        return [args[1], "--help"] if len(args) == 2 and args[1] in self.commands else args
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         if args[0] not in self.commands:
@@ -217,6 +211,14 @@ def _helpful(option: Any) -> Any:
         option.help = "print this help"
         option.callback = _tell_help
     return option
+
+
+def verb_help(name: str, ctx: Any) -> str:
+    """The help of the verb of that name, as `NAME --help` prints it; empty where it is none."""
+    command = ctx.parent.command.commands.get(name)
+    if command is None:
+        return ""
+    return str(command.get_help(type(ctx)(command, info_name=name, parent=ctx.parent))) + "\n"
 
 
 def _tell_help(ctx: Any, param: Any, wanted: bool) -> None:

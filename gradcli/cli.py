@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gradcli import __version__, options
-from gradcli.arguments import Told, Verb
+from gradcli.arguments import Told, Verb, verb_help
 from gradcli.commands import BROKEN, app, known, reads_standard_input, verb
 from gradcli.errors import UsageError
 
@@ -437,14 +437,18 @@ def samples_verb(
     name: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]", help="print this one")
     ] = None,
+    search: options.Search = "",
 ) -> "Report":
-    """List the named functions and models, or print one.
+    """List the named functions and models by lecture, or print one.
 
     Example: gradcli samples rosenbrock
     """
     from gradcli.verbs.samples import samples
 
-    return samples(one_name("samples", name))
+    only = one_name("samples", name)
+    if only and search:
+        raise UsageError("--search looks through all samples", hint=f"leave {only} out")
+    return samples(only, search)
 
 
 @verb("functions")
@@ -464,7 +468,11 @@ def functions_verb(
 
 @app.command("help", cls=Verb)
 def help_verb(
-    topic: Annotated[str, typer.Argument(metavar="TOPIC", help="a verb, or a topic below")],
+    ctx: typer.Context,
+    topic: Annotated[
+        str, typer.Argument(metavar="TOPIC", help="a verb, a function, a sample, or a topic below")
+    ] = "",
+    man: Annotated[bool, typer.Option("--man", help="the manual page, for man -l -")] = False,
 ) -> None:
     """Tell what a verb takes, or how things work.
 
@@ -472,10 +480,18 @@ def help_verb(
 
     Example: gradcli help language
     """
-    from gradcli.verbs.help import topic_text
+    from gradcli.verbs.help import man_page, told
 
+    if man or not topic:
+        if not man:
+            raise UsageError("help has no TOPIC", hint="write gradcli help language")
+        if topic:
+            raise UsageError("--man is the page on everything", hint=f"leave {topic} out")
+        raise Told(man_page())
+    usage = verb_help(topic, ctx)
     verbs = [each.name for each in app.registered_commands if each.name]
-    raise Told(topic_text(topic, verbs), markdown=True)
+    text, markdown = told(topic, verbs)
+    raise Told(usage + "\n" * bool(usage and markdown) + text, markdown)
 
 
 @app.command("completion", cls=Verb)
@@ -527,8 +543,8 @@ def main() -> None:
         except Told as told:
             from gradcli.report import Report, emit
 
-            if told.text:
-                emit(Report("help", [], [], text=told.text, markdown=told.markdown))
+            for text in filter(None, (told.text, told.markdown)):
+                emit(Report("help", [], [], text=text, markdown=text is told.markdown))
             code = 0
     except typer.Abort:  # Ctrl-C
         code = 130

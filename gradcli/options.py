@@ -247,3 +247,6 @@ Sigma = Annotated[
 ]
 Save = Annotated[str, typer.Option(metavar="FILE", help="parameters and state, JSON or NPZ")]
 Resume = Annotated[str, typer.Option(metavar="FILE", help="go on from a --save")]
+Search = Annotated[
+    str, typer.Option(metavar="WORD", help="those whose name, description or text has it")
+]

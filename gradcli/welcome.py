@@ -47,7 +47,7 @@ help              tutorial demo man manual docs usage ?
 
 _PLAIN = re.compile(r"[\w.,:=/+@%-]+")
 """A word that no shell takes apart, and one that does not end its quotes."""
-_QUOTABLE = re.compile(r'[^"$`\\!]*')
+_QUOTABLE = re.compile(r'([^"$`\\!]|!=)*')
 
 _LONGEST = 100
 

@@ -17,7 +17,7 @@ from gradcli.verbs.descend import Options, descend
 ASKED = ("of", "wrt", "data", "params", "missing")
 """What of a descent is asked of its question."""
 
-LEFT_OUT = ("arrow", "browser", "shells", "gcc", "node", "torch")
+LEFT_OUT = ("arrow", "browser", "shells", "gcc", "node", "torch", "man")
 """Marks of tests that need what is not installed with the others."""
 
 WHOLE_FILES = {

@@ -70,6 +70,8 @@ def test_the_wheel_holds_grammar_and_samples(built):
     assert {"gradcli/pictures/page.css", "gradcli/pictures/page.html"} <= names
     assert {f"gradcli/samples/{name}" for name in SAMPLES} <= names
     assert {f"gradcli/samples/data/{name}" for name in DATA} <= names
+    (page,) = [name for name in names if name.endswith("share/man/man1/gradcli.1")]
+    assert zipfile.ZipFile(wheel).read(page) == (ROOT / "gradcli" / "gradcli.1").read_bytes()
     modules = {f"gradcli/{p.relative_to(ROOT / 'gradcli')}" for p in tracked("gradcli")}
     assert modules <= names
     assert not [name for name in names if name.startswith(("tests", "samples", "grammar"))]
@@ -115,3 +117,4 @@ def test_the_wheel_runs_where_no_source_lies(installed):
     names = installed("samples", "-q").split()
     assert {f"{name}.grad" for name in names} == SAMPLES
     assert float(installed("eval", "-q", "iris", "--of", "loss")) > 0
+    assert installed("help", "--man") == (ROOT / "gradcli" / "gradcli.1").read_text("utf-8")

@@ -84,7 +84,7 @@ def write_table(
         else:
             more += 1
     parts = [
-        (part.capitalize(), group, _columns(report, part, group, page))
+        (part[:1].upper() + part[1:], group, _columns(report, part, group, page))
         for part, group in _parts(report, kept)
     ]
     blocks: list[list[Block]] = []

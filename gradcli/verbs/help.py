@@ -1,14 +1,17 @@
-"""help: what a verb takes, or a section of the README."""
+"""help: a section of the README, the page of a function, or a sample."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from importlib import metadata
+from collections.abc import Collection
+from importlib import metadata, resources
 from pathlib import Path
 
 import gradcli
 from gradcli.errors import UsageError
-from gradcli.words import joined, nearest
+from gradcli.graph.ops.table import function_names
+from gradcli.language.sources import sample_names, sample_text
+from gradcli.verbs import reference
+from gradcli.words import joined, nearest, quoted
 
 TOPICS = {
     "language": "The language",
@@ -22,13 +25,34 @@ TOPICS = {
 """What there is to read up, and its heading in the README."""
 
 
-def topic_text(name: str, verbs: Iterable[str]) -> str:
-    """The section on a topic, in Markdown; UsageError for a name that is neither topic nor verb."""
-    if name not in TOPICS:
-        known = [*verbs, *TOPICS]
-        hint = nearest(name, known) or f"there is help on {joined(known, 'and')}"
-        raise UsageError(f"there is no help on '{name[:60]}'", hint=hint)
-    return section(manual(), TOPICS[name])
+def told(name: str, verbs: Collection[str]) -> tuple[str, str]:
+    """What there is to read on a topic, a function or a sample: a text, and one in Markdown.
+
+    UsageError for a name that is none of them, nor of the `verbs`.
+    """
+    if name in TOPICS:
+        return "", topic_text(name)
+    if name in verbs:
+        return "", ""
+    if reference.looked_up(name) is not None:
+        return "", reference.functions(name).text
+    samples = sample_names()
+    if name in samples:
+        return sample_text(name), ""
+    known = [*verbs, *TOPICS]
+    hint = nearest(name, [*known, *function_names(), *samples])
+    hint = hint or f"there is help on {joined(dict.fromkeys(known), 'and')}"
+    raise UsageError(f"there is no help on {quoted(name)}", hint=hint)
+
+
+def topic_text(topic: str) -> str:
+    """The section on a topic, in Markdown."""
+    return section(manual(), TOPICS[topic])
+
+
+def man_page() -> str:
+    """The manual page, made of all help; tests/man_page.py keeps it."""
+    return resources.files("gradcli").joinpath("gradcli.1").read_text("utf-8")
 
 
 def manual() -> str:

@@ -65,7 +65,7 @@ def functions(name: str = "") -> Report:
     """
     if name:
         return explained(known(name))
-    ops = {op.name: op for op in (*TABLE.values(), DIFF) if not op.hidden or op.doc}
+    ops = {op.name: op for op in (*TABLE.values(), DIFF) if _told(op)}
     groups = dict.fromkeys(op.group for op in ops.values() if op.group not in _LAST)
     rows = [_row(op) for group in (*groups, *_LAST) for op in ops.values() if op.group == group]
     return Report(
@@ -83,13 +83,18 @@ def functions(name: str = "") -> Report:
 
 def known(name: str) -> Op:
     """The function of a name, an alias or an operator; UsageError where there is none."""
-    plain = name.strip().partition("(")[0].strip() or name
-    plain = OPERATORS.get(plain, plain)
-    op = DIFF if plain == DIFF.name else find(plain) or TABLE.get(plain)
+    op = looked_up(name)
     if op is None:
-        hint = complaints.meant(plain) or "gradcli functions lists them"
+        hint = complaints.meant(name) or "gradcli functions lists them"
         raise UsageError(f"there is no function {quoted(name)}", hint=hint)
     return op
+
+
+def looked_up(name: str) -> Op | None:
+    """The function of a name, an alias or an operator, if there is one."""
+    plain = OPERATORS.get(name, name)
+    op = DIFF if plain == DIFF.name else find(plain) or TABLE.get(plain)
+    return op if op is not None and _told(op) else None
 
 
 def explained(op: Op) -> Report:
@@ -119,6 +124,11 @@ def explained(op: Op) -> Report:
         mathematics=nodes.mathematics(),
         markdown=True,
     )
+
+
+def _told(op: Op) -> bool:
+    """Whether the language has it: an index, too, though nobody calls it by name."""
+    return not op.hidden or bool(op.doc)
 
 
 def _row(op: Op) -> dict[str, Any]:

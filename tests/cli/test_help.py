@@ -8,8 +8,11 @@ import shlex
 import pytest
 
 from gradcli import __version__
+from gradcli.verbs.help import TOPICS
 
-VERBS = ["eval", "grad", "trace", "check", "descend", "export", "quiz", "samples"]
+VERBS = [
+    "eval", "grad", "trace", "check", "descend", "export", "quiz", "samples", "functions",
+]  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +34,8 @@ def test_usage_comes_first(helps, verb):
     run = helps[verb]
     assert run.code == 0
     assert run.err == ""
-    what = "[NAME]" if verb == "samples" else "SOURCE [NAME=VALUE]*"
+    named = verb in ("samples", "functions")
+    what = "[NAME]" if named else "SOURCE [NAME=VALUE]*"
     assert run.out.startswith(f"Usage: gradcli {verb} {what} [OPTIONS]\n")
     assert max(map(len, run.out.splitlines())) <= 80
     assert re.search(r"\n  -h, --help +print this help\n$", run.out)
@@ -68,11 +72,19 @@ def test_version(answered):
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_help_verb_is_the_same(helps, answered, verb):
-    assert answered("help", verb).out == helps[verb].out
+    text = answered("help", verb).out
+    assert text.startswith(helps[verb].out)
+    topic = text[len(helps[verb].out) :].strip()
+    assert bool(topic) == (verb in TOPICS)
+    assert not topic or topic.startswith(("#", "##"))
 
 
 def test_topics(answered):
     assert answered("help").out == answered("--help").out
+    assert "1 - tanh(x)^2" in answered("help", "tanh").out
+    assert answered("help", "xor").out == answered("samples", "xor").out
+    assert answered("help", "--man").out.startswith(".TH GRADCLI 1 ")
+    assert answered("help", "--man", "grad", code=2).out == ""
     assert "broadcasting" in answered("help", "language").out
     assert "| 3 | the numbers broke down" in answered("help", "exit-codes").out
     assert "gradcli eval kingdom" in answered("help", "text").out

@@ -8,14 +8,17 @@ import random
 import re
 import subprocess
 import sys
+from itertools import groupby
 from pathlib import Path
 
 import pytest
 
+from gradcli.errors import UsageError
 from gradcli.language import parse
 from gradcli.language.sources import sample_names, sample_text
 from gradcli.question.question import ask
 from gradcli.verbs.jacobian import jacobian
+from gradcli.verbs.samples import FUNCTIONS, samples
 
 SAMPLES = Path(__file__).parents[2] / "samples"
 BENCHMARKS = {
@@ -39,11 +42,39 @@ def test_all_are_listed_by_the_installed_command():
     )
     rows = json.loads(done.stdout)["rows"]
     names = [row["name"] for row in rows]
-    assert names == sorted(path.stem for path in SAMPLES.glob("*.grad"))
+    assert sorted(names) == sorted(path.stem for path in SAMPLES.glob("*.grad"))
+    lectures = [lecture for lecture, _ in groupby(row["lecture"] for row in rows)]
+    assert len(lectures) == len(set(lectures)) == 6
+    assert {row["name"] for row in rows if row["lecture"] == FUNCTIONS} == BENCHMARKS
+    assert all(row["next"].startswith("gradcli ") and row["name"] in row["next"] for row in rows)
     assert set(names) >= BENCHMARKS
     assert all(0 < len(row["about"]) <= 70 for row in rows)
     assert len({row["about"] for row in rows}) == len(rows)
     assert all(row["formula"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("search", "first", "others"),
+    [
+        ("XOR", "xor", {"perceptron_xor"}),
+        ("chain rule", "chain_rule", {"two_variable_chain_rule"}),
+        ("fisher", "iris", set()),
+        ("cross_entropy(", "iris", {"moons", "tagger"}),
+    ],
+)
+def test_a_search_looks_at_names_then_first_lines_then_texts(search, first, others):
+    found = [row["name"] for row in samples(search=search).rows]
+    assert found[0] == first
+    assert others <= set(found) < set(sample_names())
+
+
+@pytest.mark.parametrize(
+    ("search", "hint"), [("entrpoy", "entropy"), ("zzzzzz", "gradcli samples"), (" ", "gradcli")]
+)
+def test_a_search_that_finds_nothing_is_an_error(search, hint):
+    with pytest.raises(UsageError) as error:
+        samples(search=search)
+    assert hint in error.value.hint
 
 
 @pytest.mark.parametrize("name", sample_names())
