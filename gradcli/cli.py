@@ -11,6 +11,7 @@ from gradcli import __version__, options
 from gradcli.arguments import Told, Verb, verb_help
 from gradcli.commands import BROKEN, app, known, reads_standard_input, verb
 from gradcli.errors import UsageError
+from gradcli.words import joined
 
 if TYPE_CHECKING:
     from gradcli.data.corpus import TextOptions
@@ -307,9 +308,13 @@ def descend_verb(
     import gc
 
     from gradcli.learn.optimizers import parse_optimizer
+    from gradcli.learn.settings import ENGINES
     from gradcli.question.assignments import names_in
     from gradcli.verbs.descend import Options, descend
 
+    if engine not in ENGINES and engine == os.environ.get("GRADCLI_ENGINE"):
+        hint = f"set it to {joined(ENGINES, 'or')}"
+        raise UsageError(f"GRADCLI_ENGINE={engine}: there is no such engine", hint=hint)
     gc.enable()  # a long run, unlike a short one, makes garbage
     chosen = Options(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,
@@ -508,8 +513,7 @@ def completion_verb(
     from gradcli.completion.answer import answer, script
 
     if asking := os.environ.get("GRADCLI_COMPLETE"):  # the script itself, with what was typed
-        verbs = typer.main.get_command(app).commands  # type: ignore[attr-defined]
-        raise Told(answer(asking, shell, verbs))
+        raise Told(answer(asking, shell, typer.main.get_command(app)))
     raise Told(script(shell))
 
 
@@ -529,7 +533,8 @@ def gradcli(
     formulas.
 
     To read up: gradcli help language, functions, formats, data, text, check or exit-codes.
-    GRADCLI_FORMAT, GRADCLI_DIGITS and GRADCLI_COLOR are defaults of the options so called.
+    GRADCLI_FORMAT, GRADCLI_DIGITS, GRADCLI_COLOR and GRADCLI_ENGINE are defaults of the options so
+    called.
 
     Example: gradcli grad "(a+b)*(b+1)" a=2 b=1
     """

@@ -151,7 +151,14 @@ Schedule = Annotated[
     ),
 ]
 Engine = Annotated[
-    str, typer.Option("--engine", metavar="NAME", help="what works out the steps: numpy or jax")
+    str,
+    typer.Option(
+        "--engine",
+        metavar="NAME",
+        envvar="GRADCLI_ENGINE",
+        show_envvar=False,
+        help="what works out the steps: numpy or jax",
+    ),
 ]
 LineSearch = Annotated[
     bool, typer.Option("--line-search", help="as far along the gradient as pays")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import resources
 from typing import Any
 
@@ -27,11 +26,14 @@ def script(shell: str) -> str:
     return resources.files("gradcli.completion").joinpath(SCRIPTS[shell]).read_text("utf-8")
 
 
-def answer(shell: str, line: str, verbs: Mapping[str, Any]) -> str:
-    """The candidates for the end of a line, a line each; for zsh and fish with a word on each."""
+def answer(shell: str, line: str, group: Any) -> str:
+    """The candidates for the end of a line, a line each; for zsh and fish with a word on each.
+
+    `group` holds the verbs as `commands`, and options of its own as `params`.
+    """
     read = typed(line)
     lines = []
-    for text, about in Asked(verbs, read).candidates():
+    for text, about in Asked(group, read).candidates():
         if not read.quote and _SPECIAL & set(text[len(read.word) :]):
             continue  # a shell would take it apart
         if shell == "bash":
@@ -42,5 +44,6 @@ def answer(shell: str, line: str, verbs: Mapping[str, Any]) -> str:
 
 
 def _start(word: str) -> int:
-    """Where bash lets its last word begin."""
-    return max(word.rfind(mark) for mark in _BREAKS) + 1
+    """Where bash lets its last word begin: behind a break, and at an @."""
+    last = max(word.rfind(mark) for mark in _BREAKS)
+    return last if word[last : last + 1] == "@" else last + 1

@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable
 from functools import cached_property
-from stat import S_ISREG
 from typing import Any
 
+from gradcli.completion import choices
+from gradcli.completion.named import Found, Named, files
 from gradcli.completion.typed import Typed
-from gradcli.errors import GradError
-from gradcli.language import Program, parse
-from gradcli.language.sources import read_source, sample_names
-
-Found = Iterator[tuple[str, str]]
-"""Whole words in the place of the one at the cursor, each with a few words on it."""
 
 _NAME_AT_END = re.compile(r"[^\W\d]\w*$")
+_CLASS_AT_END = re.compile(r"""\[\s*(["'])[^"']*$""")
+_FORMULA = re.compile(r"[-+*/^(@<>=\[ ]")
+"""A character that no name has."""
+
+_VALUES = (".csv", ".tsv", ".json", ".npy", ".npz")
+"""Files that NAME=@FILE reads."""
+
+_LISTS = ("--wrt", "--fix", "--standardize", "--keep")
+"""Options that take several names, with commas between."""
+
+_HELP = (("-h", "print this help"), ("--help", "print this help"))
 
 
 class Asked:
-    """A command line that is being typed, and the verbs that there are."""
+    """A command line that is being typed, and the group of verbs that there are."""
 
-    def __init__(self, verbs: Mapping[str, Any], line: Typed) -> None:
-        self.verbs, self.words, self.word, self.quote = verbs, line.words[1:], line.word, line.quote
-        self.verb = verbs.get(self.words[0]) if self.words else None
-        self.options = {name: o for o in self._declared() for name in o.opts if name[:1] == "-"}
+    def __init__(self, group: Any, line: Typed) -> None:
+        self.group, self.verbs = group, group.commands
+        self.words, self.word, self.quote = line.words[1:], line.word, line.quote
+        self.verb = self.verbs.get(self.words[0]) if self.words else None
+        declared = self.verb.params if self.verb is not None else []
+        self.options = {name: o for o in declared for name in o.opts if name[:1] == "-"}
 
     def candidates(self) -> list[tuple[str, str]]:
-        """Those that begin as the word does, in their order; none where only a file is meant."""
-        return [(text, about) for text, about in self._all() if text.startswith(self.word)]
+        """Those that begin as the word does, in their order, each once; none where only a file is
+        meant."""
+        return list({t: about for t, about in self._all() if t.startswith(self.word)}.items())
 
     def _all(self) -> Found:
         if not self.words:
+            if self.word.startswith("-"):
+                yield from _options(self.group.params)
             yield from ((name, _line(verb.help)) for name, verb in self.verbs.items())
         elif (option := self._waiting) is not None:
             yield from self._values(option.opts[-1], "")
@@ -41,12 +51,9 @@ class Asked:
             name = self.word.partition("=")[0]
             yield from self._values(name, name + "=")
         elif self.word.startswith("-") and not self.quote:
-            yield from ((name, _line(option.help)) for name, option in self.options.items())
+            yield from _options(self.verb.params if self.verb is not None else [])
         else:
             yield from self._arguments()
-
-    def _declared(self) -> list[Any]:
-        return list(self.verb.params) if self.verb is not None else []
 
     @property
     def _waiting(self) -> Any:
@@ -71,228 +78,161 @@ class Asked:
         pairs = zip(self.words, self.words[1:])
         return [value for option, value in pairs if option in names]
 
+    @cached_property
+    def names(self) -> Named:
+        """Those of the line's program."""
+        of = (self._given("--of") or [""])[-1]
+        return Named(self.positional[0] if self.positional else "", self._given("--data"), of)
+
     def _arguments(self) -> Found:
-        verb = self.words[0]
-        if verb in ("samples", "functions", "help", "completion"):
-            if not self.positional:
-                yield from _WORDS[verb](self.verbs)
+        if self.verb is None:
+            return
+        takes = [p.metavar for p in self.verb.params if p.param_type_name == "argument"]
+        if "SOURCE" not in takes:
+            if not self.positional and self.words[0] in _WORDS:
+                yield from _WORDS[self.words[0]](self.verbs)
         elif not self.positional:
-            yield from ((name, "a sample") for name in sample_names())
-            yield from ((name, "") for name in _programs(self.word))
-            yield from self._functions()
-        elif "=" in self.word or "^" in self.word or "(" in self.word:
-            yield from self._functions()
+            yield from self._sources()
+        elif "=@" in self.word:
+            name, _, path = self.word.partition("=@")
+            yield from ((f"{name}=@{found}", "") for found in files(path, _VALUES))
+        elif _FORMULA.search(self.word):
+            yield from self._formula(lambda: iter(()))
         else:
             given = {word.partition("=")[0].strip() for word in self.positional[1:]}
-            for name, kind in self._free():
-                if name not in given:
-                    yield f"{name}=", kind
+            free = ((name, kind) for name, kind in self.names.free() if name not in given)
+            yield from ((f"{name}=", kind) for name, kind in free)
 
-    def _functions(self) -> Found:
-        """The functions that the name at the end may become, behind what stands before it."""
-        from gradcli.graph.ops.table import find, function_names
+    def _sources(self) -> Found:
+        """A sample or a file; in quotes a formula, whose functions need them."""
+        functions = list(self._formula(lambda: iter(()))) if self.quote else []
+        if any(text.startswith(self.word) for text, _ in functions):
+            yield from functions
+            return
+        from gradcli.language.sources import sample_names
 
+        yield from ((name, "a sample") for name in sample_names())
+        yield from ((name, "") for name in files(self.word, (".grad",)))
+
+    def _formula(self, names: Callable[[], Found]) -> Found:
+        """What the name at the end may become, behind what stands before it: one of the names, or
+        a function."""
         end = _NAME_AT_END.search(self.word)
-        if end is None:
-            return
-        for name in function_names():
-            op = find(name)
-            if op is not None:
-                yield f"{self.word[: end.start()]}{name}(", op.doc
-
-    @cached_property
-    def program(self) -> Program | None:
-        """The program of the line, where it can be read without waiting for anybody."""
-        if not self.positional or self.positional[0] == "-":
-            return None
-        try:
-            source = read_source(self.positional[0])
-            return parse(source.text, source.origin)
-        except (GradError, OSError):
-            return None
-
-    def _defined(self) -> Found:
-        if self.program is not None:
-            for statement in self.program.statements:
-                if statement.name and statement.kind != "function":
-                    yield statement.name, statement.kind
-
-    def _free(self) -> Found:
-        """The names that may be given a value."""
-        from gradcli.graph.names import used_by
-
-        if self.program is None:
-            return
-        defined = dict(self._defined())
-        functions = {s.name for s in self.program.statements if s.kind == "function"}
-        for name, kind in defined.items():
-            if kind in ("param", "const"):
-                yield name, kind
-        used = (name for s in self.program.statements for name in used_by(self.program, s))
-        from gradcli.graph.ops.table import find
-
-        for name in dict.fromkeys(used):
-            if name not in defined and name not in functions and find(name) is None:
-                yield name, "variable"
-
-    def _nodes(self) -> Found:
-        yield from self._defined()
-        defined = dict(self._defined())
-        yield from ((name, kind) for name, kind in self._free() if name not in defined)
-
-    def _columns(self) -> Found:
-        """The columns of the files of --data."""
-        from gradcli.data.tables import open_table
-
-        files = [file for file in self._given("--data") if _is_file(file)]
-        try:
-            names = open_table(files).names if files else []
-        except (GradError, OSError):
-            return
-        yield from ((name, "column") for name in names)
+        before = self.word[: end.start()] if end else self.word
+        yield from ((before + name, kind) for name, kind in names())
+        if end is not None:
+            yield from ((f"{before}{name}(", about) for name, about in _functions())
 
     def _values(self, option: str, before: str) -> Found:
         """The values of an option, behind what stands `before` them in the word."""
+        text, names = self.word[len(before) :], self.names
+        moves = self.words[0] == "descend"
         values: dict[str, Callable[[], Found]] = {
-            **dict.fromkeys(("--of", "--node"), self._nodes),
-            **dict.fromkeys(("--wrt", "--fix"), lambda: self._list(before, self._nodes)),
-            **dict.fromkeys(("--standardize", "--keep"), lambda: self._list(before, self._columns)),
-            **dict.fromkeys(("--units", "--sigma"), self._columns),
-            "--claim": lambda: ((f"{name} = ", kind) for name, kind in self._nodes()),
-            "--optimizer": lambda: _chosen(self.word, before, _optimizers()),
-            "--schedule": lambda: _chosen(self.word, before, _schedules()),
+            "--of": lambda: self._node(text),
+            "--node": names.nodes,
+            "--wrt": names.moving if moves else names.inputs,
+            "--fix": names.moving,
+            **dict.fromkeys(("--standardize", "--units", "--sigma"), names.columns),
+            "--keep": lambda: iter([*names.columns(), ("all", "every column")]),
+            "--claim": lambda: self._claim(text),
+            "--shape": lambda: ((f"{name}=", k) for name, k in names.free() if k == "variable"),
+            "--sweep": lambda: self._sweep(text),
+            "--optimizer": lambda: choices.chosen(text, _optimizers(self.words[0])),
+            "--schedule": lambda: choices.chosen(text, choices.schedules()),
         }
         if option in values:
             found = values[option]()
         else:
-            found = ((word, "") for word in _CHOICES.get(option, lambda: ())())
-        listed = option in ("--wrt", "--fix", "--standardize", "--keep")
-        yield from found if listed else ((before + text, about) for text, about in found)
+            found = ((word, "") for word in choices.CHOICES.get(option, lambda: ())())
+        start = before
+        if option in _LISTS:
+            given, comma, _ = text.rpartition(",")
+            start = before + given + comma
+            taken = given.split(",")
+            found = ((name, about) for name, about in found if name not in taken)
+        yield from ((start + text, about) for text, about in found)
 
-    def _list(self, before: str, names: Callable[[], Found]) -> Found:
-        """What a list of names, as in a,b, may go on with."""
-        given = self.word[len(before) :].rpartition(",")[0]
-        start = before + (given + "," if given else "")
-        taken = given.split(",")
-        yield from ((start + name, about) for name, about in names() if name not in taken)
+    def _node(self, text: str) -> Found:
+        """The name of a node, or a formula of nodes; in it the classes of an index in quotes."""
+        classes = _CLASS_AT_END.search(text)
+        if classes is not None:
+            begin, quote = text[: classes.start(1)] + classes[1], classes[1]
+            yield from ((f"{begin}{word}{quote}]", a) for word, a in self.names.classes())
+        elif _FORMULA.search(text):
+            start = len(self.word) - len(text)
+            yield from ((t[start:], about) for t, about in self._formula(self.names.nodes))
+        else:
+            yield from self.names.nodes()
+
+    def _claim(self, text: str) -> Found:
+        """NAME = FORMULA"""
+        if "=" in text:
+            start = len(self.word) - len(text)
+            yield from ((t[start:], about) for t, about in self._formula(self.names.nodes))
+        else:
+            yield from ((f"{name} = ", kind) for name, kind in self.names.inputs())
+
+    def _sweep(self, text: str) -> Found:
+        """NAME=V1,V2: a setting or a const, and the values of those that are words."""
+        name, equals, values = text.partition("=")
+        tables = {"optimizer": choices.optimizers, "schedule": choices.schedules}
+        if not equals:
+            yield from ((f"{setting}=", "") for setting in choices.settings())
+            consts = ((n, kind) for n, kind in self.names.defined() if kind == "const")
+            yield from ((f"{n}=", kind) for n, kind in consts)
+        elif name in tables:
+            given, comma, last = values.rpartition(",")
+            if ":" in given and "=" in last:  # a setting of the one before
+                return
+            found = choices.chosen(last, tables[name]())
+            yield from ((f"{name}={given}{comma}{each}", about) for each, about in found)
+
+
+def _options(declared: Iterable[Any]) -> Found:
+    for option in declared:
+        yield from ((name, _line(option.help)) for name in option.opts if name[:1] == "-")
+    yield from _HELP
+
+
+def _optimizers(verb: str) -> Any:
+    """Code that is exported descends by our own."""
+    return choices.first_order() if verb == "export" else choices.optimizers()
 
 
 def _line(help: str | None) -> str:
     return (help or "").strip().split("\n")[0]
 
 
-def _programs(word: str) -> Iterator[str]:
-    """The .grad files and folders that a word may become."""
-    folder = os.path.dirname(word)
-    try:
-        entries = sorted(os.scandir(os.path.expanduser(folder) or "."), key=lambda e: e.name)
-    except OSError:
-        return
-    for entry in entries:
-        if entry.name.startswith(".") and not os.path.basename(word).startswith("."):
-            continue
-        path = os.path.join(folder, entry.name)
-        if entry.is_dir():
-            yield path + "/"
-        elif entry.name.endswith(".grad"):
-            yield path
-
-
-def _is_file(path: str) -> bool:
-    """Whether it can be read without waiting: no pipe."""
-    try:
-        return S_ISREG(os.stat(os.path.expanduser(path)).st_mode)
-    except (OSError, ValueError):
-        return False
-
-
-def _optimizers() -> dict[str, Iterable[str]]:
-    from gradcli.learn.optimizers import OPTIMIZERS, SCIPY_METHODS
-
-    first = {name: list(row.options) for name, row in OPTIMIZERS.items()}
-    return {**first, **dict.fromkeys(SCIPY_METHODS, ())}
-
-
-def _schedules() -> dict[str, Iterable[str]]:
-    from gradcli.learn.schedules import PLATEAU, PROFILES
-
-    return {**{name: list(row.options) for name, row in PROFILES.items()}, "plateau": list(PLATEAU)}
-
-
-def _chosen(word: str, before: str, table: Mapping[str, Iterable[str]]) -> Found:
-    """A name of the table; behind its colon the settings that it has."""
-    name, colon, settings = word[len(before) :].partition(":")
-    if not colon:
-        yield from ((known, ", ".join(options)) for known, options in table.items())
-        return
-    given, comma, _ = settings.rpartition(",")
-    taken = {each.partition("=")[0] for each in given.split(",")}
-    for option in table.get(name, ()):
-        if option not in taken:
-            yield f"{name}:{given}{comma}{option}=", ""
-
-
-def _settings() -> Iterable[str]:
-    from gradcli.training.grid import CHOICES, COUNTS, NUMBERS
-
-    return (f"{name}=" for name in (*NUMBERS, *COUNTS, *CHOICES))
-
-
-def _formats() -> Iterable[str]:
-    from gradcli.report import FORMATS
-
-    return FORMATS
-
-
-def _themes() -> Iterable[str]:
-    from gradcli.report.emit import THEMES
-
-    return THEMES
-
-
-def _missing() -> Iterable[str]:
-    from gradcli.question.question import MISSING
-
-    return MISSING
-
-
-def _targets() -> Iterable[str]:
-    from gradcli.export.targets import TARGETS
-
-    return TARGETS
-
-
-_CHOICES: dict[str, Callable[[], Iterable[str]]] = {
-    "--format": _formats,
-    "--color": lambda: ("auto", "always", "never"),
-    "--pager": lambda: ("auto", "always", "never"),
-    "--theme": _themes,
-    "--missing": _missing,
-    "--sweep": _settings,
-    "--to": _targets,
-}
-"""The values of options that have few."""
-
-
-def _topics(verbs: Mapping[str, Any]) -> Found:
-    from gradcli.verbs.help import TOPICS
-
-    yield from ((name, "a verb") for name in verbs)
-    yield from ((name, "a topic") for name in TOPICS)
-
-
-def _function_names(_: Mapping[str, Any]) -> Found:
+def _functions(all_of_them: bool = False) -> Found:
+    """The functions that a formula calls by name; of `all_of_them` also what derivatives are
+    written with, and operators."""
     from gradcli.graph.ops.table import find, function_names
 
     for name in function_names():
         op = find(name)
-        yield name, op.doc if op is not None else ""
+        if op is not None:
+            plain = op.group != "sweep" and (op.group != "operator" or name in op.aliases)
+            if plain or all_of_them:
+                yield name, op.doc
 
 
-_WORDS: dict[str, Callable[[Mapping[str, Any]], Found]] = {
-    "samples": lambda _: ((name, "a sample") for name in sample_names()),
+def _topics(verbs: Iterable[str]) -> Found:
+    from gradcli.verbs.help import TOPICS
+
+    yield from ((name, "a topic") for name in TOPICS)
+    yield from ((name, "a verb") for name in verbs)
+
+
+def _samples(_: Iterable[str]) -> Found:
+    from gradcli.language.sources import sample_names
+
+    return ((name, "a sample") for name in sample_names())
+
+
+_WORDS: dict[str, Callable[[Iterable[str]], Found]] = {
+    "samples": _samples,
     "help": _topics,
-    "functions": _function_names,
+    "functions": lambda _: _functions(all_of_them=True),
     "completion": lambda _: ((shell, "") for shell in ("bash", "zsh", "fish")),
 }
 """What the verbs without a program take."""

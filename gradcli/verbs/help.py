@@ -8,9 +8,6 @@ from pathlib import Path
 
 import gradcli
 from gradcli.errors import UsageError
-from gradcli.graph.ops.table import function_names
-from gradcli.language.sources import sample_names, sample_text
-from gradcli.verbs import reference
 from gradcli.words import joined, nearest, quoted
 
 TOPICS = {
@@ -34,6 +31,10 @@ def told(name: str, verbs: Collection[str]) -> tuple[str, str]:
         return "", topic_text(name)
     if name in verbs:
         return "", ""
+    from gradcli.graph.ops.table import function_names
+    from gradcli.language.sources import sample_names, sample_text
+    from gradcli.verbs import reference
+
     if reference.looked_up(name) is not None:
         return "", reference.functions(name).text
     samples = sample_names()

@@ -117,3 +117,11 @@ def test_a_default_that_makes_no_sense_is_named(answered, setting):
     assert run.out == ""
     assert name in run.err
     assert "\nhint: " in run.err
+
+
+def test_the_engine_has_a_default_of_its_own(answered):
+    descent = ("descend", "sphere", "--lr", "0.1", "-q")
+    assert answered(*descent, env={"GRADCLI_ENGINE": "numpy"}).out == answered(*descent).out
+    run = answered(*descent, env={"GRADCLI_ENGINE": "cuda"}, code=2)
+    assert "GRADCLI_ENGINE=cuda" in run.err
+    assert answered(*descent, "--engine", "numpy", env={"GRADCLI_ENGINE": "cuda"}).out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 
 import pytest
@@ -16,11 +17,12 @@ from gradcli.learn.optimizers import OPTIMIZERS, SCIPY_METHODS
 from gradcli.report import FORMATS
 from gradcli.training.grid import CHOICES, COUNTS, NUMBERS
 
-VERBS = typer.main.get_command(app).commands
+GROUP = typer.main.get_command(app)
+VERBS = GROUP.commands
 
 
 def found(line, shell="fish"):
-    return [each.partition("\t")[0] for each in answer(shell, line, VERBS).splitlines()]
+    return [each.partition("\t")[0] for each in answer(shell, line, GROUP).splitlines()]
 
 
 @pytest.mark.parametrize(
@@ -45,12 +47,43 @@ def found(line, shell="fish"):
         ("gradcli help exit", ["exit-codes"]),
         ("gradcli completion f", ["fish"]),
         ('gradcli check "x^2" --claim "', ["x = "]),
+        ('gradcli check "x^2" --claim "x = 2*sinh', ["x = 2*sinh("]),
+        ('gradcli check "speed^2" --claim "speed = 2*spe', ["speed = 2*speed"]),
+        ("gradcli -", ["-V", "--version", "-h", "--help"]),
+        ("gradcli --v", ["--version"]),
+        ("gradcli eval softm", ["softmax"]),
+        ('gradcli eval "softm', ["softmax("]),
+        ('gradcli eval "rosen', ["rosenbrock"]),
+        ("gradcli functions softm", ["softmax"]),
+        ("gradcli functions cofactor_", ["cofactor_slope"]),
+        ('gradcli eval "cofac', []),
+        ('gradcli eval "dot', ["dot("]),
+        ("gradcli help che", ["check"]),
+        ("gradcli samples --se", ["--search"]),
+        ("gradcli grad iris --wrt ", ["W", "b", "scores", "typical"]),
+        ("gradcli grad iris --of p --wrt ", ["W", "b", "scores", "typical"]),
+        ("gradcli descend iris --wrt ", ["W", "b"]),
+        ("gradcli descend iris --fix W,", ["W,b"]),
+        ("gradcli descend sphere --wrt ", ["x", "y"]),
+        ("gradcli descend iris --engine ", ["numpy", "jax"]),
+        ("gradcli export iris --optimizer ada", ["adagrad", "adam", "adamw"]),
+        ("gradcli descend learning_rates --sweep optimizer=sgd,lb", ["optimizer=sgd,lbfgs"]),
+        ("gradcli descend learning_rates --sweep optimizer=adam:beta2", ["optimizer=adam:beta2="]),
+        ("gradcli descend network_2_2_1 --sweep x", ["x1=", "x2="]),
+        ("gradcli eval iris --of 'W[\"v", ['W["versicolor"]', 'W["virginica"]']),
+        ("gradcli eval xor --of 'log(los", ["log(loss"]),
+        ("gradcli check softmax --shape ", []),
+        ("gradcli eval iris ", ["W=", "b=", "typical="]),
+        (
+            "gradcli eval iris --of W --of ",
+            ["W", "X", "accuracy", "b", "guess", "loss", "p", "scores", "typical", "y"],
+        ),
         ("gradcli eval sigmo", []),
         ('gradcli eval "1 + log1', ["1 + log10(", "1 + log1p("]),
     ],
 )
 def test_what_may_follow(line, expected):
-    prefix = "adam:beta1=0.8," if "adam" in line else ""
+    prefix = "adam:beta1=0.8," if "0.8" in line else ""
     assert sorted(found(line)) == sorted(prefix + each for each in expected)
 
 
@@ -61,7 +94,17 @@ def test_names_of_a_file_and_columns_of_its_data(tmp_path, monkeypatch):
     (tmp_path / "sub").mkdir()
     assert {"m.grad", "sub/"} <= set(found("gradcli eval "))
     assert found("gradcli eval m.grad ") == ["k=", "g=", "t="]
-    assert found("gradcli grad m.grad --wrt k,") == ["k,g", "k,E", "k,t"]
+    assert found("gradcli grad m.grad --wrt k,") == ["k,t", "k,g"]
+    assert found("gradcli grad m.grad --data d.csv --wrt k,") == ["k,g"]
+    assert found("gradcli eval m.grad --data d.csv ") == ["k=", "g="]
+    assert found("gradcli eval m.grad k=@") == ["k=@d.csv", "k=@sub/"]
+    assert found("gradcli eval m.grad k=@d", "bash") == ["@d.csv"]
+    assert found('gradcli eval m.grad --data d.csv --keep "to') == ["total mass"]
+    assert found('gradcli eval m.grad --data d.csv --keep "t,') == [
+        "t,label",
+        "t,total mass",
+        "t,all",
+    ]
     assert found('gradcli eval m.grad --data d.csv --units "') == ["t", "label", "total mass"]
     assert found("gradcli eval m.grad --data none.csv --units ") == []
 
@@ -82,9 +125,23 @@ def test_the_values_are_those_of_the_tables():
 @pytest.mark.parametrize("verb", VERBS)
 def test_each_option_of_each_verb(verb):
     offered = found(f"gradcli {verb} -")
-    assert set(offered) == {
-        name for option in VERBS[verb].params for name in option.opts if name[0] == "-"
-    }
+    declared = {name for option in VERBS[verb].params for name in option.opts if name[0] == "-"}
+    assert set(offered) == declared | {"-h", "--help"}
+    assert len(offered) == len(set(offered))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_each_verb_with_a_program_completes_it(verb):
+    takes = [p.metavar for p in VERBS[verb].params if p.param_type_name == "argument"]
+    if "SOURCE" in takes:
+        assert found(f"gradcli {verb} rosenb") == ["rosenbrock"]
+
+
+def test_a_pipe_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    os.mkfifo("p.grad")
+    assert found("gradcli eval p.grad ") == []
+    assert found("gradcli eval p.grad --data p.grad --keep ") == ["all"]
 
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0\n"), min_size=1)))
@@ -95,4 +152,4 @@ def test_a_line_is_taken_apart_as_a_shell_does(words):
 
 @given(st.text())
 def test_any_line_has_an_answer(line):
-    answer("bash", "gradcli " + line, VERBS)
+    answer("bash", "gradcli " + line, GROUP)
