@@ -38,6 +38,7 @@ for _room in WAY[WAY.index("run") :]:
 for _room in WAY[WAY.index("question") :]:
     ROOMS[_room] |= {"report", "rounded", "figures"}
 ROOMS["practice"].add("welcome")
+ROOMS["verbs"].add("welcome")  # how a command is written
 ROOMS["commands"] |= {"clicking", "arguments", "options"}
 ROOMS["cli"] |= {"arguments", "options"}
 
