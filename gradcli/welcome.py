@@ -21,7 +21,9 @@ A picture of it:
 The models that come along:
   gradcli samples
 
-gradcli VERB --help tells the options,
+gradcli functions lists the functions,
+gradcli help language tells the rest,
+gradcli VERB --help the options,
 gradcli --help the verbs.
 """
 """Each command runs as it stands, and fits 40 columns."""
@@ -40,6 +42,7 @@ grad -o picture.svg  plot draw show graph visualize visualise
 quiz              practice practise ask
 quiz --sheet 10 --answers  exercise exercises worksheet worksheets sheet homework
 samples           examples models list
+functions         funcs ops operators builtins
 help              tutorial demo man manual docs usage ?
 --version         version
 """
@@ -59,7 +62,7 @@ def meant(word: str, rest: Sequence[str]) -> str:
         ours, theirs = line.split("  ", 1)
         if word in theirs.split():
             verb, _, options = ours.partition(" ")
-            alone = verb in ("samples", "help", "--version")
+            alone = verb in ("samples", "functions", "help", "--version")
             return command(verb, [] if alone else rest or ["SOURCE"], options)
     return ""
 
