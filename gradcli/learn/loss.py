@@ -130,6 +130,21 @@ class Loss:
             for name in measure.others
         ]  # fmt: skip
 
+    def function(
+        self, outputs: Sequence[int], more: Sequence[int] = ()
+    ) -> Callable[[Sequence[Value]], list[Any]]:
+        """Some nodes of the graph of all rows, as a function of the parameters, in their order, and
+        of `more` inputs behind them."""
+        measure = self.measure(self.rows)
+        inputs = [*measure.inputs, *more]
+        run = compile_graph(measure.graph, outputs, inputs, seed=self.seed)
+        others, count = self._all_others, len(self.params)
+        return lambda values: list(run([*values[:count], *others, *values[count:]]))
+
+    @cached_property
+    def _all_others(self) -> list[Any]:
+        return self.others(self.measure(self.rows), None)
+
     def _total(self, blocks: Blocks, params: Params, rows: Rows, number: int) -> list[Value]:
         kind, sizes = self._sizes(_count(rows, self.rows))
         measure = self.measure(sizes[0])

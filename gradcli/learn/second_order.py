@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.graph.reverse import gradient, jacobian_seed
 from gradcli.learn.loss import Loss
-from gradcli.run.compiled.compile import Compiled, compile_graph
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,15 +25,11 @@ class ExactLoss(Loss):
     @cached_property
     def _slices(self) -> list[_Slices]:
         measure = self.measure(self.rows)
-        return [
-            _Slices(measure.graph, of, measure.params, measure.inputs, self.seed)
-            for of in measure.gradients
-        ]
+        return [_Slices(self, of, measure.params) for of in measure.gradients]
 
     def hessian(self, params: Params) -> dict[str, Params]:
         """The second derivatives by two parameters, in the shape of the first and the second."""
-        others = self.others(self.measure(self.rows), None)
-        values = [*(params[name] for name in self.params), *others]
+        values = [params[name] for name in self.params]
         return {
             name: dict(zip(self.params, slices(values)))
             for name, slices in zip(self.params, self._slices)
@@ -53,13 +48,11 @@ class Residuals:
         measure = vector.measure(vector.rows)
         graph, output = measure.graph, measure.model.output
         self._params = vector.params
-        self._others = vector.others(measure, None)
-        self._value = measure.compiled(with_gradient=False)
+        self._value = vector.function([output])
         upstream = jacobian_seed(graph, output)
         adjoints = gradient(graph, output, measure.params, upstream)
         self._columns = [
-            _Slices(graph, adjoints[node], [upstream], [*measure.inputs, upstream], vector.seed)
-            for node in measure.params
+            _Slices(vector, adjoints[node], [upstream], [upstream]) for node in measure.params
         ]
         self._shape = graph.shapes[output]
 
@@ -82,27 +75,25 @@ class Residuals:
         return found
 
     def _values(self, params: Params) -> list[Any]:
-        return [*(params[name] for name in self._params), *self._others]
+        return [params[name] for name in self._params]
 
 
 class _Slices:
-    """The derivatives of every entry of a node by some others, one backward pass an entry."""
+    """The derivatives of every entry of a node by some others, one backward pass an entry; `more`
+    are inputs besides those of the loss."""
 
-    def __init__(
-        self, graph: Any, of: int, by: Sequence[int], inputs: Sequence[int], seed: int
-    ) -> None:
+    def __init__(self, loss: Loss, of: int, by: Sequence[int], more: Sequence[int] = ()) -> None:
+        graph = loss.measure(loss.rows).graph
         self._shape = graph.shapes[of]
         self._shapes = [graph.shapes[n] for n in by]
         chosen = jacobian_seed(graph, of) if self._shape else None
         found = gradient(graph, of, by, chosen)
         extra = [] if chosen is None else [chosen]
-        self._run: Compiled = compile_graph(
-            graph, [found[n] for n in by], [*inputs, *extra], seed=seed
-        )
+        self._run = loss.function([found[n] for n in by], [*more, *extra])
 
     def __call__(self, values: Sequence[Value]) -> list[Any]:
         if not self._shape:
-            return list(self._run(values))
+            return self._run(values)
         import numpy as np
 
         blocks = [np.empty((*self._shape, *shape)) for shape in self._shapes]
