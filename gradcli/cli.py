@@ -298,7 +298,7 @@ def descend_verb(
     params: options.Params = "",
     save: options.Save = "",
     resume: options.Resume = "",
-    engine: options.Engine = "numpy",
+    engine: options.Engine = "",
     seed: options.Seed = 0,
 ) -> "Report":
     """Minimise a function, or fit a model to data.
@@ -308,13 +308,9 @@ def descend_verb(
     import gc
 
     from gradcli.learn.optimizers import parse_optimizer
-    from gradcli.learn.settings import ENGINES
     from gradcli.question.assignments import names_in
     from gradcli.verbs.descend import Options, descend
 
-    if engine not in ENGINES and engine == os.environ.get("GRADCLI_ENGINE"):
-        hint = f"set it to {joined(ENGINES, 'or')}"
-        raise UsageError(f"GRADCLI_ENGINE={engine}: there is no such engine", hint=hint)
     gc.enable()  # a long run, unlike a short one, makes garbage
     chosen = Options(
         lr, steps, tol, optimizer, schedule, line_search, clip, restarts, range, trace, every,

@@ -12,6 +12,7 @@ import typer
 from gradcli.arguments import Number, Verb, Verbs
 from gradcli.clicking import ClickException
 from gradcli.errors import GradError, UsageError
+from gradcli.hosts import ALONE, Hosts, hosts, together
 from gradcli.options import Color, Digits, Format, Json, Output, Pager, Quiet, Theme
 
 if TYPE_CHECKING:
@@ -95,7 +96,9 @@ def printed(
             )  # fmt: skip
     except BROKEN as error:
         problem = known(error)
+        hosts().speak()
         complain(problem, color or "auto")
+        hosts().leave(problem.exit_code)
         raise typer.Exit(problem.exit_code) from None
     raise typer.Exit(report.exit_code)
 
@@ -147,14 +150,15 @@ def verb(name: str, written: bool = False) -> Callable[[Callable[..., "Report"]]
                 held["output"] = ""
             if written:
                 how |= {"output": values["output"], "written": True}
-            if values.get("engine") == "jax":
-                try:
-                    _leave_to_the_first(values, how)
-                except UsageError as error:
-                    from gradcli.report import complain
+            try:
+                if "engine" in values:
+                    values["engine"] = _engine(values["engine"])
+                found = _joined(values, how) if values.get("engine") == "jax" else ALONE
+            except GradError as error:
+                from gradcli.report import complain
 
-                    complain(error, how["color"])
-                    raise typer.Exit(error.exit_code) from None
+                complain(error, how["color"])
+                raise typer.Exit(error.exit_code) from None
 
             def make() -> "Report":
                 if how["output"] or values.get("save"):
@@ -168,7 +172,8 @@ def verb(name: str, written: bool = False) -> Callable[[Callable[..., "Report"]]
                     refuse_two_readers(values)
                 return function(**values)
 
-            printed(name, make, **how)
+            with together(found):
+                printed(name, make, **how)
 
         parameters = [*_parameters(function), *printing]
         command.__dict__["__signature__"] = inspect.Signature(parameters)
@@ -178,20 +183,45 @@ def verb(name: str, written: bool = False) -> Callable[[Callable[..., "Report"]]
     return register
 
 
-def _leave_to_the_first(values: dict[str, Any], how: dict[str, Any]) -> None:
-    """Of several processes that run one command, the first reports and saves."""
+def _engine(option: str) -> str:
+    """What --engine says, else GRADCLI_ENGINE, else numpy."""
+    chosen = os.environ.get("GRADCLI_ENGINE", "")
+    if option or not chosen:
+        return option or "numpy"
+    from gradcli.learn.settings import refuse_engine
+
+    refuse_engine(chosen, f"GRADCLI_ENGINE={chosen}")
+    return chosen
+
+
+def _joined(values: dict[str, Any], how: dict[str, Any]) -> Hosts:
+    """The processes that run this command, once all are there; the first reports and saves."""
+    from gradcli.learn.settings import refuse_engine
     from gradcli.run.jax import process, processes
 
     if processes() == 1:
-        return
+        return ALONE
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before JAX: of its log, why it aborts
+    refuse_engine("jax")
     # The library of their connections greets on standard output, when it likes.
+    own = os.dup(1)
     nothing = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-    own = open(os.dup(1), "w", encoding=sys.stdout.encoding)  # noqa: SIM115
     os.dup2(nothing.fileno(), 1)
-    sys.stdout = own
+    sys.stdout = open(own, "w", encoding=sys.stdout.encoding)  # noqa: SIM115
+    heard = sys.stderr
+
+    def complain(error: GradError) -> None:
+        from gradcli.report import complain
+
+        complain(error, how["color"])
+
+    from gradcli.run.jax.joining import join
+
+    found = join(complain, heard)
     if process():
         values["save"] = how["output"] = ""
         sys.stdout = sys.stderr = nothing
+    return found
 
 
 def _words(values: dict[str, Any]) -> Iterator[str]:

@@ -153,11 +153,7 @@ Schedule = Annotated[
 Engine = Annotated[
     str,
     typer.Option(
-        "--engine",
-        metavar="NAME",
-        envvar="GRADCLI_ENGINE",
-        show_envvar=False,
-        help="what works out the steps: numpy or jax",
+        "--engine", metavar="NAME", help="what works out the steps: numpy or jax [default: numpy]"
     ),
 ]
 LineSearch = Annotated[

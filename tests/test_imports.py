@@ -12,12 +12,12 @@ from gradcli.graph.ops.table import ALIASES, TABLE
 
 ROOT = Path(__file__).parents[1] / "gradcli"
 WAY = [
-    "words", "memory", "errors", "language", "graph", "run", "learn", "question", "check",
+    "words", "memory", "errors", "hosts", "language", "graph", "run", "learn", "question", "check",
     "training", "export", "verbs", "practice", "library", "completion", "commands", "cli",
 ]  # fmt: skip
 ROOMS: dict[str, set[str]] = {
     **{room: set(WAY[: place + 1]) | {""} for place, room in enumerate(WAY)},
-    "data": {"", "memory", "words", "errors", "data"},
+    "data": {"", "memory", "words", "errors", "hosts", "data"},
     "figures": {"figures"},
     "rounded": {"rounded"},
     "latex": {"errors", "latex"},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -10,7 +11,9 @@ from gradcli.data.column_sources import ColumnSource, TextSource, open_source
 from gradcli.data.columns import carried, number, renumbered
 from gradcli.data.corpus import PLAIN, CorpusSource, TextOptions
 from gradcli.data.files import repeated
+from gradcli.data.later import Later
 from gradcli.errors import DataError
+from gradcli.hosts import hosts
 from gradcli.words import listed, nearest, quoted
 
 if TYPE_CHECKING:
@@ -64,11 +67,12 @@ class Table:
         self._sources = list(sources)
         self._source = {name: source for source in sources for name in source.names}
         self.names = [name for source in sources for name in source.names]
-        self.columns: dict[str, npt.NDArray[Any]] = {}
+        self.columns: dict[str, Any] = {}
         self.classes: dict[str, list[str]] = {}
         self.left_out: dict[str, list[str]] = {}
         self.kept: npt.NDArray[np.intp] | None = None
         """The rows of the files that are left, where some are not."""
+        self._fingerprints: dict[tuple[str, ...], str] = {}
         twice = repeated(self.names)
         if twice is not None:
             raise DataError(f"two data files have a column named {quoted(twice)}")
@@ -157,7 +161,8 @@ class Table:
         merged = lists[0] if same else sorted({word for one in lists for word in one})
         for name, old in list(self.classes.items()):
             if any(old is one for one in lists):
-                self.columns[name] = renumbered(self.columns[name], old, merged)
+                column, to = self.columns[name], partial(renumbered, old=old, new=merged)
+                self.columns[name] = column.mapped(to) if isinstance(column, Later) else to(column)
                 self.classes[name] = merged
 
     def carried(self, names: Sequence[str]) -> dict[str, list[Any]]:
@@ -190,7 +195,8 @@ class Table:
         """Sees to the missing cells of the columns that were read: `drop` leaves their rows out,
         `mean` gives them the mean of their column, or that which is known by its name.
 
-        Raises DataError where no row is left, and for the mean of text.
+        Every process reads all rows. Raises DataError where no row is left, and for the mean of
+        text.
         """
         import numpy as np
 
@@ -233,7 +239,8 @@ class Table:
         """One column that was read."""
         if name not in self.columns:
             self.read([name])
-        return self.columns[name]
+        found: npt.NDArray[Any] = self.columns[name]
+        return found
 
     def take(self, name: str, rows: slice | npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         """Some rows of a column as float64; of a column on disk, only those are read."""
@@ -249,21 +256,32 @@ class Table:
         """A short text that tells the named columns from others, whatever their files are called.
 
         It depends on their names, shapes, classes and numbers; of a column of more than 64 MB, on
-        the numbers of 64 rows spread over it.
+        the numbers of 64 rows spread over it. Of several processes each reads its own rows; the
+        text is the same, and each has to ask for it.
         """
+        key = tuple(sorted(set(names)))
+        if key not in self._fingerprints:
+            self._fingerprints[key] = self._fingerprint(key)
+        return self._fingerprints[key]
+
+    def _fingerprint(self, names: Sequence[str]) -> str:
         import hashlib
         import json
 
         import numpy as np
 
         digest = hashlib.blake2b(digest_size=16)
-        for name in sorted(set(names)):
+        for name in names:
             column = self.column(name)
             digest.update(json.dumps([name, column.shape, self.classes.get(name)]).encode())
-            rows: Any = slice(None)
+            own = hosts().own(len(column))
+            rows: Any = own
             if column.nbytes > _SAMPLED:
                 rows = np.unique(np.linspace(0, len(column) - 1, 64).astype(np.intp))
-            digest.update(np.ascontiguousarray(self.take(name, rows)).tobytes())
+                rows = rows[(own.start <= rows) & (rows < own.stop)]
+            mine = np.ascontiguousarray(self.take(name, rows)).tobytes()
+            for part in hosts().exchanged(f"column {name}", mine):
+                digest.update(part)
         return digest.hexdigest()
 
     def _same_rows(self, name: str, rows: int) -> None:

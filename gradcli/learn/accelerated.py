@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gradcli.graph.ops.classes import looks_up
-from gradcli.learn.loss import Loss
+from gradcli.hosts import hosts
 from gradcli.learn.optimizers import OPTIMIZERS, Now
+from gradcli.learn.second_order import ExactLoss
 from gradcli.learn.steppers import PlainStepper, Point
 
 if TYPE_CHECKING:
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
     from gradcli.run.jax.steps import Update, XlaSteps
 
 
-class AcceleratedLoss(Loss):
+class AcceleratedLoss(ExactLoss):
     """A loss that JAX works out, on all devices.
 
-    Indices and classes are looked at once, by the default engine, which says what is wrong.
+    Indices and classes are looked at once, by the default engine, which says what is wrong; of
+    several processes each looks at its own rows, unless it takes all rows to know them.
     """
 
     _made: XlaSteps | None = None
@@ -30,19 +32,9 @@ class AcceleratedLoss(Loss):
     def steps(self) -> XlaSteps:
         """The loss as JAX has it, with the data on its devices."""
         if self._made is None:
-            from gradcli.run.jax.devices import by_rows
-            from gradcli.run.jax.steps import Sharded, XlaSteps
+            from gradcli.learn.placing import on_devices
+            from gradcli.run.jax.steps import XlaSteps
             from gradcli.run.jax.traced import traceable
-
-            whole = self.measure(self.rows)
-            others: list[Any] = []
-            for name in whole.others:
-                if name in self.fixed or self.data is None:
-                    others.append(self.fixed[name])
-                    continue
-                shape = whole.graph.shapes[whole.model.inputs[name]][1:]
-                array = by_rows(self.rows, shape, partial(self.data.take, name))
-                others.append(Sharded(array, self.rows))
 
             def measured(rows: int) -> Any:
                 found = self.measure(rows)
@@ -50,7 +42,7 @@ class AcceleratedLoss(Loss):
                 run = traceable(found.graph, outputs, found.inputs, self.seed)
                 return lambda *values: self._projected(values, *run(*values))
 
-            self._made = XlaSteps(measured, others, self.rows)
+            self._made = XlaSteps(measured, on_devices(self), self.rows)
         return self._made
 
     def _projected(self, values: Sequence[Any], loss: Any, *gradients: Any) -> list[Any]:
@@ -75,19 +67,73 @@ class AcceleratedLoss(Loss):
         What is random is drawn once a run: `draw` is 0.
         """
         if self._made is None and self._looks_up():
-            super().value(params)
+            self._refuse_places(params)
         given = [params[name] for name in self.params]
         if isinstance(rows, slice):
             return super().value_and_gradient(params, rows)
-        loss, gradients = self.steps.value_and_gradient(given, rows)
+        from gradcli.run.jax.devices import translated
+
+        with translated():
+            loss, gradients = self.steps.value_and_gradient(given, rows)
         if not math.isfinite(loss) and self._looks_up():
             super().value(params)
         return loss, dict(zip(self.params, gradients))
+
+    def function(
+        self, outputs: Sequence[int], more: Sequence[int] = ()
+    ) -> Callable[[Sequence[Any]], list[Any]]:
+        """See Loss; every process gets the whole of the nodes."""
+        from gradcli.learn.placing import on_devices
+        from gradcli.run.jax.evaluated import XlaValues
+        from gradcli.run.jax.traced import traceable
+
+        measure, count = self.measure(self.rows), len(self.params)
+        inputs = [*measure.params, *more, *measure.inputs[count:]]
+        return XlaValues(traceable(measure.graph, outputs, inputs, self.seed), on_devices(self))
+
+    def _refuse_places(self, params: Params) -> None:
+        """Raises StepError for an index or a class out of range."""
+        from gradcli.learn.placing import refuse_places
+
+        if not (hosts().several and refuse_places(self, params)):
+            super().value(params)
 
     def _looks_up(self) -> bool:
         """Whether there are indices or classes."""
         measure = self.measure(self.rows)
         return looks_up(measure.graph, [measure.model.output])
+
+
+class AcceleratedValue(AcceleratedLoss):
+    """A function of all rows of which nobody asks the gradient; of a vector, the sum of squares.
+
+    What it comes to is kept: of several processes, the one that draws asks for it again, alone.
+    """
+
+    @cached_property
+    def _known(self) -> dict[bytes, float]:
+        return {}
+
+    @cached_property
+    def _alone(self) -> Callable[[Sequence[Any]], list[Any]]:
+        return self.function([self.measure(self.rows).model.output])
+
+    def value(self, params: Params) -> float:
+        """The value of all rows."""
+        import hashlib
+
+        import numpy as np
+
+        given = [params[name] for name in self.params]
+        key = hashlib.blake2b(digest_size=16)
+        for value in given:
+            key.update(np.asarray(value, np.float64).tobytes())
+        if key.digest() not in self._known:
+            if not self._known and self._looks_up():
+                self._refuse_places(params)
+            (found,) = self._alone(given)
+            self._known[key.digest()] = float(np.sum(np.square(found)) if np.ndim(found) else found)
+        return self._known[key.digest()]
 
 
 class AcceleratedStepper:
@@ -107,9 +153,12 @@ class AcceleratedStepper:
             return point
         params = [point.params[name] for name in self._loss.params]
         slots = [[point.slots[slot][name] for slot in self._slots] for name in self._loss.params]
-        done, moved, held = self._loss.steps.descend(
-            self._update, (params, slots), point.step, rates, batches, tol
-        )
+        from gradcli.run.jax.devices import translated
+
+        with translated():
+            done, moved, held = self._loss.steps.descend(
+                self._update, (params, slots), point.step, rates, batches, tol
+            )
         return Point(
             point.step + done,
             dict(zip(self._loss.params, moved)),

@@ -45,7 +45,8 @@ class Descent:
     there is a faster one than the plain one; `validate` gives the loss of rows that were held out;
     `stop` is asked between chunks whether to stop early (`point` then shows where the descent is);
     `saved` is the state of an earlier descent, which is continued; `bounds` hold the parameters in,
-    and the gradients of the problem are projected on them.
+    and the gradients of the problem are projected on them. What a clock says of a chunk is `agreed`
+    upon by the processes that descend together.
 
     Raises UsageError for a state that does not fit the settings or the parameters.
     """
@@ -64,9 +65,10 @@ class Descent:
         stop: Callable[[], bool] = lambda: False,
         saved: Mapping[str, Any] | None = None,
         bounds: Bounds = FREE,
+        agreed: Callable[[float], float] = float,
     ) -> None:
         self._problem, self._settings = problem, settings
-        self._validate, self._stop = validate, stop
+        self._validate, self._stop, self._agreed = validate, stop, agreed
         lr = LEARNING_RATE if settings.lr is None else settings.lr
         self._schedule = Schedule(settings.schedule, lr, settings.total)
         self._batches: Batches | None = None
@@ -147,7 +149,7 @@ class Descent:
         if batches is None:
             after = self._measured(after)
         if count == self._chunk:
-            fast = time.perf_counter() - began < _CHUNK_SECONDS
+            fast = self._agreed(time.perf_counter() - began) < _CHUNK_SECONDS
             self._chunk = min(count * 2, _LONGEST_CHUNK) if fast else max(count // 2, 1)
         if not after.finite:
             return self._diverge(before, rates, batches)

@@ -76,13 +76,13 @@ class Settings:
 
     def _check_engine(self) -> None:
         refuse_engine(self.engine)
+        if self.engine == "jax":
+            from gradcli.run.jax.devices import mesh
+
+            mesh()
         if self.engine == "jax" and self.resample:
             what = f"{self.named('engine')} jax does not go with {self.named('resample')}"
             raise UsageError(what, hint="its numbers are drawn once a run: leave one of them out")
-        if self.engine == "jax" and self.optimizer.name in ("newton", "lm"):
-            what = f"{self.named('engine')} jax does not go with {self.optimizer.name}"
-            hint = f"{self.optimizer.name} takes small steps of SciPy's: leave out"
-            raise UsageError(what, hint=f"{hint} {self.named('engine')}, or take lbfgs")
         if self.batches and not self.mini_batches:
             what = f"{self.named('batches')} needs mini-batches"
             raise UsageError(what, hint=f"add {self.named('batch_size')} with fewer rows than all")
@@ -165,14 +165,17 @@ class Settings:
         return 0.0 if self.mini_batches or self.resample else TOLERANCE
 
 
-def refuse_engine(engine: str) -> None:
-    """UsageError for an engine that does not exist, or is not installed."""
+def refuse_engine(engine: str, given: str = "") -> None:
+    """UsageError for an engine that does not exist, is not installed, or finds no device; where it
+    was `given` in another way than by its option, that is said."""
+    before = f"{given}: " if given else ""
     if engine not in ENGINES:
         there = f"pick one of {', '.join(ENGINES)}"
-        raise UsageError(f"there is no engine '{engine}'", hint=nearest(engine, ENGINES) or there)
+        what = f"{before}there is no engine '{engine}'"
+        raise UsageError(what, hint=nearest(engine, ENGINES) or there)
     if engine == "jax":
         from gradcli.run.jax import is_there
 
         if not is_there():
-            what = "the engine jax needs JAX, which is not installed"
+            what = f"{before}the engine jax needs JAX, which is not installed"
             raise UsageError(what, hint='pip install "gradcli[jax]"')

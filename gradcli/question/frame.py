@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Container, Iterable, Mapping, Sequence
 from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradcli.data.corpus import PLAIN, TextOptions
+from gradcli.data.later import Later
 from gradcli.data.tables import Gaps, Table, open_table
 from gradcli.errors import DataError, LanguageError, Span, UsageError
 from gradcli.graph.names import mentioned
 from gradcli.graph.ops.op import Shape
+from gradcli.hosts import hosts
 from gradcli.language.definitions import plain_of
 from gradcli.language.program import Program, Statement, header_of
 from gradcli.question.class_names import class_of
@@ -37,7 +40,7 @@ class Frame:
         self.scales: dict[str, tuple[Any, Any]] = {}
         self.gaps: Gaps | None = None
         """How missing cells were seen to, where that was asked for."""
-        self._stacked: dict[str, npt.NDArray[Any]] = {}
+        self._stacked: dict[str, Any] = {}
         for name, columns in self.parts.items():
             if list(columns) != [name]:
                 self._stacked[name] = self._stack(name, columns)
@@ -77,6 +80,11 @@ class Frame:
             array = (array - mean) / deviation
         return array
 
+    def value(self, name: str) -> Any:
+        """All rows, as the value of an input; where others have a part of them, a function that
+        reads all of them."""
+        return partial(self.take, name) if hosts().several else self.take(name)
+
     def apply_scales(self, scales: Mapping[str, Sequence[Any]]) -> None:
         """Standardizes by means and deviations that are known, of the names that are here."""
         import numpy as np
@@ -97,9 +105,30 @@ class Frame:
         for name in names:
             if name not in self.parts:
                 raise UsageError(f"--standardize {name}: the program uses no data of that name")
-            array = self.take(name, rows)
-            mean, deviation = array.mean(axis=0), array.std(axis=0)
+            if hosts().several:
+                mean, deviation = self._moments(name, rows)
+            else:
+                array = self.take(name, rows)
+                mean, deviation = array.mean(axis=0), array.std(axis=0)
             self.scales[name] = (mean, np.where(deviation == 0, 1.0, deviation))
+
+    def _moments(self, name: str, rows: Rows) -> tuple[Any, Any]:
+        """The mean and the deviation over `rows`, all or some, of which every process adds up its
+        own."""
+        import numpy as np
+
+        count = self.rows if isinstance(rows, slice) else len(rows)
+        own = hosts().own(count)
+
+        def mean(of: Callable[[Any], Any]) -> Any:
+            total = np.zeros(self._array(name).shape[1:])
+            for start in range(own.start, own.stop, TOGETHER):
+                some = slice(start, min(start + TOGETHER, own.stop))
+                total = total + of(self.take(name, some if isinstance(rows, slice) else rows[some]))
+            return np.sum(hosts().gathered(f"sum of {name}", total.tolist()), axis=0) / count
+
+        center = mean(lambda block: block.sum(axis=0))
+        return center, np.sqrt(mean(lambda block: ((block - center) ** 2).sum(axis=0)))
 
     def keep(self, names: Container[str]) -> None:
         """From now on there are only the arrays of these names."""
@@ -107,19 +136,17 @@ class Frame:
 
     def on_disk(self, name: str) -> bool:
         """Whether an array stays in its file, to be read where it is used."""
-        import numpy as np
-
-        return isinstance(self._array(name), np.memmap)
+        return _is_on_disk(self._array(name))
 
     def place(self, name: str, row: int, column: int = 0) -> str:
         """Where a row of an array, or one of its columns, stands in its file."""
         columns = self.parts[name]
         return self.table.place(columns[column] if column < len(columns) else columns[0], row)
 
-    def _array(self, name: str) -> npt.NDArray[Any]:
+    def _array(self, name: str) -> Any:
         return self._stacked[name] if name in self._stacked else self.table.column(name)
 
-    def _stack(self, name: str, columns: Sequence[str]) -> npt.NDArray[Any]:
+    def _stack(self, name: str, columns: Sequence[str]) -> Any:
         """One array of rows × columns; a single column stays a vector."""
         import numpy as np
 
@@ -128,7 +155,22 @@ class Frame:
             return arrays[0]
         if any(array.ndim != 1 for array in arrays):
             raise DataError(f"data {name}: only columns of single numbers stand side by side")
+        if hosts().several and any(map(_is_on_disk, arrays)):
+            return Later(
+                (self.rows, len(arrays)),
+                lambda rows: np.column_stack([array[rows] for array in arrays]),
+            )
         return np.column_stack(arrays).astype(np.float64, copy=False)
+
+
+TOGETHER = 65_536
+"""Rows that are read together where it is not all of them."""
+
+
+def _is_on_disk(array: Any) -> bool:
+    import numpy as np
+
+    return isinstance(array, np.memmap | Later)
 
 
 def files_of(program: Program, folder: str | None) -> list[str]:

@@ -364,7 +364,7 @@ def start_values(
         if name in values:
             inputs[node] = values[name]
         elif frame is not None and model.graph.kind(node) == "data":
-            inputs[node] = frame.take(name)
+            inputs[node] = frame.value(name)
         elif name in model.starts:
             start = model.starts[name]
             refuse_guessed(model, name, start)

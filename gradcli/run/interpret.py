@@ -39,9 +39,9 @@ def interpret(
     """The value of every node that the outputs need, in topological order.
 
     `inputs` holds the values of the input nodes, and of any others that are known already: a float
-    for a scalar, else an array of the node's shape. Nothing raises on numbers: what is not finite
-    is a value. Raises StepError for an index or a class out of range, and ShapeError where all the
-    values together exceed the memory.
+    for a scalar, else an array of the node's shape, or a function that reads it. Nothing raises on
+    numbers: what is not finite is a value. Raises StepError for an index or a class out of range,
+    and ShapeError where all the values together exceed the memory.
     """
     marked = graph.marked(outputs, inputs)
     ops, args, attrs, shapes = graph.ops, graph.args, graph.attrs, graph.shapes
@@ -49,7 +49,8 @@ def interpret(
     values: list[Value] = [None] * len(marked)
     for node in compress(range(len(marked)), marked):
         if node in inputs:
-            values[node] = inputs[node]
+            value = inputs[node]
+            values[node] = value() if callable(value) else value
             continue
         op = ops[node]
         if op is LITERAL:

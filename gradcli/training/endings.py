@@ -63,7 +63,7 @@ def conclude(report: Report, run: Run, signals: Signals, save: str, errors: bool
             run.fit = made.carried
             run.keep(save)
     if ended.ending == "interrupted":
-        report.exit_code = signals.code
+        report.exit_code = signals.code or run.heard
         report.warnings[-1] += f"\nhint: {_how_to_go_on(run.settings, save)}"
     tell_unsaved(report, run.unsaved)
     return found

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradError
 from gradcli.graph.build import Built, build
+from gradcli.hosts import hosts
 from gradcli.learn.loss import Loss
 from gradcli.question.locating import explained
 from gradcli.question.question import Question, start_values
@@ -148,6 +149,11 @@ class Metrics:
         """Those of the rows that judge."""
         return {name: _value(loss, params) for name, loss in zip(self.judging, self._judge)}
 
+    def look(self, params: Params) -> None:
+        """Works them all out."""
+        self.of_learn(params)
+        self.of_judge(params)
+
     def refuse(self, params: Params) -> None:
         """GradError for a metric that cannot be worked out at the start."""
         for loss in (*self._learn, *self._judge):
@@ -161,7 +167,12 @@ class Metrics:
             model = self._model(rows)
             return replace(model, output=model.nodes[name])
 
-        return Loss(build, self._moving, self._fixed, part, seed=self._question.seed)
+        seed = self._question.seed
+        if hosts().several:
+            from gradcli.learn.accelerated import AcceleratedValue
+
+            return AcceleratedValue(build, self._moving, self._fixed, part, seed=seed)
+        return Loss(build, self._moving, self._fixed, part, seed=seed)
 
     def _model(self, rows: int) -> Built:
         """The minimised output and the metrics in one graph, for so many rows of data."""

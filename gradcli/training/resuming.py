@@ -62,6 +62,11 @@ def checkpoint(
     return Checkpoint(params, {} if settings.by_scipy else {"descent": numbers}, meta)
 
 
+def look_ahead(task: Task) -> None:
+    """Has every process take its part in what the first one alone asks for when it saves."""
+    _question(task)
+
+
 def _options(settings: Settings) -> dict[str, Any]:
     """What the steps depend on and a resume may change, as it is typed, with all defaults."""
     if settings.by_scipy or settings.line_search:
@@ -103,7 +108,7 @@ def _question(task: Task) -> dict[str, Any]:
         "program": model.program.text,
         "of": question.of or question.label,
         "moving": {name: list(shapes[model.inputs[name]]) for name in task.moving},
-        "values": {name: _brief(value) for name, value in task.fixed.items()},
+        "values": {name: brief(value) for name, value in task.fixed.items()},
         "drawn": question.seed if random else None,
         "resample": task.resample or None,
     }
@@ -129,7 +134,7 @@ def _plain(value: Any) -> Any:
     return value.tolist() if hasattr(value, "tolist") else value
 
 
-def _brief(value: Value) -> float | str:
+def brief(value: Value) -> float | str:
     """A number, or a fingerprint of an array."""
     if isinstance(value, float):
         return value if value == value else "nan"
@@ -170,7 +175,7 @@ def resumed(path: str, task: Task, settings: Settings) -> dict[str, Any]:
         ("split", "with another --holdout or --seed"),
         ("scales", "with another --standardize"),
     ):
-        if meta.get(key) != now.get(key):
+        if meta.get(key) != now.get(key) and not (key == "scales" and _alike(meta, now)):
             raise UsageError(f"{made} {what}", hint=other)
     method = str(meta.get("optimizer")).partition(":")[0]
     if method != settings.optimizer.name:
@@ -185,12 +190,31 @@ def resumed(path: str, task: Task, settings: Settings) -> dict[str, Any]:
     given = task.question.given
     for name in task.moving:
         start = state.get(f"start.{name}")
-        if name in given and start is not None and _brief(start) != _brief(given[name]):
+        if name in given and start is not None and brief(start) != brief(given[name]):
             raise UsageError(
                 f"{made} from another {name} than the one given here",
                 hint=f"give no {name}: it goes on from where it was",
             )
     return state
+
+
+def _alike(meta: dict[str, Any], now: dict[str, Any]) -> bool:
+    """Whether both have the same means and deviations, but for the order in which rows of several
+    processes are added up."""
+    import numpy as np
+
+    try:
+        there, here = (
+            [np.asarray(each["scales"][name], float) for name in sorted(now["scales"])]
+            for each in (meta, now)
+        )
+        same = sorted(meta["scales"]) == sorted(now["scales"])
+        return same and all(
+            a.shape == b.shape and np.allclose(a, b, rtol=1e-12, atol=0)
+            for a, b in zip(there, here)
+        )
+    except (KeyError, TypeError, ValueError):
+        return False
 
 
 def _are_counts(found: Any) -> TypeGuard[dict[str, int]]:

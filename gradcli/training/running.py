@@ -8,17 +8,21 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import DataError
+from gradcli.hosts import hosts
+from gradcli.learn.bounds import FREE
 from gradcli.learn.descent import Descent
 from gradcli.learn.scipy_methods import ScipyDescent
+from gradcli.learn.second_order import Residuals
 from gradcli.learn.vectors import largest
 from gradcli.question.locating import explained
 from gradcli.report import Progress
 from gradcli.run.interpret import StepError
 from gradcli.training.metrics import Columns
-from gradcli.training.resuming import checkpoint, resumed
+from gradcli.training.resuming import checkpoint, look_ahead, resumed
 
 if TYPE_CHECKING:
     from gradcli.data.checkpoint import Checkpoint
+    from gradcli.learn.accelerated import AcceleratedLoss
     from gradcli.learn.outcome import Outcome, Record
     from gradcli.learn.settings import Settings
     from gradcli.learn.steppers import Stepper
@@ -62,6 +66,8 @@ class Run:
         """How sure the parameters are, once that is known."""
         self.unsaved: DataError | None = None
         """Why the last state could not be written, if it could not."""
+        self.heard = 0
+        """The code of the signal that ended it, whichever process heard that."""
         self._tell: Progress | None = None
         self._last: Record | None = None
         self._next_save = time.monotonic() + SAVED_EVERY
@@ -70,11 +76,16 @@ class Run:
         squares = settings.optimizer.name == "lm"
         self._judge = judge = task.judged(squares)
         self.descent: Descent | ScipyDescent
-        by_jax = task.accelerated() if settings.engine == "jax" else None
+        by_jax: AcceleratedLoss | None = None
+        if settings.engine == "jax":
+            by_jax = task.accelerated(FREE if settings.by_scipy else task.bounds)
+        if hosts().several:
+            look_ahead(task)
         if settings.by_scipy:
+            problem = by_jax or (task.loss(task.learn) if squares else task.exact())
             self.descent = ScipyDescent(
-                by_jax or (task.residuals(task.learn) if squares else task.exact()),
-                task.start, settings, validate=judge, stop=self._stop, bounds=task.bounds,
+                Residuals(problem) if squares else problem, task.start, settings,
+                validate=judge, stop=self._stop, bounds=task.bounds,
             )  # fmt: skip
             return
         loss = by_jax or task.loss(task.learn)
@@ -92,6 +103,7 @@ class Run:
         self.descent = Descent(
             loss, task.start, settings,
             stepper=stepper, validate=judge, stop=self._stop, saved=state, bounds=task.bounds,
+            agreed=hosts().agreed,
         )  # fmt: skip
 
     @property
@@ -121,6 +133,9 @@ class Run:
             with progress as self._tell:
                 for record in self.descent:
                     self._last = record
+                    if hosts().several:  # one of them may ask again, when it draws
+                        self.held(record.params)
+                        self.task.metrics.look(record.params)
                     yield record
         except StepError as step:
             raise explained(self.task.question.model, step) from None
@@ -173,6 +188,9 @@ class Run:
 
     def _looked_at(self) -> dict[str, float | None]:
         point, loss, held = self.descent.point, None, None
+        if hosts().several:  # the others do not look now
+            loss = point.loss if point.measured else None
+            return {"loss": loss, "lr": point.rate}
         with contextlib.suppress(StepError):  # the descent itself, or its end, will say so
             loss = point.loss if point.measured else self._loss(point.params)
             held = self._judge(point.params) if self._judge else None
@@ -190,4 +208,5 @@ class Run:
             self._tell(self.descent.point.step, self._figures)
         if self._save and time.monotonic() > self._next_save:
             self.keep(self._save)
-        return self._signals.code != 0
+        self.heard = hosts().most(self._signals.code)
+        return self.heard != 0

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from gradcli.errors import DataError, UsageError
+from gradcli.hosts import hosts
+from gradcli.question.frame import TOGETHER
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,9 +17,6 @@ if TYPE_CHECKING:
 
     Places = NDArray[np.intp]
     Array = NDArray[np.float64]
-
-CHECKED = 65_536
-"""Rows that are looked at together for cells that hold no number."""
 
 
 class Part:
@@ -95,12 +94,17 @@ def fold(frame: Frame, place: int, count: int, seed: int) -> tuple[Part, Part]:
 
 
 def refuse_gaps(frame: Frame) -> None:
-    """DataError with the place of the first cell that holds no finite number."""
+    """DataError with the place of the first cell that holds no finite number; of several processes
+    each looks at its own rows."""
+    hosts().shared("gaps", lambda: _refuse_gaps(frame, hosts().own(frame.rows)))
+
+
+def _refuse_gaps(frame: Frame, rows: slice) -> None:
     import numpy as np
 
     for name in frame.parts:
-        for start in range(0, frame.rows, CHECKED):
-            block = frame.take(name, slice(start, start + CHECKED))
+        for start in range(rows.start, rows.stop, TOGETHER):
+            block = frame.take(name, slice(start, min(start + TOGETHER, rows.stop)))
             good = np.isfinite(block).reshape(len(block), -1)
             if not good.all():
                 row, column = np.argwhere(~good)[0].tolist()

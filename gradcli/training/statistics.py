@@ -48,7 +48,7 @@ class Statistics:
 
 
 def statistics(task: Task, params: Params) -> Statistics:
-    """The statistics of a fit that ended at `params`, of the rows to learn from.
+    """The statistics of a fit that ended at `params`, of the rows to learn from, all of them read.
 
     ShapeError where the matrix of derivatives does not fit into the memory.
     """

@@ -13,6 +13,7 @@ from gradcli.graph.formulas.show import labels
 from gradcli.graph.graph import MEMORY
 from gradcli.graph.names import needed
 from gradcli.graph.node import Node
+from gradcli.hosts import hosts
 from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.loss import Loss
 from gradcli.learn.second_order import ExactLoss, Residuals
@@ -108,13 +109,13 @@ class Task:
             forks=self.heard, seed=self.question.seed, bounds=self.bounds, resample=self.resample,
         )  # fmt: skip
 
-    def accelerated(self) -> AcceleratedLoss:
+    def accelerated(self, bounds: Bounds) -> AcceleratedLoss:
         """The loss of the rows to learn from, worked out by JAX."""
         from gradcli.learn.accelerated import AcceleratedLoss
 
         return AcceleratedLoss(
             self.model, self.moving, self.fixed, self.learn,
-            seed=self.question.seed, bounds=self.bounds,
+            seed=self.question.seed, bounds=bounds,
         )  # fmt: skip
 
     def exact(self) -> ExactLoss:
@@ -130,6 +131,12 @@ class Task:
         """The loss of the rows that judge; of residuals the sum of their squares."""
         if self.judge is None:
             return None
+        if hosts().several:
+            from gradcli.learn.accelerated import AcceleratedValue
+
+            return AcceleratedValue(
+                self.model, self.moving, self.fixed, self.judge, seed=self.question.seed
+            ).value
         if not squares:
             return self.loss(self.judge).value
         problem = self.residuals(self.judge)
@@ -206,7 +213,7 @@ def prepare(
         validate.apply_scales(frame.scales)
     for name in frame.parts:
         if name in frame.scales and name in model.inputs and name not in question.given:
-            question.inputs[model.inputs[name]] = frame.take(name)
+            question.inputs[model.inputs[name]] = frame.value(name)
     if question.sigma:
         refuse_sigma(question, moving)
     task.metrics.refuse(start)

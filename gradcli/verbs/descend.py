@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.data.checkpoint import check_checkpoint
 from gradcli.errors import UsageError
 from gradcli.figures import Panel
+from gradcli.hosts import hosts
 from gradcli.learn.optimizers import SCIPY_METHODS, parse_optimizer
 from gradcli.learn.schedules import parse_schedule
 from gradcli.learn.settings import Settings
@@ -17,6 +18,7 @@ from gradcli.question.domain import parse_range
 from gradcli.question.question import copied
 from gradcli.question.weights import refuse_loss
 from gradcli.report import Report
+from gradcli.training.agreement import refuse_unlike
 from gradcli.training.endings import conclude, headings, parameter_rows
 from gradcli.training.metrics import Columns
 from gradcli.training.recording import Recording, Way, losses
@@ -122,6 +124,10 @@ def descend(
 
     rates = options.rates
     _refuse(options, len(rates))
+    if hosts().several:
+        refuse_unlike(
+            question, {option(each.name): getattr(options, each.name) for each in fields(options)}
+        )
     if options.folds is not None and validate is not None:
         raise UsageError("--validate does not go with --folds", hint="each fold judges the others")
     span = parse_range(options.range)

@@ -10,6 +10,10 @@ COORDINATOR = "JAX_COORDINATOR_ADDRESS"
 """The variable that says where the processes of a run on several hosts meet."""
 
 
+WAIT = "GRADCLI_WAIT"
+"""The variable that says for how many seconds they wait for each other."""
+
+
 def is_there() -> bool:
     """Whether JAX is installed."""
     try:
@@ -29,10 +33,18 @@ def process() -> int:
     return _whole("JAX_PROCESS_ID", 0) if processes() > 1 else 0
 
 
+def seconds() -> float:
+    """How long the processes wait for each other at the start."""
+    return float(_whole(WAIT, 1)) if os.environ.get(WAIT) else 300.0
+
+
 def _whole(variable: str, least: int) -> int:
     """The whole number that an environment variable holds; UsageError for anything else."""
     text = os.environ.get(variable, "")
     if not (text.isascii() and text.isdigit() and int(text) >= least):
-        what = f"{COORDINATOR} is set, and {variable} is {text!r}, no whole number from {least} on"
-        raise UsageError(what, hint=f"give each process its {variable}, or unset {COORDINATOR}")
+        what = f"{variable} is {text!r}, no whole number from {least} on"
+        hint = f"give each process its {variable}, or unset {COORDINATOR}"
+        if variable == WAIT:
+            raise UsageError(what, hint=f"write {WAIT}=600, in seconds")
+        raise UsageError(f"{COORDINATOR} is set, and {what}", hint=hint)
     return int(text)

@@ -6,7 +6,8 @@ import contextlib
 import functools
 import math
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import jax
@@ -15,15 +16,20 @@ import jax.numpy as jnp
 import numpy as np
 from jax.sharding import Mesh, NamedSharding, PartitionSpec
 
+from gradcli.errors import GradError, UsageError
 from gradcli.graph.graph import Graph
 from gradcli.graph.ops.classes import looks_up
 from gradcli.run.interpret import finite, interpret
-from gradcli.run.jax import COORDINATOR, process, processes
+from gradcli.run.jax import processes
 from gradcli.run.jax.traced import traceable
 
 Array = Any
 Take = Callable[[slice], np.ndarray[Any, Any]]
 """Some rows of an array of data."""
+
+
+_STATUS = re.compile(r"[A-Z_]{5,}: ")
+"""How JAX begins what its runtime says, whatever kind of error it makes of it."""
 
 
 def float64() -> contextlib.AbstractContextManager[Any]:
@@ -34,11 +40,39 @@ def float64() -> contextlib.AbstractContextManager[Any]:
 
 
 @functools.cache
-def _mesh() -> Mesh:
-    """All devices of all processes, in a row."""
-    if processes() > 1:
-        jax.distributed.initialize(os.environ[COORDINATOR], processes(), process())
-    return Mesh(np.array(jax.devices()), ("rows",))
+def mesh() -> Mesh:
+    """All devices of all processes, in a row; UsageError where JAX finds none."""
+    try:
+        found = jax.devices()
+    except Exception as error:  # JAX has no kind of its own for it
+        asked = os.environ.get("JAX_PLATFORMS")
+        reason = (str(error).strip().splitlines() or [""])[0]
+        what = f"JAX has no device for JAX_PLATFORMS={asked}" if asked else "JAX has no device"
+        hint = "unset JAX_PLATFORMS, or install JAX for that device" if asked else ""
+        raise UsageError(f"{what}: {reason}" if reason else what, hint=hint) from None
+    return Mesh(np.array(found), ("rows",))
+
+
+@contextlib.contextmanager
+def translated() -> Iterator[None]:
+    """A block in which what breaks in JAX is told in our words.
+
+    Raises MemoryError where there is too little, else GradError.
+    """
+    try:
+        yield
+    except (jax.errors.JaxRuntimeError, ValueError) as error:
+        text = (str(error).strip().splitlines() or [""])[0]
+        if isinstance(error, ValueError) and not _STATUS.match(text):
+            raise
+        if "RESOURCE_EXHAUSTED" in text:
+            raise MemoryError(text) from None
+        if processes() > 1:
+            raise GradError(
+                f"the processes of this run have lost each other: {text}",
+                hint="one of them has ended: what it says tells why; --save keeps the last step",
+            ) from None
+        raise GradError(f"JAX could not go on: {text}") from None
 
 
 def by_rows(rows: int, shape: tuple[int, ...], take: Take) -> Array:
@@ -47,8 +81,8 @@ def by_rows(rows: int, shape: tuple[int, ...], take: Take) -> Array:
     There are zeros behind the last row where the parts would not be equal: `some_rows` leaves them
     out again.
     """
-    sharding = NamedSharding(_mesh(), PartitionSpec("rows"))
-    count = len(jax.devices())
+    sharding = NamedSharding(mesh(), PartitionSpec("rows"))
+    count = mesh().size
     padded = math.ceil(rows / count) * count
 
     def part(index: tuple[slice, ...]) -> np.ndarray[Any, Any]:
@@ -62,9 +96,9 @@ def by_rows(rows: int, shape: tuple[int, ...], take: Take) -> Array:
 
 def everywhere(value: Any) -> Array:
     """A number or an array on every device."""
-    if len(_mesh().devices) == 1:
+    if len(mesh().devices) == 1:
         return np.asarray(value, np.float64)  # which a compiled function takes sooner
-    sharding = NamedSharding(_mesh(), PartitionSpec())
+    sharding = NamedSharding(mesh(), PartitionSpec())
     whole = np.asarray(value, np.float64)
     with float64():
         return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
@@ -72,9 +106,9 @@ def everywhere(value: Any) -> Array:
 
 def spread(batch: Array) -> Array:
     """The gathered rows of a batch, in equal parts on all devices where they can be."""
-    if len(jax.devices()) == 1 or batch.shape[0] % len(jax.devices()):
+    if mesh().size == 1 or batch.shape[0] % mesh().size:
         return batch
-    sharding = NamedSharding(_mesh(), PartitionSpec("rows"))
+    sharding = NamedSharding(mesh(), PartitionSpec("rows"))
     return jax.lax.with_sharding_constraint(batch, sharding)
 
 

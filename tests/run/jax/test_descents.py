@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradcli.errors import UsageError
 from gradcli.question.question import ask
 from gradcli.verbs.descend import Options, descend
 
@@ -165,11 +166,94 @@ def test_without_jax(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize(("engine", "optimizer", "what"), [
-    ("jaxx", "sgd", "there is no engine 'jaxx'"),
-    ("jax", "newton", "--engine jax does not go with newton"),
-    ("jax", "lm", "--engine jax does not go with lm"),
+@pytest.mark.parametrize("optimizer", ["lbfgs", "newton", "lm"])
+@pytest.mark.parametrize("tol", [None, 1e-6])
+def test_methods_of_scipy(data: str, optimizer: str, tol: float | None) -> None:
+    source = """
+        param a = 1; param b = [0.5, 0.1]
+        r = a*exp(b[0]*x) + b[1] - y
+        loss = mean(r^2) + 0.01*a^4
+        """
+    options = {"optimizer": optimizer, "tol": tol, "errors": True}
+    found, expected = (
+        descend(
+            ask(source, data=[data], descent=optimizer, of="r" if optimizer == "lm" else "loss"),
+            Options(engine=engine, **options),
+        )
+        for engine in ("jax", "numpy")
+    )  # fmt: skip
+    rows = [[*report.rows] for report in (found, expected)]
+    for name, value in expected.summary["params"].items():
+        assert np.allclose(found.summary["params"][name], value, rtol=1e-6)
+    for mine, theirs in zip(*rows, strict=True):
+        assert np.allclose(mine["std_error"], theirs["std_error"], rtol=1e-5)
+    assert found.summary["converged"] == expected.summary["converged"] is True
+
+
+def test_bounds_with_lbfgs(data: str) -> None:
+    source = "param w = 0 in -1:1; param b = 0; loss = mean((w*x + b - y)^2)"
+    options = {"optimizer": "lbfgs"}
+    found, expected = (summary(engine, source, [data], **options) for engine in ("jax", "numpy"))
+    assert found["params"]["w"] == expected["params"]["w"] == 1.0
+    assert found["params"]["b"] == pytest.approx(expected["params"]["b"], rel=1e-6)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 8, 9])
+@pytest.mark.parametrize("options", [[], ["--batch-size", "1"]], ids=str)
+def test_fewer_rows_than_devices(tmp_path: Path, rows: int, options: list[str]) -> None:
+    """Whole numbers from an array file, as many as devices or fewer."""
+    for name, factor in (("x", 1), ("y", 2)):
+        np.save(tmp_path / f"{name}.npy", factor * np.arange(1, rows + 1, dtype=np.int32))
+    flags = "--xla_force_host_platform_device_count=8"
+    words = [
+        COMMAND, "descend", "param w = 0.5; loss = mean((w*x - y)^2)", "--lr", "0.001", "--json",
+        "--epochs", "10", "--tol", "0", *options,
+        *(f"--data={name}={tmp_path / name}.npy" for name in ("x", "y")),
+    ]  # fmt: skip
+    runs = [
+        subprocess.Popen(
+            [*words, "--engine", engine], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env={**os.environ, "XLA_FLAGS": flags},
+        )
+        for engine in ("jax", "numpy")
+    ]  # fmt: skip
+    close(*map(answer, runs))
+
+
+def ended(*words: str, **settings: str) -> tuple[int, str, str]:
+    done = subprocess.run(
+        [COMMAND, *words], capture_output=True, text=True, env={**os.environ, **settings}
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize("platform", ["cuda", "nonsense"])
+def test_a_device_that_is_not_there(platform: str) -> None:
+    code, out, err = ended("descend", "rosenbrock", "--engine", "jax", JAX_PLATFORMS=platform)
+    assert (code, out) == (2, "")
+    first, hint = err.splitlines()
+    assert first.startswith(f"error: JAX has no device for JAX_PLATFORMS={platform}")
+    assert hint == "hint: unset JAX_PLATFORMS, or install JAX for that device"
+
+
+def test_the_engine_of_the_environment() -> None:
+    """It is a default, which the option overrules; other verbs do not look at it."""
+    words = ["descend", "rosenbrock", "--steps", "3", "-q"]
+    settings = {"GRADCLI_ENGINE": "jax", "JAX_PLATFORMS": "nonsense"}
+    assert "JAX has no device" in ended(*words, **settings)[2]
+    assert ended(*words, "--engine", "numpy", **settings)[0] == 0
+    assert ended(*words, GRADCLI_ENGINE="")[0] == 0
+    assert ended("eval", "1", "-q", GRADCLI_ENGINE="fortran") == (0, "1.0\n", "")
+    assert ended(*words, GRADCLI_ENGINE="jaxx") == (
+        2, "", "error: GRADCLI_ENGINE=jaxx: there is no engine 'jaxx'\nhint: did you mean 'jax'?\n"
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("options", "what"), [
+    ({"engine": "jaxx"}, "there is no engine 'jaxx'"),
+    ({"engine": "jax", "resample": True}, "--engine jax does not go with --resample"),
 ])  # fmt: skip
-def test_what_does_not_go(engine: str, optimizer: str, what: str) -> None:
-    with pytest.raises(Exception, match=what):
-        summary(engine, "rosenbrock", [], optimizer=optimizer)
+def test_what_does_not_go(options: dict[str, Any], what: str) -> None:
+    question = ask("param x = 1; loss = (x - randn())^2", descent="sgd")
+    with pytest.raises(UsageError, match=what):
+        descend(question, Options(**options))
