@@ -11,7 +11,6 @@ from gradcli import __version__, options
 from gradcli.arguments import Told, Verb, verb_help
 from gradcli.commands import BROKEN, app, known, reads_standard_input, verb
 from gradcli.errors import UsageError
-from gradcli.words import joined
 
 if TYPE_CHECKING:
     from gradcli.data.corpus import TextOptions
