@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from gradcli.graph.ops.classes import looks_up
 from gradcli.hosts import hosts
 from gradcli.learn.optimizers import OPTIMIZERS, Now
+from gradcli.learn.packing import Packing
 from gradcli.learn.second_order import ExactLoss
-from gradcli.learn.steppers import PlainStepper, Point
+from gradcli.learn.steppers import Point
 
 if TYPE_CHECKING:
     from gradcli.learn.spec import Choice
-    from gradcli.learn.vectors import Params, Rows
-    from gradcli.run.jax.steps import Update, XlaSteps
+    from gradcli.learn.vectors import Array, Params, Rows, Value
+    from gradcli.run.jax.steps import Rule, XlaLoss
 
 
 class AcceleratedLoss(ExactLoss):
@@ -26,24 +27,34 @@ class AcceleratedLoss(ExactLoss):
     several processes each looks at its own rows, unless it takes all rows to know them.
     """
 
-    _made: XlaSteps | None = None
+    _looked = False
 
-    @property
-    def steps(self) -> XlaSteps:
-        """The loss as JAX has it, with the data on its devices."""
-        if self._made is None:
-            from gradcli.learn.placing import on_devices
-            from gradcli.run.jax.steps import XlaSteps
-            from gradcli.run.jax.traced import traceable
+    @cached_property
+    def packing(self) -> Packing:
+        """Where the parameters stand in a vector."""
+        import numpy as np
 
-            def measured(rows: int) -> Any:
-                found = self.measure(rows)
-                outputs = [found.model.output, *found.gradients]
-                run = traceable(found.graph, outputs, found.inputs, self.seed)
-                return lambda *values: self._projected(values, *run(*values))
+        measure = self.measure(self.rows)
+        shapes = [measure.graph.shapes[node] for node in measure.params]
+        return Packing({n: np.empty(s) if s else 0.0 for n, s in zip(self.params, shapes)})
 
-            self._made = XlaSteps(measured, on_devices(self), self.rows)
-        return self._made
+    @cached_property
+    def _by_xla(self) -> XlaLoss:
+        return self.compiled()
+
+    def compiled(self, rule: Rule | None = None) -> XlaLoss:
+        """The loss as JAX has it, with the steps that a rule takes down it."""
+        from gradcli.learn.placing import on_devices
+        from gradcli.run.jax.steps import XlaLoss
+        from gradcli.run.jax.traced import traceable
+
+        def measured(rows: int) -> Any:
+            found = self.measure(rows)
+            outputs = [found.model.output, *found.gradients]
+            run = traceable(found.graph, outputs, found.inputs, self.seed)
+            return lambda *values: self._projected(values, *run(*values))
+
+        return XlaLoss(measured, self.packing.size, on_devices(self), self.rows, rule)
 
     def _projected(self, values: Sequence[Any], loss: Any, *gradients: Any) -> list[Any]:
         """The loss, and the gradients as the bounds leave them, while JAX traces."""
@@ -66,17 +77,24 @@ class AcceleratedLoss(ExactLoss):
 
         What is random is drawn once a run: `draw` is 0.
         """
-        if self._made is None and self._looks_up():
-            self._refuse_places(params)
-        given = [params[name] for name in self.params]
+        return self.checked(self._by_itself, params, rows)
+
+    def checked(
+        self, measure: Callable[[Params, Rows], tuple[float, Params]], params: Params, rows: Rows
+    ) -> tuple[float, Params]:
+        """What `measure` says, once indices and classes have been looked at."""
         if isinstance(rows, slice):
             return super().value_and_gradient(params, rows)
-        from gradcli.run.jax.devices import translated
-
-        with translated():
-            loss, gradients = self.steps.value_and_gradient(given, rows)
+        if not self._looked and self._looks_up():
+            self._refuse_places(params)
+        self._looked = True
+        loss, gradient = measure(params, rows)
         if not math.isfinite(loss) and self._looks_up():
             super().value(params)
+        return loss, gradient
+
+    def _by_itself(self, params: Params, rows: Rows) -> tuple[float, Params]:
+        loss, gradients = self._by_xla([params[name] for name in self.params], rows)
         return loss, dict(zip(self.params, gradients))
 
     def function(
@@ -137,13 +155,67 @@ class AcceleratedValue(AcceleratedLoss):
 
 
 class AcceleratedStepper:
-    """The gradient and the optimizer's rule in one loop that XLA compiles."""
+    """The gradient and the optimizer's rule in one loop that XLA compiles; the loss of all rows is
+    compiled with it."""
 
-    def __init__(self, loss: AcceleratedLoss, optimizer: Choice, clip: float | None = None) -> None:
-        self._loss = loss
-        self._slots = OPTIMIZERS[optimizer.name].slots
-        self._plain = PlainStepper(loss, optimizer, clip, loss.bounds)
-        self._update = _traced(loss, optimizer, clip)
+    def __init__(
+        self,
+        loss: AcceleratedLoss,
+        optimizer: Choice,
+        clip: float | None = None,
+        *,
+        steady: bool = True,
+    ) -> None:
+        self._loss, self._slots, self._steady = loss, OPTIMIZERS[optimizer.name].slots, steady
+        self._optimizer, self._clip = optimizer, clip
+
+    @cached_property
+    def _steps(self) -> XlaLoss:
+        return self._loss.compiled(_traced(self._loss, self._optimizer, self._clip, self._steady))
+
+    @property
+    def longest(self) -> int:
+        """See Far."""
+        from gradcli.run.jax.steps import STEPS
+
+        return STEPS
+
+    @property
+    def most(self) -> int:
+        """See Far."""
+        return self._steps.most
+
+    def value(self, params: Params) -> float:
+        """The loss of all rows."""
+        return self.value_and_gradient(params)[0]
+
+    def value_and_gradient(
+        self, params: Params, rows: Rows = None, draw: int = 0
+    ) -> tuple[float, Params]:
+        """See AcceleratedLoss."""
+        return self._loss.checked(self._measured, params, rows)
+
+    def _measured(self, params: Params, rows: Rows) -> tuple[float, Params]:
+        if rows is not None:
+            return self._loss.value_and_gradient(params, rows)
+        zeros: Params = {name: value * 0.0 for name, value in params.items()}
+        (point,) = self.points(Point(0, params, dict.fromkeys(self._slots, zeros)), [0.0], [0], 0.0)
+        return point.loss, point.gradient
+
+    def points(
+        self, point: Point, rates: Sequence[float], stops: Sequence[int], tol: float
+    ) -> list[Point]:
+        """See Far."""
+        known = point.measured
+        state = self._state(point, point.gradient if known else point.params)
+        found = self._steps.points(state, point.step, rates, stops, tol, known=known)
+        points = []
+        for step, loss, entries in found:
+            params, gradient, *slots = self._unpacked(entries)
+            rate = rates[min(step, len(rates)) - 1] if step else point.rate
+            held = dict(zip(self._slots, slots))
+            points.append(Point(point.step + step, params, held, rate, loss, gradient))
+        return points
 
     def advance(
         self, point: Point, rates: Sequence[float], batches: Sequence[Rows] | None, tol: float
@@ -151,45 +223,47 @@ class AcceleratedStepper:
         """See Stepper."""
         if not rates:
             return point
-        params = [point.params[name] for name in self._loss.params]
-        slots = [[point.slots[slot][name] for slot in self._slots] for name in self._loss.params]
-        from gradcli.run.jax.devices import translated
+        if batches is not None:
+            state = self._steps.by_batches(self._state(point), point.step, rates, batches)
+            params, *slots = (dict(zip(self._loss.params, part)) for part in state)
+            step = point.step + len(rates)
+            return Point(step, params, dict(zip(self._slots, slots)), rates[-1])
+        for at in range(0, len(rates), self.longest):
+            some = rates[at : at + self.longest]
+            due = point.step + len(some)
+            (point,) = self.points(point, some, [len(some)], tol)
+            if point.step < due:
+                break
+        return point
 
-        with translated():
-            done, moved, held = self._loss.steps.descend(
-                self._update, (params, slots), point.step, rates, batches, tol
-            )
-        return Point(
-            point.step + done,
-            dict(zip(self._loss.params, moved)),
-            {
-                slot: {name: of[at] for name, of in zip(self._loss.params, held)}
-                for at, slot in enumerate(self._slots)
-            },
-            rates[done - 1] if done else point.rate,
-        )
+    def _state(self, point: Point, *more: Params) -> list[list[Value]]:
+        """The parameters, more of their shapes, and each slot."""
+        parts = [point.params, *more, *(point.slots[slot] for slot in self._slots)]
+        return [[part[name] for name in self._loss.params] for part in parts]
+
+    def _unpacked(self, entries: Array) -> list[Params]:
+        packing = self._loss.packing
+        return [*map(packing.params, entries.reshape(-1, packing.size))]
 
 
-def _traced(loss: AcceleratedLoss, optimizer: Choice, clip: float | None) -> Update:
+def _traced(loss: AcceleratedLoss, optimizer: Choice, clip: float | None, steady: bool) -> Rule:
     """The optimizer's rule, which JAX traces."""
+    from gradcli.run.jax.steps import Rule, clipped, root, within
+
     rule, bounds = OPTIMIZERS[optimizer.name], loss.bounds
     options = optimizer.options(rule.options)
 
-    def update(
-        params: list[Any], slots: list[list[Any]], gradients: list[Any], rate: Any, number: Any
-    ) -> Any:
-        from gradcli.run.jax.steps import clipped, root, within
-
+    def update(params: Any, gradients: Any, slots: Any, rate: Any, number: Any) -> Any:
         if clip is not None:
             gradients = clipped(gradients, clip)
         now = Now(rate, number, options, root)
-        new_params, new_slots = [], []
-        for name, value, gradient, held in zip(loss.params, params, gradients, slots):
-            moved, then = rule.update(value, gradient, tuple(held), now)
+        moved, held = [], []
+        for name, value, gradient, *of in zip(loss.params, params, gradients, *slots):
+            following, then = rule.update(value, gradient, tuple(of), now)
             if name in bounds.low:
-                moved = within(moved, bounds.low[name], bounds.high[name])
-            new_params.append(moved)
-            new_slots.append(list(then))
-        return new_params, new_slots
+                following = within(following, bounds.low[name], bounds.high[name])
+            moved.append(following)
+            held.append(then)
+        return moved, [[then[at] for then in held] for at in range(len(slots))]
 
-    return update
+    return Rule(update, len(rule.slots), steady)

@@ -7,6 +7,7 @@ a second, so that an interrupt is noticed. How the steps fall into chunks change
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from gradcli.learn.outcome import Ending, MiniBatch, Outcome, Record
 from gradcli.learn.schedules import Schedule
 from gradcli.learn.settings import LEARNING_RATE, Settings
 from gradcli.learn.state import History, collect, restore
-from gradcli.learn.steppers import LineSearch, PlainStepper, Point, Problem, Stepper
+from gradcli.learn.steppers import Far, LineSearch, PlainStepper, Point, Problem, Stepper
 from gradcli.learn.vectors import all_finite, largest, quiet
 from gradcli.words import counted
 
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 _CHUNK_SECONDS = 0.05
 _LONGEST_CHUNK = 1 << 16
+_LONGEST_AHEAD = 1 << 22
+"""The longest chunk where one rate stands for those of all its steps."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +83,14 @@ class Descent:
         else:
             self._plain = PlainStepper(problem, settings.optimizer, settings.clip, bounds)
         self._stepper: Stepper = stepper or self._plain
+        self._far = stepper if isinstance(stepper, Far) else None
         self._stochastic = self._batches is not None or settings.resample
         """Whether a step sees another loss than that of all rows, with the first draw."""
         self._period = settings.epoch
         """Steps between two looks at the loss of all rows."""
         self._chunk = 1
+        self._ahead: deque[Point] = deque()
+        """Points of a stepper that looks ahead, where the descent has not been yet."""
         self._history = History(start)
         self.point = self._plain.start(start)
         """Where the descent is."""
@@ -102,7 +108,7 @@ class Descent:
         yield self._record()
         recorded = self.point.step
         while end is None:
-            due = self._next_record()
+            due = self._next_record(self.point.step)
             end = self._advance(due - self.point.step) or self._look()
             if self.point.step == due:
                 yield self._record()
@@ -122,9 +128,9 @@ class Descent:
             self._history.watch(self._watched_loss(), point)
         return self._end()
 
-    def _next_record(self) -> int:
+    def _next_record(self, step: int) -> int:
         """The step of the next record: never beyond the last step of the descent."""
-        step, every = self.point.step, self._settings.every
+        every = self._settings.every
         if every:
             due = outcome.due(step, every)
         else:
@@ -133,6 +139,8 @@ class Descent:
 
     def _advance(self, count: int) -> _End | None:
         """Takes at most `count` steps; returns an end where they led nowhere."""
+        if self._far and not (self._stochastic or self._looks):
+            return self._advance_far(self._far)
         before = self.point
         count = min(count, 1 if self._settings.batches else self._chunk)
         if self._looks:
@@ -149,8 +157,7 @@ class Descent:
         if batches is None:
             after = self._measured(after)
         if count == self._chunk:
-            fast = self._agreed(time.perf_counter() - began) < _CHUNK_SECONDS
-            self._chunk = min(count * 2, _LONGEST_CHUNK) if fast else max(count // 2, 1)
+            self._pace(began, _LONGEST_CHUNK)
         if not after.finite:
             return self._diverge(before, rates, batches)
         self._before, self.point = before, after
@@ -158,6 +165,36 @@ class Descent:
             reason = f"stopped at step {after.step:,}: no step along the gradient lowers the loss"
             return _End("stalled", reason)
         return None
+
+    def _advance_far(self, stepper: Far) -> _End | None:
+        """Goes on to the next of the points that a stepper gives ahead: those of records to come,
+        and the end of the chunk."""
+        before = self.point
+        if not self._ahead:
+            steady = self._schedule.steady
+            count = self._chunk if steady else min(self._chunk, stepper.longest)
+            end = min(before.step + count, self._settings.total)
+            stops = [before.step]
+            while stops[-1] < end and len(stops) <= stepper.most:
+                stops.append(min(self._next_record(stops[-1]), end))
+            count = stops[-1] - before.step
+            began = time.perf_counter()
+            rates = self._schedule.rates(before.step, 1 if steady else count)
+            stops = [stop - before.step for stop in stops[1:]]
+            self._ahead += stepper.points(before, rates, stops, self._settings.tol)
+            if count == self._chunk:
+                self._pace(began, _LONGEST_AHEAD)
+        self.point = after = self._ahead.popleft()
+        if after.finite:
+            return None
+        self._ahead.clear()
+        rates = self._schedule.rates(before.step, after.step - before.step)
+        return self._diverge(before, rates, None)
+
+    def _pace(self, began: float, longest: int) -> None:
+        """Makes chunks longer or shorter, as one that began then took less time or more."""
+        fast = self._agreed(time.perf_counter() - began) < _CHUNK_SECONDS
+        self._chunk = min(self._chunk * 2, longest) if fast else max(self._chunk // 2, 1)
 
     @property
     def _looks(self) -> bool:

@@ -24,6 +24,8 @@ class Packing:
             size = math.prod(shape)
             self._parts.append((name, slice(at, at + size), shape))
             at += size
+        self.size = at
+        """How many entries there are."""
 
     def flat(self, values: Params) -> Array:
         """The values as one vector.

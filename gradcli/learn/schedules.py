@@ -145,11 +145,18 @@ def parse_schedule(text: str) -> Choice:
     return spec.parse_choice("schedule", text, tables)
 
 
+def steady(choice: Choice) -> bool:
+    """Whether the rate goes by losses, if at all, and not by the step."""
+    return choice.name in ("constant", "plateau")
+
+
 class Schedule:
     """The learning rate of each step of one run."""
 
     def __init__(self, choice: Choice, lr: float, steps: int) -> None:
         self.lr = lr
+        self.steady = steady(choice)
+        """Whether all steps have one rate, as long as no loss is observed."""
         self.watches = choice.name == "plateau"
         """Whether the rates depend on losses, which must then be observed in their order."""
         self._watch = Plateau(choice.options(PLATEAU)) if self.watches else None
@@ -160,7 +167,7 @@ class Schedule:
     def rates(self, step: int, count: int) -> list[float]:
         """The rates of `count` steps from `step`, which is counted from 0."""
         lr = self.lr * (self._watch.factor if self._watch else 1.0)
-        if self._factor is _constant:
+        if self.steady:
             return [lr] * count
         return [lr * self._factor(k, self._options) for k in range(step, step + count)]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.optimizers import OPTIMIZERS, Now
@@ -84,6 +84,29 @@ class Stepper(Protocol):
         then repeated by PlainStepper). With `batches` the gradient is that of each step's rows, of
         which None are all, with the draw that has the step's number, and `tol` is 0.
         A point returned unmoved says that there is no step to take.
+        """
+
+
+@runtime_checkable
+class Far(Stepper, Protocol):
+    """A stepper that looks ahead: it gives several points of the way at once, all of them measured,
+    and is sooner done than with one after the other."""
+
+    @property
+    def most(self) -> int:
+        """How many points it gives at the most."""
+
+    @property
+    def longest(self) -> int:
+        """How many steps may have rates of their own."""
+
+    def points(
+        self, point: Point, rates: Sequence[float], stops: Sequence[int], tol: float
+    ) -> list[Point]:
+        """The points after so many updates as each of the `stops` says, in their order, where
+        `advance` without batches would come to, and up to the point where it would end.
+
+        The last rate is that of all further steps, too.
         """
 
 

@@ -11,6 +11,7 @@ from gradcli.errors import DataError
 from gradcli.hosts import hosts
 from gradcli.learn.bounds import FREE
 from gradcli.learn.descent import Descent
+from gradcli.learn.schedules import steady
 from gradcli.learn.scipy_methods import ScipyDescent
 from gradcli.learn.second_order import Residuals
 from gradcli.learn.vectors import largest
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from gradcli.learn.accelerated import AcceleratedLoss
     from gradcli.learn.outcome import Outcome, Record
     from gradcli.learn.settings import Settings
-    from gradcli.learn.steppers import Stepper
+    from gradcli.learn.steppers import Problem, Stepper
     from gradcli.learn.vectors import Params
     from gradcli.training.signals import Listener
     from gradcli.training.task import Task
@@ -88,20 +89,24 @@ class Run:
                 validate=judge, stop=self._stop, bounds=task.bounds,
             )  # fmt: skip
             return
-        loss = by_jax or task.loss(task.learn)
-        self._loss = loss.value
+        problem: Problem
         stepper: Stepper | None = None
         if by_jax and not settings.line_search:
             from gradcli.learn.accelerated import AcceleratedStepper
 
-            stepper = AcceleratedStepper(by_jax, settings.optimizer, settings.clip)
-        elif not settings.line_search and task.bounds.uniform:
-            from gradcli.learn.compiled_stepper import CompiledStepper
+            problem = stepper = AcceleratedStepper(
+                by_jax, settings.optimizer, settings.clip, steady=steady(settings.schedule)
+            )
+        else:
+            problem = loss = by_jax or task.loss(task.learn)
+            if not settings.line_search and task.bounds.uniform:
+                from gradcli.learn.compiled_stepper import CompiledStepper
 
-            stepper = CompiledStepper(loss, settings.optimizer, settings.clip)
+                stepper = CompiledStepper(loss, settings.optimizer, settings.clip)
+        self._loss = problem.value
         state = resumed(resume, task, settings) if resume else None
         self.descent = Descent(
-            loss, task.start, settings,
+            problem, task.start, settings,
             stepper=stepper, validate=judge, stop=self._stop, saved=state, bounds=task.bounds,
             agreed=hosts().agreed,
         )  # fmt: skip

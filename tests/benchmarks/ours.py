@@ -25,16 +25,15 @@ ROSENBROCK = "(1 - x)^2 + 100*(y - x^2)^2"
 NETWORK = "h = tanh(X@W1 + b1); loss = mean(cross_entropy(h@W2 + b2, y))"
 
 
-def rosenbrock(steps: int, tolerance: float, every: int | None = None) -> Job:
+def rosenbrock(
+    steps: int, tolerance: float, every: int | None = None, engine: str = "numpy"
+) -> Job:
     """A whole descent, from (-1.2, 1)."""
-    from gradcli.learn.compiled_stepper import CompiledStepper
     from gradcli.learn.descent import Descent
-    from gradcli.learn.loss import Loss
-    from gradcli.learn.settings import SGD, Settings
+    from gradcli.learn.settings import Settings
 
     start = {"x": -1.2, "y": 1.0}
-    loss = Loss(lambda rows: build(parse(ROSENBROCK), start), ["x", "y"])
-    stepper = CompiledStepper(loss, SGD)
+    loss, stepper = _by(engine, lambda rows: build(parse(ROSENBROCK), start), ["x", "y"])
     settings = Settings(lr=1e-4, steps=steps, tolerance=tolerance, every=every)
 
     def job() -> list[float]:
@@ -46,10 +45,27 @@ def rosenbrock(steps: int, tolerance: float, every: int | None = None) -> Job:
     return job
 
 
-def _network(rows: int, sizes: list[int], forks: bool = True) -> tuple[Any, dict[str, Any]]:
-    from by_hand import network
-
+def _by(
+    engine: str, build: Any, params: list[str], data: Any = None, forks: bool = False
+) -> tuple[Any, Any]:
+    """The loss by an engine, and plain steps down it."""
+    from gradcli.learn.accelerated import AcceleratedLoss, AcceleratedStepper
+    from gradcli.learn.compiled_stepper import CompiledStepper
     from gradcli.learn.loss import Loss
+    from gradcli.learn.settings import SGD
+
+    if engine == "numpy":
+        loss = Loss(build, params, data=data, forks=forks)
+        return loss, CompiledStepper(loss, SGD)
+    stepper = AcceleratedStepper(AcceleratedLoss(build, params, data=data), SGD)
+    return stepper, stepper
+
+
+def _network(
+    rows: int, sizes: list[int], forks: bool = True, engine: str = "numpy"
+) -> tuple[Any, Any, dict[str, Any]]:
+    """The loss, steps down it, and the start."""
+    from by_hand import network
 
     data, start = network(rows, sizes)
     data["y"] = data["y"].astype(float)
@@ -58,7 +74,7 @@ def _network(rows: int, sizes: list[int], forks: bool = True) -> tuple[Any, dict
     def model(count: int) -> Any:
         return build(program, start, {"X": (count, sizes[0]), "y": (count,)})
 
-    return Loss(model, list(start), data=Arrays(rows, data), forks=forks), start
+    return *_by(engine, model, list(start), Arrays(rows, data), forks), start
 
 
 @dataclass(frozen=True)
@@ -73,14 +89,12 @@ class Arrays:
         return self.arrays[name] if rows is None else self.arrays[name][rows]
 
 
-def train(rows: int, sizes: list[int], steps: int, batch: int) -> Job:
+def train(rows: int, sizes: list[int], steps: int, batch: int, engine: str = "numpy") -> Job:
     """A whole descent of so many steps, by all rows or by batches of them."""
-    from gradcli.learn.compiled_stepper import CompiledStepper
     from gradcli.learn.descent import Descent
-    from gradcli.learn.settings import SGD, Settings
+    from gradcli.learn.settings import Settings
 
-    loss, start = _network(rows, sizes)
-    stepper = CompiledStepper(loss, SGD)
+    loss, stepper, start = _network(rows, sizes, engine=engine)
     settings = Settings(
         lr=0.1, rows=rows, steps=steps, epochs=steps, tolerance=0.0,
         batch_size=batch if batch < rows else None,
@@ -92,6 +106,22 @@ def train(rows: int, sizes: list[int], steps: int, batch: int) -> Job:
             pass
         assert descent.point.step == steps
         return None if batch < rows else float(abs(descent.point.params["W1"]).sum())
+
+    return job
+
+
+def compile_sample(sample: str) -> Job:
+    """The first step of a sample by JAX, from its file: most of it is the compilation."""
+    import jax
+
+    from gradcli.question.question import ask
+    from gradcli.verbs.descend import Options, descend
+
+    options = Options(engine="jax", lr="1e-3", steps=1, tol=0.0)
+
+    def job() -> None:
+        jax.clear_caches()
+        deque(descend(ask(sample, descent="sgd"), options).rows, maxlen=0)
 
     return job
 
@@ -123,7 +153,7 @@ def calls(rows: int, sizes: list[int], count: int, vector: bool) -> Job:
 
 def full_gradient(rows: int, sizes: list[int], forks: bool = True) -> Job:
     """The loss and the gradient of all rows, by processes as the command line does, or threads."""
-    loss, start = _network(rows, sizes, forks)
+    loss, _, start = _network(rows, sizes, forks)
 
     def job() -> list[float]:
         value, found = loss.value_and_gradient(start)
@@ -135,7 +165,7 @@ def full_gradient(rows: int, sizes: list[int], forks: bool = True) -> Job:
 def memory(rows: int, sizes: list[int]) -> Job:
     """The most bytes that a gradient of all rows takes above the data, and those of the data; by
     threads, whose memory is counted."""
-    loss, start = _network(rows, sizes, forks=False)
+    loss, _, start = _network(rows, sizes, forks=False)
 
     def job() -> list[int]:
         tracemalloc.start()

@@ -90,7 +90,7 @@ def rosenbrock_jax(steps: int) -> Job:
     jax.config.update("jax_enable_x64", True)
     slope = jax.grad(lambda v: (1 - v[0]) ** 2 + 100 * (v[1] - v[0] ** 2) ** 2)
     run = jax.jit(lambda v: jax.lax.fori_loop(0, steps, lambda _, u: u - RATE * slope(u), v))
-    return lambda: (run(jax.numpy.array([-1.2, 1.0])).block_until_ready(), None)[1]
+    return lambda: run(jax.numpy.array([-1.2, 1.0])).tolist()
 
 
 def network_torch(rows: int, sizes: list[int], steps: int) -> Job:
@@ -135,6 +135,36 @@ def network_jax(rows: int, sizes: list[int], steps: int) -> Job:
         for _ in range(steps):
             now = step(now, x, y)
         jax.block_until_ready(now)
+
+    return job
+
+
+def network_scan(rows: int, sizes: list[int], steps: int, anew: bool = False) -> Job:
+    """All steps as one loop of JAX; `anew` compiles it in each run."""
+    import jax
+    from jax import numpy as jnp
+
+    jax.config.update("jax_enable_x64", True)
+    data, start = network(rows, sizes)
+    x, y = jnp.array(data["X"]), jnp.array(data["y"])
+    params = tuple(map(jnp.array, start.values()))
+
+    def loss(params: Any) -> Any:
+        w1, b1, w2, b2 = params
+        z = jnp.tanh(x @ w1 + b1) @ w2 + b2
+        return -jax.nn.log_softmax(z)[jnp.arange(rows), y].mean()
+
+    def step(params: Any, _: None) -> Any:
+        return jax.tree.map(lambda p, g: p - 0.1 * g, params, jax.grad(loss)(params)), None
+
+    @jax.jit
+    def run(params: Any) -> Any:
+        return jax.lax.scan(step, params, None, length=steps)[0]
+
+    def job() -> float:
+        if anew:
+            jax.clear_caches()
+        return float(abs(run(params)[0]).sum())
 
     return job
 

@@ -28,6 +28,13 @@ BY_HAND = 30
 takes."""
 
 
+COMPILED = ["rosenbrock", "iris", "moons"]
+"""Samples that XLA compiles: numbers, a softmax, a network with a hidden layer."""
+COMPILING = 2.5
+"""To compile them takes at most so many times what a loop of a network by hand takes, about 0.6 s
+on a processor at rest: 1.5 s."""
+
+
 def start(bench: Bench) -> Iterator[Row]:
     """Starts of the command, against an empty Python of the same environment."""
     with tempfile.TemporaryDirectory() as folder:
@@ -138,6 +145,41 @@ def training(bench: Bench) -> Iterator[Row]:
             repeats=9,
             same=1e-6,
             peers=network_peers(32, SMALL, 500) if rows == 32 and not bench.short else (),
+        )
+
+
+def by_jax(bench: Bench) -> Iterator[Row]:
+    """`--engine jax` against loops that are written in JAX by hand, and what compiling takes."""
+    steps = bench.choose(10_000_000, 1_000_000)
+    yield bench.race(
+        "descent on Rosenbrock by JAX, with its records, a step",
+        Worker("gradcli", "ours", "rosenbrock", steps=steps, tolerance=0.0, engine="jax"),
+        Worker("JAX's `fori_loop`", "peers", "rosenbrock_jax", steps=steps),
+        1.1,
+        units=steps,
+        clock="cpu",
+        repeats=9,
+    )
+    steps = bench.choose(100_000, 20_000)
+    work: dict[str, Any] = {"rows": 32, "sizes": SMALL}
+    yield bench.race(
+        "training a network 4-16-3 by JAX, 32 rows, a step",
+        Worker("gradcli", "ours", "train", **work, steps=steps, batch=32, engine="jax"),
+        Worker("JAX's `scan`", "peers", "network_scan", **work, steps=steps),
+        1.1,
+        units=steps,
+        clock="cpu",
+        repeats=9,
+        same=1e-6,
+    )
+    for sample in COMPILED:
+        yield bench.race(
+            f"the first step of `{sample}` by JAX",
+            Worker("gradcli", "ours", "compile_sample", sample=sample),
+            Worker("a network 4-16-3 by hand", "peers", "network_scan", **work, steps=1, anew=True),
+            COMPILING,
+            clock="cpu",
+            repeats=5,
         )
 
 
@@ -319,6 +361,7 @@ SUITE: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "start": start,
     "rosenbrock": rosenbrock,
     "training": training,
+    "jax": by_jax,
     "calls": calls,
     "rows": many_rows,
     "large": large,

@@ -104,6 +104,14 @@ def everywhere(value: Any) -> Array:
         return jax.make_array_from_callback(whole.shape, sharding, lambda index: whole[index])
 
 
+def replicating(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
+    """The function compiled by XLA, with results that are on every device."""
+    if len(_mesh().devices) > 1:
+        options["out_shardings"] = NamedSharding(_mesh(), PartitionSpec())
+    compiled: Callable[..., Any] = jax.jit(function, **options)
+    return compiled
+
+
 def spread(batch: Array) -> Array:
     """The gathered rows of a batch, in equal parts on all devices where they can be."""
     if mesh().size == 1 or batch.shape[0] % mesh().size:
@@ -114,7 +122,7 @@ def spread(batch: Array) -> Array:
 
 def here(value: Any) -> Any:
     """An array of JAX as a float, or as one of NumPy."""
-    if isinstance(value, jax.Array) and value.is_fully_replicated:
+    if isinstance(value, jax.Array) and not value.is_fully_addressable:
         value = value.addressable_data(0)
     found = np.asarray(value)
     return float(found) if not found.shape else np.array(found)

@@ -23,9 +23,19 @@ Values = Any
 
 
 def picked(rows: Values, classes: Values) -> Values:
-    places, wrong = _whole(classes, rows.shape[-1], 0)
-    found = jnp.take_along_axis(rows, places[..., None], axis=-1)[..., 0]
-    return jnp.where(wrong, jnp.nan, found)
+    hits, none = _hits(classes, rows.shape[-1])
+    return jnp.where(none, jnp.nan, jnp.sum(jnp.where(hits, rows, 0.0), axis=-1))
+
+
+def onehot(ids: Values, n: int) -> Values:
+    hits, none = _hits(ids, n)
+    return jnp.where(none[..., None], jnp.nan, hits)
+
+
+def _hits(ids: Values, n: int) -> tuple[Values, Values]:
+    """Which class of so many each of the ids is, and which of them are none."""
+    hits = jnp.asarray(ids)[..., None] == jnp.arange(float(n))
+    return hits, ~hits.any(axis=-1)
 
 
 def _whole(values: Values, size: int, low: int) -> tuple[Values, Values]:
@@ -68,12 +78,6 @@ def scatter(items: tuple[Any, ...], g: Values, x: Values, *indices: Values) -> V
     return found if outside is False else jnp.where(outside, jnp.nan, found)
 
 
-def onehot(ids: Values, n: int) -> Values:
-    places, wrong = _whole(ids, n, 0)
-    found = (places[..., None] == jnp.arange(n)).astype(float)
-    return jnp.where(wrong[..., None], jnp.nan, found)
-
-
 def erfc(x: Values) -> Values:
     return jax.scipy.special.erfc(x)
 
@@ -84,6 +88,14 @@ def tanh(x: Values) -> Values:
 
 def sum(x: Values, axis: int | None, keepdims: int) -> Values:
     return jnp.sum(x, axis=axis, keepdims=bool(keepdims))
+
+
+def softmax(x: Values, axis: int) -> Values:
+    """With the exponentials of `log_softmax` and of losses, so that XLA finds them once."""
+    top = jnp.max(x, axis=axis, keepdims=True)
+    there = jnp.isfinite(top)
+    e = jnp.exp(x - jnp.where(there, top, 0.0))
+    return jnp.where(there, e / jnp.sum(e, axis=axis, keepdims=True), jnp.nan)
 
 
 def argmax(x: Values, axis: int | None) -> Values:
@@ -152,8 +164,8 @@ def _for_stand_ins(function: Callable[..., Any]) -> Callable[..., Any]:
 NAMESPACE: dict[str, object] = {
     **arrays.NAMESPACE,
     **{f.__name__: _for_stand_ins(f) for f in (
-        index, scatter, onehot, erfc, tanh, sum, argmax, argmin, prod_others, stack, diag, inv,
-        solve, cofactor, cofactor_slope, picked,
+        index, scatter, onehot, erfc, tanh, sum, softmax, argmax, argmin, prod_others, stack, diag,
+        inv, solve, cofactor, cofactor_slope, picked,
     )},
 }  # fmt: skip
 """The functions by name, for the code that is made from op values."""

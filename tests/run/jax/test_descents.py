@@ -67,6 +67,8 @@ def close(found: Any, expected: Any) -> None:
     {"epochs": 6, "lr": "0.05", "batch_size": 20, "schedule": "cosine", "holdout": 0.2},
     {"epochs": 4, "lr": "0.05", "trace": True, "schedule": "step", "optimizer": "rmsprop"},
     {"epochs": 30, "lr": "0.05", "optimizer": "adamw", "tol": 0.01, "patience": 3},
+    {"epochs": 60, "lr": "0.05", "trace": True, "every": 7, "tol": 0.05},
+    {"epochs": 40, "lr": "0.3", "schedule": "plateau:patience=1", "optimizer": "momentum"},
     {"epochs": 30, "line_search": True},
 ], ids=str)  # fmt: skip
 def test_the_same_numbers(data: str, options: dict[str, Any]) -> None:
