@@ -17,7 +17,7 @@ from gradcli.learn.steppers import Point
 if TYPE_CHECKING:
     from gradcli.learn.spec import Choice
     from gradcli.learn.vectors import Array, Params, Rows, Value
-    from gradcli.run.jax.steps import Rule, XlaLoss
+    from gradcli.run.jax.steps import TracedRule, XlaLoss
 
 
 class AcceleratedLoss(ExactLoss):
@@ -42,7 +42,7 @@ class AcceleratedLoss(ExactLoss):
     def _by_xla(self) -> XlaLoss:
         return self.compiled()
 
-    def compiled(self, rule: Rule | None = None) -> XlaLoss:
+    def compiled(self, rule: TracedRule | None = None) -> XlaLoss:
         """The loss as JAX has it, with the steps that a rule takes down it."""
         from gradcli.learn.placing import on_devices
         from gradcli.run.jax.steps import XlaLoss
@@ -246,9 +246,11 @@ class AcceleratedStepper:
         return [*map(packing.params, entries.reshape(-1, packing.size))]
 
 
-def _traced(loss: AcceleratedLoss, optimizer: Choice, clip: float | None, steady: bool) -> Rule:
+def _traced(
+    loss: AcceleratedLoss, optimizer: Choice, clip: float | None, steady: bool
+) -> TracedRule:
     """The optimizer's rule, which JAX traces."""
-    from gradcli.run.jax.steps import Rule, clipped, root, within
+    from gradcli.run.jax.steps import TracedRule, clipped, root, within
 
     rule, bounds = OPTIMIZERS[optimizer.name], loss.bounds
     options = optimizer.options(rule.options)
@@ -266,4 +268,4 @@ def _traced(loss: AcceleratedLoss, optimizer: Choice, clip: float | None, steady
             held.append(then)
         return moved, [[then[at] for then in held] for at in range(len(slots))]
 
-    return Rule(update, len(rule.slots), steady)
+    return TracedRule(update, len(rule.slots), steady)

@@ -51,7 +51,7 @@ class Sharded:
 
 
 @dataclass(frozen=True)
-class Rule:
+class TracedRule:
     """An optimizer's update, how many slots it has, and whether all steps have one rate: a loop
     over few numbers is compiled to better code than one that looks at many."""
 
@@ -83,7 +83,7 @@ class XlaLoss:
         size: int,
         others: Sequence[Any],
         rows: int,
-        rule: Rule | None = None,
+        rule: TracedRule | None = None,
     ) -> None:
         self._measure, self._size, self._rows, self._rule = measure, size, rows, rule
         self._data = [isinstance(value, Sharded) for value in others]
