@@ -83,9 +83,9 @@ class Run:
         if hosts().several:
             look_ahead(task)
         if settings.by_scipy:
-            problem = by_jax or (task.loss(task.learn) if squares else task.exact())
+            exact = by_jax or (task.loss(task.learn) if squares else task.exact())
             self.descent = ScipyDescent(
-                Residuals(problem) if squares else problem, task.start, settings,
+                Residuals(exact) if squares else exact, task.start, settings,
                 validate=judge, stop=self._stop, bounds=task.bounds,
             )  # fmt: skip
             return

@@ -106,8 +106,8 @@ def everywhere(value: Any) -> Array:
 
 def replicating(function: Callable[..., Any], **options: Any) -> Callable[..., Any]:
     """The function compiled by XLA, with results that are on every device."""
-    if len(_mesh().devices) > 1:
-        options["out_shardings"] = NamedSharding(_mesh(), PartitionSpec())
+    if len(mesh().devices) > 1:
+        options["out_shardings"] = NamedSharding(mesh(), PartitionSpec())
     compiled: Callable[..., Any] = jax.jit(function, **options)
     return compiled
 
