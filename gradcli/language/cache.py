@@ -12,10 +12,16 @@ import os
 import stat
 import sys
 import zlib
+from contextlib import suppress
 from typing import Any
 
 _CHECKSUM = 4
+_MOST = 1 << 26
+"""Bytes of a file that may be ours."""
+
 _FLAGS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+# Else to open a named pipe waits for someone at its other end.
+_AT_ONCE = getattr(os, "O_NONBLOCK", 0)
 
 
 def read(name: str) -> Any:
@@ -24,11 +30,11 @@ def read(name: str) -> Any:
     if folder is None:
         return None
     try:
-        descriptor = os.open(os.path.join(folder, name), os.O_RDONLY | _FLAGS)
+        descriptor = os.open(os.path.join(folder, name), os.O_RDONLY | _FLAGS | _AT_ONCE)
         with open(descriptor, "rb") as file:
             if not _is_ours(os.fstat(descriptor), stat.S_ISREG):
                 return None
-            content = file.read()
+            content = file.read(_MOST)
         kept = content[_CHECKSUM:]
         return marshal.loads(kept) if content[:_CHECKSUM] == checksum(kept) else None
     except (OSError, ValueError, EOFError, TypeError):
@@ -45,11 +51,17 @@ def write(name: str, data: Any) -> None:
     try:
         content = marshal.dumps(data)
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS, 0o600)
+    except (OSError, ValueError):
+        return
+    try:
         with open(descriptor, "wb") as file:
             file.write(checksum(content) + content)
         os.replace(draft, path)
-    except (OSError, ValueError):
-        return
+    except BaseException as error:
+        with suppress(OSError):
+            os.unlink(draft)
+        if not isinstance(error, OSError):
+            raise
 
 
 def checksum(content: bytes) -> bytes:

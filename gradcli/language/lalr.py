@@ -60,7 +60,7 @@ def tables() -> Tables:
     key = f"{FORMAT}\0{sys.version}\0{grammar}"
     name = f"grammar-{cache.checksum(key.encode()).hex()}"
     kept = cache.read(name)
-    if kept is None or kept[0] != key:
+    if not isinstance(kept, tuple) or kept[:1] != (key,):
         made = _made(grammar)
         kept = (key, *made[:3], [tuple(rule) for rule in made.rules], *made[4:])
         cache.write(name, kept)

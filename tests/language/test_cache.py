@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import stat
 import subprocess
 import sys
@@ -146,6 +147,51 @@ def test_a_damaged_file_is_as_good_as_none(home, damage):
     assert cache.read("tables") is None
     cache.write("tables", DATA)
     assert cache.read("tables") == (None if damage == "folder" else DATA)
+
+
+@pytest.mark.parametrize("put", ["pipe", "socket", "endless"])
+def test_what_is_no_file_is_neither_waited_for_nor_read(home, put):
+    cache.write("tables", DATA)
+    kept = home / "gradcli" / "tables"
+    kept.unlink()
+    if put == "pipe":
+        os.mkfifo(kept, 0o600)
+    elif put == "socket":
+        socket.socket(socket.AF_UNIX).bind(os.path.relpath(kept))
+    else:
+        with kept.open("wb") as file:
+            file.truncate(1 << 40)
+        kept.chmod(0o600)
+    assert cache.read("tables") is None
+    cache.write("tables", DATA)
+    assert cache.read("tables") == DATA
+    assert [path.name for path in kept.parent.iterdir()] == ["tables"]
+
+
+@pytest.mark.parametrize("fails", ["write", "replace"])
+def test_a_disk_that_fills_up_leaves_no_draft(home, monkeypatch, fails):
+    if fails == "replace":
+        cache.write("tables", DATA)
+        (home / "gradcli" / "tables").unlink()
+        (home / "gradcli" / "tables").mkdir()
+    else:
+
+        def full(path, *_):
+            raise OSError(28, os.strerror(28), path)
+
+        cache.private_folder()
+        monkeypatch.setattr(cache, "open", full, raising=False)
+    cache.write("tables", DATA)
+    assert [p.name for p in (home / "gradcli").iterdir() if p.is_file()] == []
+
+
+def test_other_plain_data_under_the_name_of_the_tables(home, parser_afresh):
+    made = parse("x + 1")
+    (kept,) = (home / "gradcli").iterdir()
+    for foreign in (5, (), ("another", 1, 2), {"x": 1}, "text"):
+        cache.write(kept.name, foreign)
+        _parser.cache_clear()
+        assert parse("x + 1") == made
 
 
 def test_what_is_no_plain_data_is_not_kept(home):
