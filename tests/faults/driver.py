@@ -2,9 +2,9 @@
 
     python driver.py FOLDER FAULT [cold] [SETTING=VALUE]... -- WORDS...
 
-FOLDER holds the files that stand before each run. FAULT is the name of an error (ENOSPC), which the
-n-th call that changes a file of a folder `work` beside it raises, or `kill`, which ends the process
-there. SETTING is a constant of a module that is changed first: gradcli.training.running.SAVED_EVERY.
+FOLDER holds the files that stand before each run in a folder `work` beside it. FAULT is the name of
+an error (ENOSPC), which the n-th call that changes a file raises, or `kill`, which ends the process
+there. SETTING is a constant of a module that is changed first, gradcli.training.running.SAVING.
 A run is a fork of this process, which has run the command line once before, so that it is quick,
 unless it is to start `cold`. What a run did is a line of JSON; the last one is that which came to
 its end without a fault.
