@@ -70,7 +70,8 @@ def read_header(stream: IO[bytes], size: int, label: str) -> Header:
         version = npy.read_magic(start)
         if version not in readers:
             raise DataError(f"{label} is in version {version[0]}.{version[1]} of the NumPy format")
-        shape, _fortran, dtype = readers[version](start)
+        with _unwarned():
+            shape, _fortran, dtype = readers[version](start)
     except (ValueError, TypeError, SyntaxError, EOFError, tokenize.TokenError, RecursionError):
         raise _damaged(label) from None
     if any(type(length) is not int or length < 0 for length in shape):
@@ -83,6 +84,16 @@ def read_header(stream: IO[bytes], size: int, label: str) -> Header:
     if len(shape) > MOST_AXES or not dtype.itemsize or most >= 1 << 63:
         raise _damaged(label)
     return Header(shape, dtype)
+
+
+@contextmanager
+def _unwarned() -> Iterator[None]:
+    """A block in which NumPy says nothing of an old header, which it reads as well."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
 
 
 def check_text(array: npt.NDArray[Any], label: str) -> None:
@@ -110,9 +121,10 @@ def load_npy(path: str, mapped: bool = False) -> npt.NDArray[Any]:
 
     npy_header(path)
     try:
-        array: npt.NDArray[Any] = np.load(
-            resolve(path), mmap_mode="r" if mapped else None, allow_pickle=False
-        )
+        with _unwarned():
+            array: npt.NDArray[Any] = np.load(
+                resolve(path), mmap_mode="r" if mapped else None, allow_pickle=False
+            )
     except (ValueError, OSError, EOFError):
         raise _damaged(path) from None
     except MemoryError:
@@ -153,7 +165,7 @@ class Npz:
                 f" {MEMORY / 1e9:,.0f} GB",
                 hint="save the part that is needed",
             )
-        with self._member(key) as (stream, _size):
+        with self._member(key) as (stream, _size), _unwarned():
             array: npt.NDArray[Any] = npy.read_array(stream, allow_pickle=False)
             return array
 

@@ -72,6 +72,18 @@ def test_a_shape_that_no_array_has(write, shape):
         refused_everywhere(write, npy(shape, kind))
 
 
+def test_a_header_of_python_2_is_read_without_a_warning(write):
+    write("x.npy", npy("(2L,)", body=struct.pack("<2d", 1.5, 2.0)))
+    packed("x.npz", "x.npy", npy("(2L,)", body=struct.pack("<2d", 1.5, 2.0)))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for path in ("x.npy", "x.npz"):
+            assert list(read_value(path)) == [1.5, 2.0]
+            table = open_table([f"x={path}" if path == "x.npy" else path])
+            table.read(["x"])
+            assert list(table.columns["x"]) == [1.5, 2.0]
+
+
 @pytest.mark.parametrize("kind", KINDS[3:])
 def test_a_kind_of_entry_that_is_no_number(write, kind):
     refused_everywhere(write, npy("(1,)", kind))

@@ -33,6 +33,9 @@ CORPUS = Path(__file__).parent / "corpus"
 
 Target = Callable[[bytes], None]
 
+SEEN = (UserWarning, SyntaxWarning, RuntimeWarning)
+"""Warnings that Python would show a user, with a line of our code."""
+
 LONGEST_SHOWN = 2000
 """Nodes of a program that are printed."""
 
@@ -42,7 +45,8 @@ def answered(call: Callable[[], object]) -> None:
     found = None
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", SyntaxWarning)  # a text of the user's run as Python
+            for kind in SEEN:
+                warnings.simplefilter("error", kind)
             call()
     except GradError as error:
         found = error

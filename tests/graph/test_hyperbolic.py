@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import sys
+import types
 
 import mpmath
 import numpy as np
@@ -100,7 +102,9 @@ def test_where_it_is_written():
 )  # fmt: skip
 def test_where_it_pays(monkeypatch, current, answer):
     told = {"tanh": {"dd": {"current": current, "available": "AVX512_SKX FMA3__AVX2"}}}
-    monkeypatch.setattr("numpy.lib.introspect.opt_func_info", lambda **_: told)
+    introspect = types.ModuleType("numpy.lib.introspect")  # which NumPy 1 has not
+    introspect.opt_func_info = lambda **_: told
+    monkeypatch.setitem(sys.modules, "numpy.lib.introspect", introspect)
     assert PAYS.__wrapped__() is answer
 
 
