@@ -153,6 +153,10 @@ def _runs(pid: int) -> bool:
 def _located(path: str) -> _Target:
     typed = resolve(path)
     try:
+        real = os.path.realpath(typed)
+    except OSError as error:  # a relative name, where the current folder is gone
+        raise _refusal(path, reason(error)) from None
+    try:
         old = os.stat(typed)
     except FileNotFoundError:
         old = None
@@ -165,7 +169,7 @@ def _located(path: str) -> _Target:
         return _Target(stream, old, replaced=False)
     if old is not None and not stat.S_ISREG(old.st_mode):
         return _Target(typed, old, replaced=False)
-    return _Target(os.path.realpath(typed), old, replaced=True)
+    return _Target(real, old, replaced=True)
 
 
 def _descriptor(typed: str) -> int | None:

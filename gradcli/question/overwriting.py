@@ -100,4 +100,6 @@ def _same(path: str, target: str) -> bool:
     path, target = os.path.expanduser(path), os.path.expanduser(target)
     with suppress(OSError):
         return os.path.samefile(path, target)
-    return os.path.realpath(path) == os.path.realpath(target)
+    with suppress(OSError):  # no relative name means a file where the current folder is gone
+        return os.path.realpath(path) == os.path.realpath(target)
+    return False

@@ -1,12 +1,13 @@
 """Any bytes as a program, a value, data, parameters: an answer, in time that grows with their size.
 
 The targets are those that `run.py` fuzzes. Here they get the kept corpus, the same damaged in
-drawn ways, and any bytes at all; then the command itself gets some of them.
+drawn ways, and any bytes at all; THOROUGH=10 in the environment draws ten times as many.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import os
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 HERE = Path(__file__).parent
+THOROUGH = int(os.environ.get("THOROUGH", "1"))
 spec = importlib.util.spec_from_file_location("fuzz_targets", HERE / "targets.py")
 targets = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(targets)
@@ -50,7 +52,7 @@ def damaged(draw: st.DrawFn, content: bytes) -> bytes:
 def test_a_damaged_file(path):
     content = path.read_bytes()
 
-    @settings(max_examples=15, deadline=None, database=None)
+    @settings(max_examples=15 * THOROUGH, deadline=None, database=None)
     @given(damaged(content))
     def holds(changed: bytes) -> None:
         targets.TARGETS[path.parent.name](changed)
@@ -60,7 +62,7 @@ def test_a_damaged_file(path):
 
 @pytest.mark.parametrize("name", targets.TARGETS)
 def test_any_bytes(name):
-    @settings(max_examples=20, deadline=None, database=None)
+    @settings(max_examples=20 * THOROUGH, deadline=None, database=None)
     @given(st.binary(max_size=200) | st.text(max_size=100).map(str.encode))
     def holds(content: bytes) -> None:
         targets.TARGETS[name](content)

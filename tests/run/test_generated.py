@@ -4,7 +4,7 @@ A program is a handful of statements over names of several shapes, each an op or
 names before it. Its value and gradient by the interpreter are held against compiled code, batches,
 blocks of rows, the JAX engine, a difference quotient, and an oracle that shares nothing with
 gradcli: the text read by Python's own parser over functions of `jax.numpy`, differentiated by
-`jax.grad`. PROGRAMS in the environment says how many there are.
+`jax.grad`. THOROUGH=10 in the environment makes ten times as many.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from gradcli.run.compiled.compile import compile_graph
 from gradcli.run.interpret import interpret
 from gradcli.run.jax.devices import compiled, float64
 
-PROGRAMS = int(os.environ.get("PROGRAMS", "60"))
+PROGRAMS = 60 * int(os.environ.get("THOROUGH", "1"))
 ROWS = 7
 LARGEST = 1e4
 """Where a value is larger, round-off may decide about all digits of what follows."""
