@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tarfile
@@ -15,6 +16,18 @@ import pytest
 ROOT = Path(__file__).parents[1]
 SAMPLES = {path.name for path in (ROOT / "samples").glob("*.grad")}
 DATA = {path.name for path in (ROOT / "samples" / "data").iterdir()}
+
+
+def test_the_oldest_releases_are_those_that_are_allowed():
+    """`oldest.txt` names what pyproject.toml says of each, so that tests can run on them."""
+    allowed = re.findall(r'"([a-z]+)>=([0-9.]+)[^"]*"', (ROOT / "pyproject.toml").read_text())
+    least = {name: tuple(map(int, version.split("."))) for name, version in allowed}
+    pinned = re.findall(r"^([a-z]+)==([0-9.]+)$", (ROOT / "tests/oldest.txt").read_text(), re.M)
+    assert {"typer", "rich", "numpy", "scipy", "lark", "matplotlib"} <= {n for n, _ in pinned}
+    for name, version in pinned:
+        exact = tuple(map(int, version.split(".")))
+        assert exact[: len(least[name])] == least[name]
+        assert not any(exact[len(least[name]) :])
 
 
 @pytest.fixture(scope="module")

@@ -142,6 +142,8 @@ REASONS: dict[str, str] = {
     "gradcli.data.numpy_files:Npz.load read_array": "without pickles, the header was checked",
     "gradcli.data.numpy_files:load_npy load": "without pickles, the header was checked",
     # Other processes: forks, whose pickles go over pipes that nobody else has
+    "gradcli.run.team:(module) import multiprocessing": "types alone",
+    "gradcli.run.team:Team.__init__ import multiprocessing": "forks, and pipes between them",
     "gradcli.training.crew:(module) import multiprocessing ×2": "types alone",
     "gradcli.training.crew:Crew._fork import multiprocessing": "forks, and pipes between them",
     "gradcli.training.crew:Crew._serve import multiprocessing": "waits for these pipes",

@@ -67,7 +67,8 @@ def pipe(path):
 def bound(path):
     here = os.getcwd()
     os.chdir(path.parent)  # the name of a socket is short
-    socket.socket(socket.AF_UNIX).bind(path.name)
+    with socket.socket(socket.AF_UNIX) as made:
+        made.bind(path.name)
     os.chdir(here)
     path.chmod(0o600)
 

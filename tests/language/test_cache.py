@@ -157,7 +157,8 @@ def test_what_is_no_file_is_neither_waited_for_nor_read(home, put):
     if put == "pipe":
         os.mkfifo(kept, 0o600)
     elif put == "socket":
-        socket.socket(socket.AF_UNIX).bind(os.path.relpath(kept))
+        with socket.socket(socket.AF_UNIX) as made:
+            made.bind(os.path.relpath(kept))
     else:
         with kept.open("wb") as file:
             file.truncate(1 << 40)
