@@ -147,6 +147,7 @@ REASONS: dict[str, str] = {
     "gradcli.training.crew:(module) import multiprocessing ×2": "types alone",
     "gradcli.training.crew:Crew._fork import multiprocessing": "forks, and pipes between them",
     "gradcli.training.crew:Crew._serve import multiprocessing": "waits for these pipes",
+    "gradcli.report.conversation:Dialogue.ask input": "a line from the terminal, kept as text",
     # Writing
     "gradcli.data.atomic:_private os.open": "the temporary file beside the one that is written",
     "gradcli.data.atomic:_replacement open": "the same, which must be new",
