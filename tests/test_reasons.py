@@ -142,6 +142,9 @@ REASONS: dict[str, str] = {
     "gradcli.data.numpy_files:Npz.load read_array": "without pickles, the header was checked",
     "gradcli.data.numpy_files:load_npy load": "without pickles, the header was checked",
     # Other processes: forks, whose pickles go over pipes that nobody else has
+    "gradcli.report.pager:(module) import shutil": "whether there is a pager, and the terminal's size",
+    "gradcli.report.pager:read import subprocess": "the pager that the user's environment names, as git has it; no shell",
+    "gradcli.run.jax.joining:(module) import socket": "whether a port is free, which JAX would not survive",
     "gradcli.run.team:(module) import multiprocessing": "types alone",
     "gradcli.run.team:Team.__init__ import multiprocessing": "forks, and pipes between them",
     "gradcli.training.crew:(module) import multiprocessing ×2": "types alone",
@@ -154,7 +157,9 @@ REASONS: dict[str, str] = {
     "gradcli.data.atomic:atomic_write open": f"{TYPED}, where it is no regular file",
     "gradcli.data.atomic:check_writable open": "a probe beside it, which must be new",
     "gradcli.data.atomic:_runs os.kill": "signal 0, which does nothing",
-    "gradcli.commands:_leave_to_the_first open ×2": "/dev/null, and a copy of standard output",
+    "gradcli.clicking:(module) import shutil": "the width of the terminal",
+    "gradcli.verbs.descend:descend getattr": "the fields of our own options",
+    "gradcli.commands:_joined open ×2": "/dev/null, and a copy of standard output",
     "gradcli.report.output:_point_nowhere os.open": "/dev/null",
 }
 """Module, function and kind, with how often it stands there where that is not once: why."""

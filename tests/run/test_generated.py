@@ -503,12 +503,13 @@ def test_blocks_of_rows(text: str, seed: int) -> None:
         outputs = [model.output, *found.values()]
         return compile_graph(model.graph, outputs, [model.inputs[n] for n in case.model.inputs])
 
+    def inputs(case, part):
+        return [
+            case.values[n][part] if n in DATA else case.values[n] for n in case.model.inputs
+        ]  # fmt: skip
+
     for block in (1, 3, ROWS):
-        total = Blocks(made, 1).total(
-            kind, sizes_of(ROWS, block),
-            lambda part: [case.values[n][part] if n in DATA else case.values[n]
-                          for n in case.model.inputs],
-        )  # fmt: skip
+        total = Blocks(made, inputs, 1).total(kind, sizes_of(ROWS, block), case)
         agree(total, whole, 1e-11, text)
 
 
