@@ -142,9 +142,9 @@ REASONS: dict[str, str] = {
     "gradcli.data.numpy_files:Npz.load read_array": "without pickles, the header was checked",
     "gradcli.data.numpy_files:load_npy load": "without pickles, the header was checked",
     # Other processes: forks, whose pickles go over pipes that nobody else has
-    "gradcli.report.pager:(module) import shutil": "whether there is a pager, and the terminal's size",
-    "gradcli.report.pager:read import subprocess": "the pager that the user's environment names, as git has it; no shell",
-    "gradcli.run.jax.joining:(module) import socket": "whether a port is free, which JAX would not survive",
+    "gradcli.report.pager:(module) import shutil": "is there a pager? how wide?",
+    "gradcli.report.pager:read import subprocess": "the pager of $PAGER, as git has it",
+    "gradcli.run.jax.joining:(module) import socket": "whether a port is free",
     "gradcli.run.team:(module) import multiprocessing": "types alone",
     "gradcli.run.team:Team.__init__ import multiprocessing": "forks, and pipes between them",
     "gradcli.training.crew:(module) import multiprocessing ×2": "types alone",
