@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import prod
 
+from gradcli.graph.formulas.numerals import over
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.elementwise import flat
 from gradcli.graph.ops.op import Attr, Op, Shape
 from gradcli.graph.simplify.normal import Normal
 
-_UNIT = Fraction(1)
 
 
 def spread(normal: Normal, node: int, shape: Shape) -> int:
@@ -28,7 +27,7 @@ def spread(normal: Normal, node: int, shape: Shape) -> int:
     number, factors = normal.factors(node)
     if not number:
         return graph.add(TABLE["zeros"], (), (shape,))
-    unit = normal.product(_UNIT, factors)
+    unit = normal.product(1, factors)
     if not own:
         ones = graph.add(TABLE["ones"], (), (shape,))
         return normal.multiply(node, ones)
@@ -73,11 +72,11 @@ def _total(normal: Normal, node: int, whole: Shape, name: str, attr: Attr, shape
         front, rest = {}, dict(factors)  # a mask goes with what it hides
     left: int | None
     if not rest:
-        left = normal.number(Fraction(prod(whole), max(1, prod(shape))))
+        left = normal.number(over(prod(whole), max(1, prod(shape))))
     else:
         left = _dot(normal, rest, whole, attr) if name == "sum" else None
         if left is None:
-            inner = spread(normal, normal.product(_UNIT, rest), whole)
+            inner = spread(normal, normal.product(1, rest), whole)
             left = _summed(normal, TABLE[name], inner, attr)
     return normal.multiply(normal.product(number, front), left)
 
@@ -178,7 +177,7 @@ def _repeated(normal: Normal, node: int, size: int, after: bool) -> int:
     if not graph.shapes[node]:
         return normal.multiply(node, ones)
     number, factors = normal.factors(node)
-    unit = normal.product(_UNIT, factors)
+    unit = normal.product(1, factors)
     pair = (unit, ones) if after else (ones, unit)
     return normal.scaled(graph.add(TABLE["outer"], pair), number)
 
@@ -236,7 +235,7 @@ def _scattered(normal: Normal, args: Sequence[int], attr: Attr) -> int | None:
     if len(shape) == 1:
         return normal.multiply(args[0], unit)
     number, factors = normal.factors(args[0])
-    row = normal.product(_UNIT, factors)
+    row = normal.product(1, factors)
     return normal.scaled(graph.add(TABLE["outer"], (unit, row)), number)
 
 
@@ -298,7 +297,7 @@ def call(
             if not rest:
                 rest = {graph.add(TABLE["ones"], (), (wholes[place],)): normal.one}
             front = normal.multiply(front, normal.product(number, scalars))
-            inner = spread(normal, normal.product(_UNIT, rest), wholes[place])
+            inner = spread(normal, normal.product(1, rest), wholes[place])
         else:
             front = normal.multiply(front, args[place])
             inner = normal.one

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 from math import prod
 
+from gradcli.graph.formulas.numerals import Number
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.simplify.broadcast import call, spread, transposed
@@ -134,7 +134,7 @@ class LinearMap:
         shape = op.shape([graph.shapes[inner]], attr or ())
         return call(normal, op, (inner, *args[1:]), attr, shape, [graph.shapes[inner]])
 
-    def _of_product(self, number: Fraction, factors: Factors) -> int | None:
+    def _of_product(self, number: Number, factors: Factors) -> int | None:
         normal = self.normal
         graph = normal.graph
         with_seed = [b for b in factors if self.depends(b)]

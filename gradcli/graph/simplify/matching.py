@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from fractions import Fraction
 from functools import cache
 
 from gradcli.graph.build import build
+from gradcli.graph.formulas.numerals import Number, over
 from gradcli.graph.graph import INPUT, LITERAL
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.simplify.normal import Factors, Normal, Terms
@@ -148,7 +148,7 @@ class Matching:
         return len(shapes[0]) == len(shapes[1])
 
     def _all_terms(
-        self, terms: list[tuple[int, Fraction]], found: Terms, bound: Bindings
+        self, terms: list[tuple[int, Number]], found: Terms, bound: Bindings
     ) -> Iterator[Bindings]:
         if not terms:
             yield bound
@@ -201,7 +201,7 @@ class Matching:
                             ]
                         continue
                     has = normal.numbers.get(power)
-                    if has is None or wanted is None or has / wanted < 1:
+                    if has is None or wanted is None or over(has, wanted) < 1:
                         continue
                     more += [
                         (new, {**taken, other: normal.number(wanted)})
@@ -237,7 +237,7 @@ class Matching:
                 return None
             for other, own_power in inner.items():
                 need, has = normal.numbers.get(own_power), normal.numbers.get(found.get(other, -1))
-                if need is None or has is None or has / (need * wanted) < 1:
+                if need is None or has is None or over(has, need * wanted) < 1:
                     return None
                 taken[other] = normal.number(need * wanted)
         return new, taken
@@ -296,9 +296,9 @@ class Matching:
             if base == normal.e:
                 yield 1
             else:
-                yield int(normal.numbers[factors[base]] / normal.numbers[power])
+                yield int(over(normal.numbers[factors[base]], normal.numbers[power]))
 
-    def sum(self, terms: Terms) -> dict[int, Fraction] | None:
+    def sum(self, terms: Terms) -> dict[int, Number] | None:
         """What a rule makes of two terms of a sum, and the others."""
         if len(terms) > _MOST_TERMS:
             return None
@@ -314,16 +314,16 @@ class Matching:
             for first, value in terms.items():
                 for bound, rest in self._within(one, parts[first], {}):
                     for second, other in terms.items():
-                        if second == first or other / d != value / c:
+                        if second == first or over(other, d) != over(value, c):
                             continue
                         for both, left in self._within(two, parts[second], bound):
                             if left == rest:
                                 new = self.instance(pattern.right, both)
                                 found = dict(terms)
                                 del found[first], found[second]
-                                more = normal.multiply(new, normal.product(value / c, rest))
+                                more = normal.multiply(new, normal.product(over(value, c), rest))
                                 for unit, number in normal.terms(more).items():
-                                    found[unit] = found.get(unit, Fraction(0)) + number
+                                    found[unit] = found.get(unit, 0) + number
                                 return found
         return None
 
@@ -353,6 +353,6 @@ class Matching:
             yield way, left
 
 
-def factors_number(normal: Normal, value: Fraction | None) -> int:
+def factors_number(normal: Normal, value: Number | None) -> int:
     """The node of a number; -1 for none."""
     return -1 if value is None else normal.number(value)

@@ -11,19 +11,26 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 
-from gradcli.graph.formulas.numerals import content, fraction, root, spelled
+from gradcli.graph.formulas.numerals import (
+    Number,
+    content,
+    exact,
+    over,
+    raised,
+    root,
+    spelled,
+)
 from gradcli.graph.formulas.show import ATOM, bracketed, literal_text, write
 from gradcli.graph.graph import INPUT, LITERAL, Graph
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.elementwise import COMPARISON, PRODUCT, SIGN, SUM
 from gradcli.graph.ops.op import Attr, Op, Shape, elementwise_shape
 
-Terms = Mapping[int, Fraction]
+Terms = Mapping[int, Number]
 """A sum: each term without its number, and the number. That of a number alone is 1."""
 Factors = Mapping[int, int]
 """A product: each base, and its exponent."""
 
-_UNIT, _NONE = Fraction(1), Fraction(0)
 
 
 class Normal:
@@ -39,20 +46,20 @@ class Normal:
     def __init__(self) -> None:
         self.graph = Graph()
         self.sums: dict[int, Terms] = {}
-        self.products: dict[int, tuple[Fraction, Factors]] = {}
-        self.numbers: dict[int, Fraction] = {}
-        self._numbers: dict[Fraction, int] = {}
-        self._sums: dict[frozenset[tuple[int, Fraction]], int] = {}
-        self._primitive: dict[int, tuple[Fraction, int]] = {}
-        self._primitives: dict[frozenset[tuple[int, Fraction]], int] = {}
-        self._products: dict[tuple[Fraction, frozenset[tuple[int, int]]], int] = {}
+        self.products: dict[int, tuple[Number, Factors]] = {}
+        self.numbers: dict[int, Number] = {}
+        self._numbers: dict[Number, int] = {}
+        self._sums: dict[frozenset[tuple[int, Number]], int] = {}
+        self._primitive: dict[int, tuple[Number, int]] = {}
+        self._primitives: dict[frozenset[tuple[int, Number]], int] = {}
+        self._products: dict[tuple[Number, frozenset[tuple[int, int]]], int] = {}
         self._totals: dict[int, bool] = {}
         self._symbols: dict[tuple[str, Shape], int] = {}
         self.thinning = True
         self.above_zero: set[int] = set()
         """Formulas that are known to be positive."""
         self._texts: dict[int, tuple[str, int]] = {}
-        self.zero, self.one = self.number(_NONE), self.number(_UNIT)
+        self.zero, self.one = self.number(0), self.number(1)
         self.e = self.symbol("exp(1)")
 
     # Leaves
@@ -66,16 +73,16 @@ class Normal:
         self._totals[node] = total
         return node
 
-    def number(self, value: Fraction | float | int) -> int:
+    def number(self, value: Number | float) -> int:
         """A finite number."""
-        value = fraction(value) if isinstance(value, float) else Fraction(value)
+        value = exact(value)
         node = self._numbers.get(value)
         if node is None:
             node = self._numbers[value] = self._spelled(value)
             self.numbers[node] = value
         return node
 
-    def _spelled(self, value: Fraction) -> int:
+    def _spelled(self, value: Number) -> int:
         above, below = spelled(value)
         return self._quotient([], [], above, below)
 
@@ -89,22 +96,22 @@ class Normal:
             found = {unit: value} if value else {}
         return found
 
-    def term(self, node: int) -> tuple[int, Fraction]:
+    def term(self, node: int) -> tuple[int, Number]:
         """The formula without its number, and the number."""
         if node in self.numbers:
             return self.one, self.numbers[node]
         if node in self.products:
             value, factors = self.products[node]
-            return (node, value) if value == 1 else (self.product(_UNIT, factors), value)
-        return node, _UNIT
+            return (node, value) if value == 1 else (self.product(1, factors), value)
+        return node, 1
 
     def add(self, nodes: Iterable[int], signs: Sequence[int] = ()) -> int:
         """The sum, like terms collected; those whose sign is -1 are subtracted."""
-        found: dict[int, Fraction] = {}
+        found: dict[int, Number] = {}
         for place, node in enumerate(nodes):
             sign = signs[place] if signs else 1
             for unit, value in self.terms(node).items():
-                found[unit] = found.get(unit, _NONE) + sign * value
+                found[unit] = found.get(unit, 0) + sign * value
         return self.sum(found)
 
     def sum(self, terms: Terms) -> int:
@@ -127,20 +134,20 @@ class Normal:
             self.sums.setdefault(node, terms)
         return node
 
-    def primitive(self, node: int) -> tuple[Fraction, int]:
+    def primitive(self, node: int) -> tuple[Number, int]:
         """A sum as a number and a sum without one: 2x - 2y is 2 (x - y), y - x is -1 (x - y)."""
         if node in self._primitive:
             return self._primitive[node]
         terms = self.sums[node]
         size = content(list(terms.values()))
         for sign in (1, -1):
-            key = frozenset((unit, sign * value / size) for unit, value in terms.items())
+            key = frozenset((unit, sign * over(value, size)) for unit, value in terms.items())
             if key in self._primitives:
                 self._primitive[node] = sign * size, self._primitives[key]
                 return self._primitive[node]
         if all(value < 0 for value in terms.values()):
             size = -size
-        inner = self.plain_sum({unit: value / size for unit, value in terms.items()})
+        inner = self.plain_sum({unit: over(value, size) for unit, value in terms.items()})
         self._primitives[frozenset(self.sums[inner].items())] = inner
         self._primitive[node] = size, inner
         return size, inner
@@ -151,7 +158,7 @@ class Normal:
         size = content(list(terms.values()))
         if size == 1:
             return plain
-        inner = self._chain({unit: value / size for unit, value in terms.items()})
+        inner = self._chain({unit: over(value, size) for unit, value in terms.items()})
         forms = [plain, self._quotient([inner], [], *spelled(size))]
         if self.quotients:
             forms.append(self._quotient([inner], [], *map(str, (size.numerator, size.denominator))))
@@ -169,7 +176,7 @@ class Normal:
 
     # Products
 
-    def factors(self, node: int) -> tuple[Fraction, Factors]:
+    def factors(self, node: int) -> tuple[Number, Factors]:
         """The formula as a product, of itself alone where it is none."""
         if node in self.numbers:
             return self.numbers[node], {}
@@ -178,9 +185,9 @@ class Normal:
         if node in self.sums:
             size, inner = self.primitive(node)
             return size, {inner: self.one}
-        return _UNIT, {node: self.one}
+        return 1, {node: self.one}
 
-    def scaled(self, node: int, value: Fraction | int) -> int:
+    def scaled(self, node: int, value: Number) -> int:
         """A number times the formula."""
         if value == 1:
             return node
@@ -195,7 +202,7 @@ class Normal:
 
     def multiply(self, *nodes: int) -> int:
         """The product, entry by entry."""
-        number = _UNIT
+        number = 1
         found: dict[int, int] = {}
         for node in nodes:
             value, factors = self.factors(node)
@@ -218,7 +225,7 @@ class Normal:
             exponent = self.add((known, exponent))
         found[base] = exponent
 
-    def product(self, number: Fraction, factors: Factors) -> int:
+    def product(self, number: Number, factors: Factors) -> int:
         """number · Π base^exponent."""
         if not number:
             return self.zero
@@ -246,13 +253,13 @@ class Normal:
                     continue
             if whole and base in self.products:
                 size, parts = self.products[base]
-                number *= size ** int(value or 0)
+                number *= raised(size, int(value or 0))
                 for part, own in parts.items():
                     self._collect(found, part, self.multiply(own, exponent))
                 continue
             if whole and base in self.sums:
                 size, base = self.primitive(base)
-                number *= size ** int(value or 0)
+                number *= raised(size, int(value or 0))
             self._collect(found, base, exponent)
         found = {base: n for base, n in found.items() if n != self.zero}
         if len(found) > 1:
@@ -352,7 +359,7 @@ class Normal:
             for unit, value in terms.items():
                 if (thin := self._thin(unit, terms)) != unit:
                     rest = {u: v for u, v in terms.items() if u != unit}
-                    rest[thin] = rest.get(thin, _NONE) + value
+                    rest[thin] = rest.get(thin, 0) + value
                     return self._gathered(rest)
         by_mask: dict[int, list[int]] = {}
         for unit in terms:
@@ -361,13 +368,13 @@ class Normal:
         found = dict(terms)
         for mask, units in by_mask.items():
             if len(units) > 1:
-                inner: dict[int, Fraction] = {}
+                inner: dict[int, Number] = {}
                 for unit in units:
                     value = found.pop(unit)
                     for part, number in self.terms(graph.args[unit][0]).items():
-                        inner[part] = inner.get(part, _NONE) + value * number
+                        inner[part] = inner.get(part, 0) + value * number
                 for part, number in self.terms(self.gated(self.sum(inner), mask)).items():
-                    found[part] = found.get(part, _NONE) + number
+                    found[part] = found.get(part, 0) + number
         return found
 
     def _logarithms(self, exponent: int) -> Terms:
@@ -382,11 +389,11 @@ class Normal:
         ((unit, value),) = terms.items()
         return self.scaled(unit, value)
 
-    def settled(self, number: Fraction, factors: Factors) -> int:
+    def settled(self, number: Number, factors: Factors) -> int:
         """The product of factors that are collected."""
         return self.plain_product(number, factors)
 
-    def plain_product(self, number: Fraction, factors: Factors) -> int:
+    def plain_product(self, number: Number, factors: Factors) -> int:
         """The same without a thought."""
         if not factors:
             return self.number(number)
@@ -401,7 +408,7 @@ class Normal:
             self.products.setdefault(node, (number, factors))
         return node
 
-    def _shown_best(self, number: Fraction, factors: Factors) -> int:
+    def _shown_best(self, number: Number, factors: Factors) -> int:
         """The factors as they are printed, the number in a sum where that is shorter."""
         forms = [self._shown_product(factors, *spelled(number))]
         for base, exponent in [] if number in (1, -1) else factors.items():
@@ -439,7 +446,7 @@ class Normal:
             if len(same) > 1:
                 if same[0] != base:
                     continue
-                base = self.inside(self.product(_UNIT, dict.fromkeys(same, self.one)))
+                base = self.inside(self.product(1, dict.fromkeys(same, self.one)))
             where = below if self.minus(exponent) else above
             power = self.scaled(exponent, -1) if where is below else exponent
             where.append(self._shown_power(base, power))
@@ -500,34 +507,34 @@ class Normal:
                 return self.zero
             if known <= 0:
                 return self.graph.add(TABLE["pow"], (base, exponent))
-            return self.plain_product(_UNIT, {base: exponent})
+            return self.plain_product(1, {base: exponent})
         if n is not None and n.denominator == 1:
             number, inner = self.factors(base)
             if abs(n) > 64 and abs(number) != 1:
-                return self.plain_product(_UNIT, {base: exponent})
+                return self.plain_product(1, {base: exponent})
             powers = {b: self.multiply(m, exponent) for b, m in inner.items()}
-            return self.product(number ** int(n), powers)
+            return self.product(raised(number, int(n)), powers)
         return self._root(base, exponent, n)
 
-    def _root(self, base: int, exponent: int, n: Fraction | None) -> int:
+    def _root(self, base: int, exponent: int, n: Number | None) -> int:
         """base^exponent, which has no value where the base is negative."""
-        value = _UNIT
+        value = 1
         factors: Factors = {base: self.one}
         if base in self.products:
             value, factors = self.products[base]
         elif base in self.sums:
             size = content(list(self.sums[base].values()))
             if n is not None and root(size, n) is not None and size != 1:
-                value, factors = size, {self.scaled(base, 1 / size): self.one}
+                value, factors = size, {self.scaled(base, over(1, size)): self.one}
         pulled = root(value, n) if n is not None and value > 0 else None
         if value != 1 and pulled is None:
-            return self.plain_product(_UNIT, {base: exponent})
+            return self.plain_product(1, {base: exponent})
         signed = [b for b in factors if not self.positive(b)]
         if len(signed) > 1 or any(self._even(factors[b]) for b in signed):
-            inner = self.inside(self.plain_product(_UNIT, factors))
-            return self.product(pulled or _UNIT, {inner: exponent})
+            inner = self.inside(self.plain_product(1, factors))
+            return self.product(pulled or 1, {inner: exponent})
         powers = {b: self.multiply(m, exponent) for b, m in factors.items()}
-        return self.product(pulled or _UNIT, powers)
+        return self.product(pulled or 1, powers)
 
     def inside(self, node: int) -> int:
         """The formula as it stands where nothing can divide it out any more."""
@@ -588,7 +595,7 @@ class Normal:
         """Whether what may not be finite is: a whole power, a quotient by what is above 0."""
         op, args = self.graph.ops[node], self.graph.args[node]
         if op.name == "pow":
-            exponent = self.numbers.get(args[1], Fraction(-1))
+            exponent = self.numbers.get(args[1], -1)
             return exponent.denominator == 1 and exponent >= 0
         if op.name == "div":
             return all(self.positive(base) for base in self._bases(args[1]))
@@ -631,7 +638,7 @@ class Normal:
             case "rsqrt":
                 return self.power(args[0], self.number(Fraction(-1, 2)))
             case "exp":
-                return self.product(_UNIT, {self.e: args[0]}) if args[0] != self.zero else self.one
+                return self.product(1, {self.e: args[0]}) if args[0] != self.zero else self.one
             case "pos" | "stop_gradient":
                 return args[0]
         return self.graph.add(op, tuple(args), attr)

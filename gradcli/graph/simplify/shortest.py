@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from fractions import Fraction
 
+from gradcli.graph.formulas.numerals import Number
 from gradcli.graph.ops.op import Attr, Op
 from gradcli.graph.ops.spell import scalar_function
 from gradcli.graph.simplify.matching import Matching
 from gradcli.graph.simplify.normal import Factors, Normal, Terms
 
-_ONE, _NONE = Fraction(1), Fraction(0)
 _MOST = 64
 """Terms of a sum that is multiplied out."""
 _LONG, _LONGEST = 250, 1_000
@@ -32,9 +31,9 @@ class Shortest(Normal):
     def __init__(self) -> None:
         super().__init__()
         self._matching = Matching(self)
-        self._products_known: dict[tuple[Fraction, frozenset[tuple[int, int]]], int] = {}
+        self._products_known: dict[tuple[Number, frozenset[tuple[int, int]]], int] = {}
         self._quotients: dict[int, tuple[int, int] | None] = {}
-        self._known: dict[frozenset[tuple[int, Fraction]], int] = {}
+        self._known: dict[frozenset[tuple[int, Number]], int] = {}
         self._effort = 0
         self._depth = 0
 
@@ -60,14 +59,14 @@ class Shortest(Normal):
             return self.number(float(value))
         return None
 
-    def settled(self, number: Fraction, factors: Factors) -> int:
+    def settled(self, number: Number, factors: Factors) -> int:
         """The product, once no rule holds any more, in the shortest of some forms."""
         key = number, frozenset(factors.items())
         if key not in self._products_known:
             self._products_known[key] = self._settled(number, factors)
         return self._products_known[key]
 
-    def _settled(self, number: Fraction, factors: Factors) -> int:
+    def _settled(self, number: Number, factors: Factors) -> int:
         for _ in range(100):
             found = self._matching.product(factors)
             if found is None:
@@ -89,7 +88,7 @@ class Shortest(Normal):
         self._depth -= 1
         return self._least(forms)
 
-    def _without_fractions(self, number: Fraction, factors: Factors) -> Iterator[int]:
+    def _without_fractions(self, number: Number, factors: Factors) -> Iterator[int]:
         """Another form for every sum with quotients in it: (1 + a/x^2)*x^2 is x^2 + a."""
         for base, exponent in factors.items():
             value = self.numbers.get(exponent)
@@ -103,11 +102,11 @@ class Shortest(Normal):
                     top, below = (self.power(part, exponent) for part in parts)
                     yield self.divide(self.multiply(rest, top), below)
 
-    def _merged(self, number: Fraction, factors: Factors) -> Iterator[int]:
+    def _merged(self, number: Number, factors: Factors) -> Iterator[int]:
         """Another form for a root of a product that stands beside what is in it."""
         for base, exponent in factors.items():
             if base in self.products and base not in self.numbers:
-                value = self.numbers.get(exponent, _ONE)
+                value = self.numbers.get(exponent, 1)
                 if value.denominator == 1 or not self.products[base][1].keys() & factors.keys():
                     continue
                 self._effort += 1
@@ -184,14 +183,14 @@ class Shortest(Normal):
         if len(units) < 2:
             return None
         inverse = self.power_of(base, self.scaled(common, -1))
-        inner: dict[int, Fraction] = {}
+        inner: dict[int, Number] = {}
         for unit in units:
             self._more(inner, self.multiply(unit, inverse), terms[unit])
         product = self.multiply(self.power_of(base, common), self.sum(inner))
         if len(units) == len(terms):
             return product
         rest = {unit: value for unit, value in terms.items() if unit not in units}
-        self._more(rest, product, _ONE)
+        self._more(rest, product, 1)
         return Normal.sum(self, rest)
 
     def _size(self, base: int) -> int:
@@ -202,18 +201,18 @@ class Shortest(Normal):
         """A product whose sums are multiplied out where that is shorter: (1 - x)*(1 + x)."""
         if node not in self.products:
             return node
-        expanded = self.expanded({node: _ONE})
+        expanded = self.expanded({node: 1})
         if expanded is None:
             return node
         return self._least((node, self.sum(expanded)))
 
     def power_of(self, base: int, exponent: int) -> int:
         """base^exponent of a factor, which may be e."""
-        return self.product(_ONE, {base: exponent})
+        return self.product(1, {base: exponent})
 
-    def _more(self, terms: dict[int, Fraction], node: int, value: Fraction) -> None:
+    def _more(self, terms: dict[int, Number], node: int, value: Number) -> None:
         for unit, number in self.terms(node).items():
-            terms[unit] = terms.get(unit, _NONE) + number * value
+            terms[unit] = terms.get(unit, 0) + number * value
 
     def _together(self, terms: Terms) -> int | None:
         """Over a common denominator."""
@@ -222,44 +221,44 @@ class Shortest(Normal):
 
     def _over(self, terms: Terms) -> tuple[int, int] | None:
         """A sum as a numerator and a denominator."""
-        below: dict[int, Fraction] = {}
+        below: dict[int, Number] = {}
         for unit in terms:
             for base, exponent in self.factors(unit)[1].items():
-                value = self.numbers.get(exponent, _NONE)
+                value = self.numbers.get(exponent, 0)
                 if value < 0 and base != self.e:
-                    below[base] = max(below.get(base, _NONE), -value)
+                    below[base] = max(below.get(base, 0), -value)
         if not below or len(terms) > 8:
             return None
-        whole = self.product(_ONE, {base: self.number(n) for base, n in below.items()})
-        above: dict[int, Fraction] = {}
+        whole = self.product(1, {base: self.number(n) for base, n in below.items()})
+        above: dict[int, Number] = {}
         for unit, value in terms.items():
             self._more(above, self.multiply(unit, whole), value)
         expanded = self.expanded(above)
         return self.sum(above if expanded is None else expanded), whole
 
-    def expanded(self, terms: Terms) -> dict[int, Fraction] | None:
+    def expanded(self, terms: Terms) -> dict[int, Number] | None:
         """The terms with all sums in them multiplied out; None where these are too many."""
-        found: dict[int, Fraction] = {}
+        found: dict[int, Number] = {}
         for unit, value in terms.items():
             more = self._multiplied_out(unit)
             if more is None or len(found) + len(more) > _MOST:
                 return None
             for part, number in more.items():
-                found[part] = found.get(part, _NONE) + value * number
+                found[part] = found.get(part, 0) + value * number
         return {unit: value for unit, value in found.items() if value}
 
     def _multiplied_out(self, unit: int) -> Terms | None:
         number, factors = self.factors(unit)
         sums = [(b, int(self.numbers[m])) for b, m in factors.items() if self._opens(b, m)]
         if not sums:
-            return {unit: _ONE}
+            return {unit: 1}
         rest = {b: m for b, m in factors.items() if not self._opens(b, m)}
         found: Terms = self.terms(self.product(number, rest))
         for base, times in sums:
             for _ in range(times):
                 if len(found) * len(self.sums[base]) > _MOST:
                     return None
-                more: dict[int, Fraction] = {}
+                more: dict[int, Number] = {}
                 for one, a in found.items():
                     for two, b in self.sums[base].items():
                         self._more(more, self.multiply(one, two), a * b)
@@ -267,5 +266,5 @@ class Shortest(Normal):
         return found
 
     def _opens(self, base: int, exponent: int) -> bool:
-        value = self.numbers.get(exponent, _NONE)
+        value = self.numbers.get(exponent, 0)
         return base in self.sums and value.denominator == 1 and 0 < value <= 4
