@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -114,6 +114,16 @@ class Matching:
         self.normal, self.table = normal, patterns()
         self.own = self.table.normal
 
+        self._known: dict[tuple[int, frozenset[str]], list[Pattern]] = {}
+
+    def _possible(self, among: list[Pattern], found: Iterable[str]) -> list[Pattern]:
+        """The patterns whose ops are all there."""
+        there = frozenset(found)
+        key = id(among), there
+        if key not in self._known:
+            self._known[key] = [pattern for pattern in among if pattern.ops <= there]
+        return self._known[key]
+
     # Whole formulas
 
     def matches(self, pattern: int, node: int, bound: Bindings) -> Iterator[Bindings]:
@@ -201,7 +211,7 @@ class Matching:
                             ]
                         continue
                     has = normal.numbers.get(power)
-                    if has is None or wanted is None or over(has, wanted) < 1:
+                    if has is None or wanted is None or not _holds(has, wanted):
                         continue
                     more += [
                         (new, {**taken, other: normal.number(wanted)})
@@ -237,7 +247,7 @@ class Matching:
                 return None
             for other, own_power in inner.items():
                 need, has = normal.numbers.get(own_power), normal.numbers.get(found.get(other, -1))
-                if need is None or has is None or over(has, need * wanted) < 1:
+                if need is None or has is None or not _holds(has, need * wanted):
                     return None
                 taken[other] = normal.number(need * wanted)
         return new, taken
@@ -271,10 +281,7 @@ class Matching:
     def product(self, factors: Factors) -> tuple[Factors, int] | None:
         """What a rule leaves of a product's factors, and another one."""
         normal = self.normal
-        ops = set(kinds(normal, factors))
-        for pattern in self.table.products:
-            if not pattern.ops <= ops:
-                continue
+        for pattern in self._possible(self.table.products, kinds(normal, factors)):
             inner = self.own.products[pattern.left][1]
             for bound, taken in self.in_factors(inner, factors, {}):
                 times = min(self._times(factors, taken))
@@ -300,14 +307,12 @@ class Matching:
 
     def sum(self, terms: Terms) -> dict[int, Number] | None:
         """What a rule makes of two terms of a sum, and the others."""
-        if len(terms) > _MOST_TERMS:
+        if not 1 < len(terms) <= _MOST_TERMS:
             return None
         normal = self.normal
         parts = {unit: normal.factors(unit)[1] for unit in terms}
-        ops = {kind for factors in parts.values() for kind in kinds(normal, factors)}
-        for pattern in self.table.sums:
-            if not pattern.ops <= ops:
-                continue
+        found_kinds = (kind for factors in parts.values() for kind in kinds(normal, factors))
+        for pattern in self._possible(self.table.sums, found_kinds):
             (one, c), (two, d) = sorted(
                 self.own.sums[pattern.left].items(), key=lambda term: term[0] == self.own.one
             )
@@ -351,6 +356,11 @@ class Matching:
                     if less != normal.zero:
                         left[base] = less
             yield way, left
+
+
+def _holds(exponent: Number, wanted: Number) -> bool:
+    """Whether a power has in it what a pattern wants of it: x^3 has x^2, and not x^-1."""
+    return exponent * wanted > 0 and abs(exponent) >= abs(wanted)
 
 
 def factors_number(normal: Normal, value: Number | None) -> int:

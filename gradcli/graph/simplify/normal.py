@@ -102,11 +102,14 @@ class Normal:
             return self.one, self.numbers[node]
         if node in self.products:
             value, factors = self.products[node]
-            return (node, value) if value == 1 else (self.product(1, factors), value)
+            return (node, value) if value == 1 else (self.plain_product(1, factors), value)
         return node, 1
 
     def add(self, nodes: Iterable[int], signs: Sequence[int] = ()) -> int:
         """The sum, like terms collected; those whose sign is -1 are subtracted."""
+        nodes = list(nodes)
+        if len(nodes) == 1 and not signs:
+            return nodes[0]
         found: dict[int, Number] = {}
         for place, node in enumerate(nodes):
             sign = signs[place] if signs else 1
@@ -198,10 +201,13 @@ class Normal:
         if node in self.sums:
             return self.plain_sum({unit: value * n for unit, n in self.sums[node].items()})
         number, factors = self.factors(node)
-        return self.product(value * number, factors)
+        return self.plain_product(value * number, factors)
 
     def multiply(self, *nodes: int) -> int:
         """The product, entry by entry."""
+        nodes = tuple(node for node in nodes if node != self.one)
+        if len(nodes) == 1:
+            return nodes[0]
         number = 1
         found: dict[int, int] = {}
         for node in nodes:
