@@ -20,6 +20,7 @@ LIMIT = 500
 """Characters of a formula that is written out whole."""
 
 _FAR_TOO_LONG = 20 * LIMIT
+_HOPELESS = LIMIT + 100
 _LONGEST_MASK = LIMIT // 2
 _TOO_LONG = "…"
 """What stands in a mask for another one that is too long: no formula has it."""
@@ -148,6 +149,13 @@ class Formulas:
             normal.above_zero.add(form)
         return form
 
+    def hopeless(self, edge: Edge, upstream: int) -> bool:
+        """Whether what the receiver gets is plainly too long to write out."""
+        if edge.local is None:
+            return False
+        text = self.normal.text
+        return len(text(upstream)) + len(text(self.of(edge.local))) > _HOPELESS
+
     def downstream(self, edge: Edge, upstream: int) -> int:
         """What the receiver of the edge gets, as a formula of the upstream's."""
         graph, normal = self.graph, self.normal
@@ -249,7 +257,11 @@ def derivatives(
         received = list(group)
         shape = graph.shapes[receiver]
         for formulas, whole in ((deep, True), (deep, False), (flat, False)):
-            form = _total(normal, (formulas.downstream(e, upstream(e, whole)) for e in received))
+            come = [upstream(edge, whole) for edge in received]
+            form = None
+            if formulas is deep and any(map(deep.hopeless, received, come)):
+                continue
+            form = _total(normal, map(formulas.downstream, received, come))
             if form is not None and len(normal.text(spread(normal, form, shape))) <= LIMIT:
                 break
         if form is None:

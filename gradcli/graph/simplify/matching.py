@@ -20,8 +20,8 @@ Bindings = dict[int, int]
 SHAPES: Mapping[str, Shape] = {"": (), "vector": (3,), "matrix": (3, 3)}
 """The shapes in which a pattern is built, by its condition."""
 
-_MOST_TERMS = 40
-"""Terms of a sum in which pairs are looked for."""
+_MOST_TERMS, _MOST_FACTORS = 40, 12
+"""Terms of a sum in which pairs are looked for, and factors of a product."""
 
 
 @dataclass
@@ -281,6 +281,8 @@ class Matching:
     def product(self, factors: Factors) -> tuple[Factors, int] | None:
         """What a rule leaves of a product's factors, and another one."""
         normal = self.normal
+        if len(factors) > _MOST_FACTORS:
+            return None
         for pattern in self._possible(self.table.products, kinds(normal, factors)):
             inner = self.own.products[pattern.left][1]
             for bound, taken in self.in_factors(inner, factors, {}):
