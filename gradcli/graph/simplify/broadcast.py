@@ -85,6 +85,8 @@ def _summed(normal: Normal, op: Op, node: int, attr: Attr) -> int:
     """The sum as a call; sum(A.T, axis=0) is sum(A, axis=1), and that of diag(x) is x."""
     graph = normal.graph
     known, shape = graph.ops[node].name, graph.shapes[node]
+    if op.name == "sum" and known == "onehot" and len(shape) == 1:
+        return normal.one
     if op.name == "sum" and attr[0] is not None and not attr[1] and len(shape) == 2:
         if known == "eye" and shape[0] == shape[1]:
             return graph.add(TABLE["ones"], (), (shape[:1],))
@@ -93,7 +95,7 @@ def _summed(normal: Normal, op: Op, node: int, attr: Attr) -> int:
     if op.name == "sum" and graph.attrs[node] == ((1, 0),) and not attr[1]:
         (node,) = graph.args[node]
         attr = (None if attr[0] is None else 1 - attr[0] % 2, 0)
-    return graph.add(op, (node,), attr)
+    return normal.call(op, (node,), attr)
 
 
 def _dot(normal: Normal, factors: dict[int, int], whole: Shape, attr: Attr) -> int | None:
@@ -120,6 +122,8 @@ def matmul(normal: Normal, a: int, b: int) -> int:
         return b
     if ops[b].name == "eye" and shapes[b][0] == shapes[b][1]:
         return a
+    if (ops[a].name == "inv" and args[a] == (b,)) or (ops[b].name == "inv" and args[b] == (a,)):
+        return graph.add(TABLE["eye"], (), (shapes[a][0], None))
     ones_a, ones_b = ops[a].name == "ones", ops[b].name == "ones"
     if ones_b and len(shapes[a]) <= 2:
         axis = 1 if len(shapes[a]) == 2 else None
@@ -154,7 +158,7 @@ def matmul(normal: Normal, a: int, b: int) -> int:
     if ops[b].name == "outer" and len(shapes[a]) == 1:
         u, v = args[b]
         return normal.multiply(matmul(normal, a, u), v)
-    return graph.add(TABLE["matmul"], (a, b))
+    return normal.call(TABLE["matmul"], (a, b))
 
 
 def _entry(normal: Normal, unit: int, vector: int) -> int | None:

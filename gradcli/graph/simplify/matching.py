@@ -17,8 +17,13 @@ from gradcli.language import parse
 Bindings = dict[int, int]
 """What the names of a pattern, as its nodes, stand for."""
 
-SHAPES: Mapping[str, Shape] = {"": (), "vector": (3,), "matrix": (3, 3)}
-"""The shapes in which a pattern is built, by its condition."""
+_SHAPES: Mapping[str, Shape] = {"": (), "vector": (3,), "array": (2,)}
+
+
+def shape_of(name: str, condition: str) -> Shape:
+    """The shape that a name of a pattern is built with."""
+    return (3, 3) if name.isupper() else _SHAPES[condition]
+
 
 _MOST_TERMS, _MOST_FACTORS = 40, 12
 """Terms of a sum in which pairs are looked for, and factors of a product."""
@@ -68,7 +73,8 @@ def _built(normal: Normal, text: str, condition: str, symbols: dict[str, int]) -
     """A side of a rule as a node; `symbols` are those of its names."""
     program = parse(text)
     names = [a for kind, a in zip(program.kinds, program.arguments) if kind == "name"]
-    model = build(program, guess=True, shapes=dict.fromkeys(names, SHAPES[condition]))
+    shapes = {name: shape_of(name, condition) for name in names}
+    model = build(program, guess=True, shapes=shapes)
     graph = model.graph
     known: dict[int, int] = {}
     for node in graph.cone([model.output]):
@@ -154,8 +160,10 @@ class Matching:
 
     def _fits(self, pattern: int, node: int) -> bool:
         """Whether a node has the rank that a rule on arrays asks for."""
-        shapes = self.own.graph.shapes[pattern], self.normal.graph.shapes[node]
-        return len(shapes[0]) == len(shapes[1])
+        wanted, found = self.own.graph.shapes[pattern], self.normal.graph.shapes[node]
+        if wanted == _SHAPES["array"]:
+            return bool(found)
+        return len(wanted) == len(found) and len(set(found)) == 1
 
     def _all_terms(
         self, terms: list[tuple[int, Number]], found: Terms, bound: Bindings
@@ -316,7 +324,7 @@ class Matching:
         found_kinds = (kind for factors in parts.values() for kind in kinds(normal, factors))
         for pattern in self._possible(self.table.sums, found_kinds):
             (one, c), (two, d) = sorted(
-                self.own.sums[pattern.left].items(), key=lambda term: term[0] == self.own.one
+                self.own.sums[pattern.left].items(), key=lambda term: not self.own.graph.args[term[0]]
             )
             for first, value in terms.items():
                 for bound, rest in self._within(one, parts[first], {}):

@@ -417,6 +417,8 @@ class Normal:
     def _shown_best(self, number: Number, factors: Factors) -> int:
         """The factors as they are printed, the number in a sum where that is shorter."""
         forms = [self._shown_product(factors, *spelled(number))]
+        if any(self._fractional(n) and self.minus(n) for n in factors.values()):
+            forms.append(self._shown_product(factors, *spelled(number), raised_roots=True))
         for base, exponent in [] if number in (1, -1) else factors.items():
             if base in self.sums and exponent == self.one:
                 whole = self.scaled(base, number)
@@ -428,8 +430,17 @@ class Normal:
             forms.append(self._shown_product(factors, *parts))
         return min(forms, key=lambda form: len(self.text(form)))
 
-    def _shown_product(self, factors: Factors, upper: str, lower: str) -> int:
-        """The factors as they are printed, negative exponents below, roots of one kind joined."""
+    def _fractional(self, exponent: int) -> bool:
+        """Whether the exponent is that of a root, but no square root."""
+        return self.numbers.get(exponent, 1).denominator > 2
+
+    def _shown_product(
+        self, factors: Factors, upper: str, lower: str, raised_roots: bool = False
+    ) -> int:
+        """The factors as they are printed, negative exponents below, roots of one kind joined.
+
+        With `raised_roots` x^(-2/3) stands above the line.
+        """
         above: list[int] = []
         below: list[int] = []
         if upper[0] == "-":
@@ -453,7 +464,8 @@ class Normal:
                 if same[0] != base:
                     continue
                 base = self.inside(self.product(1, dict.fromkeys(same, self.one)))
-            where = below if self.minus(exponent) else above
+            stays = raised_roots and self._fractional(exponent)
+            where = below if self.minus(exponent) and not stays else above
             power = self.scaled(exponent, -1) if where is below else exponent
             where.append(self._shown_power(base, power))
         return self._quotient(above, below, upper, lower)
@@ -676,6 +688,9 @@ class Normal:
             missing = [a for a in spine if a not in texts]
             if missing:
                 stack += missing
+            elif op.name == "pow" and spine[1] in self.numbers:
+                exponent, level = texts[spine[1]]  # x^(1/3)
+                texts[top] = write(op, [texts[spine[0]], (exponent.replace(" ", ""), level)], None)
             elif op.level == SUM and len(graph.args[top]) == 2:
                 texts[top] = self._joined(top, spine), SUM
             else:

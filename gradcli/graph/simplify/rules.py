@@ -4,8 +4,8 @@ Names stand for any formula, the same one wherever they occur. A pattern that is
 among the factors of one, a sum of two terms among the terms of one, with any common factor. Each
 holds wherever its left side has a value; the conditions are:
 
-vector    the names stand for vectors, all of one size
-matrix    the names stand for square matrices
+vector    the names stand for vectors, all of one size, capitals for square matrices of that size
+array     the names stand for arrays of one axis or more
 """
 
 from __future__ import annotations
@@ -28,7 +28,18 @@ RULES = [
     log(sqrt(x))                     | log(x) / 2
     log(1 / x)                       | -log(x)
     exp(log_sigmoid(x))              | sigmoid(x)
-    exp(log_softmax(x))              | softmax(x) | vector
+    log(sigmoid(x))                  | log_sigmoid(x)
+    log(1 - sigmoid(x))              | log_sigmoid(-x)
+    log(1 + exp(x))                  | softplus(x)
+    exp(softplus(x))                 | 1 + exp(x)
+    exp(-softplus(x))                | 1 - sigmoid(x)
+    sigmoid(log(x))                  | x / (1 + x)
+    tanh(log(x))                     | (x^2 - 1) / (1 + x^2)
+    exp(log_softmax(x))              | softmax(x) | array
+    log(softmax(x))                  | log_softmax(x) | array
+    log(sum(exp(x)))                 | logsumexp(x) | vector
+    exp(logsumexp(x))                | sum(exp(x)) | vector
+    sum(softmax(x))                  | 1 | vector
     exp2(log2(x))                    | x
     log2(exp2(x))                    | x
     log1p(expm1(x))                  | x
@@ -78,6 +89,10 @@ RULES = [
     sinh(x) / tanh(x)                | cosh(x)
     sin(x) * cos(x)                  | sin(2 * x) / 2
     sinh(x) * cosh(x)                | sinh(2 * x) / 2
+    sin(2 * x) / cos(x)              | 2 * sin(x)
+    sin(2 * x) / sin(x)              | 2 * cos(x)
+    sinh(2 * x) / cosh(x)            | 2 * sinh(x)
+    sinh(2 * x) / sinh(x)            | 2 * cosh(x)
     sign(x) * abs(x)                 | x
     x / abs(x)                       | sign(x)
     1 / (1 + exp(-x))                | sigmoid(x)
@@ -85,9 +100,15 @@ RULES = [
     exp(-x) * sigmoid(x)             | 1 - sigmoid(x)
     exp(x) * (1 - sigmoid(x))        | sigmoid(x)
     (1 - sigmoid(x)) / sigmoid(x)    | exp(-x)
+    sigmoid(x) / (1 - sigmoid(x))    | exp(x)
+    (exp(x) - 1) * (1 - sigmoid(x))  | tanh(x / 2)
     x * (x > 0)                      | relu(x)
     relu(x) * (x > 0)                | relu(x)
     relu(relu(x))                    | relu(x)
+    max(x, 0)                        | relu(x)
+    max(0, x)                        | relu(x)
+    relu(x) - relu(-x)               | x
+    relu(x) + relu(-x)               | abs(x)
     exp(x) / sum(exp(x))             | softmax(x) | vector
     sin(x)^2 + cos(x)^2              | 1
     1 - sin(x)^2                     | cos(x)^2
@@ -102,6 +123,14 @@ RULES = [
     1 + tan(x)^2                     | 1 / cos(x)^2
     exp(x) + exp(-x)                 | 2 * cosh(x)
     exp(x) - exp(-x)                 | 2 * sinh(x)
+    cosh(x) + sinh(x)                | exp(x)
+    cosh(x) - sinh(x)                | exp(-x)
+    2 * sigmoid(x) - 1               | tanh(x / 2)
+    1 + tanh(x / 2)                  | 2 * sigmoid(x)
+    softplus(x) - softplus(-x)       | x
+    softplus(x) - x                  | softplus(-x)
+    log_sigmoid(x) - log_sigmoid(-x) | x
+    x - logsumexp(x)                 | log_softmax(x) | vector
     expm1(x) + 1                     | exp(x)
     erf(x) + erfc(x)                 | 1
     1 - erf(x)                       | erfc(x)
@@ -110,5 +139,25 @@ RULES = [
     log(x) - log(y)                  | log(x / y)
     abs(x) + x                       | 2 * relu(x)
     diag(x) @ eye(3)                 | diag(x) | vector
+    sqrt(sum(x^2))                   | norm(x) | vector
+    sqrt(x @ x)                      | norm(x) | vector
+    1 / sqrt(sum(x^2))               | 1 / norm(x) | vector
+    1 / sqrt(x @ x)                  | 1 / norm(x) | vector
+    trace(outer(x, y))               | x @ y | vector
+    sum(outer(x, y))                 | sum(x) * sum(y) | vector
+    trace(A.T)                       | trace(A) | vector
+    trace(A @ B) - trace(B @ A)      | 0 | vector
+    inv(inv(A))                      | A | vector
+    inv(A.T)                         | inv(A).T | vector
+    det(A.T)                         | det(A) | vector
+    det(inv(A))                      | 1 / det(A) | vector
+    logdet(A.T)                      | logdet(A) | vector
+    logdet(inv(A))                   | -logdet(A) | vector
+    cofactor(A) / det(A)             | inv(A).T | vector
+    inv(A) @ (A @ x)                 | x | vector
+    A @ (inv(A) @ x)                 | x | vector
+    solve(A, A @ x)                  | x | vector
+    A @ solve(A, x)                  | x | vector
+    A @ x + x @ A                    | (A + A.T) @ x | vector
     """.strip().splitlines()
 ]

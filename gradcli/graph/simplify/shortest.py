@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 
-from gradcli.graph.formulas.numerals import Number
+from gradcli.graph.formulas.numerals import Number, over
+from gradcli.graph.graph import INPUT
+from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import Attr, Op
 from gradcli.graph.ops.spell import scalar_function
 from gradcli.graph.simplify.matching import Matching
 from gradcli.graph.simplify.normal import Factors, Normal, Terms
+from gradcli.graph.simplify.polynomial import quotient
 
 _MOST = 64
 """Terms of a sum that is multiplied out."""
@@ -84,7 +88,13 @@ class Shortest(Normal):
         if len(factors) < 2 or self._effort >= _EFFORT or self._depth >= _DEEPEST:
             return node
         self._depth += 1
-        forms = [node, *self._without_fractions(number, factors), *self._merged(number, factors)]
+        forms = [
+            node,
+            *self._divided(number, factors),
+            *self._without_fractions(number, factors),
+            *self._merged(number, factors),
+            *self._hyperbolic(number, factors),
+        ]
         self._depth -= 1
         return self._least(forms)
 
@@ -101,6 +111,54 @@ class Shortest(Normal):
                     rest = self.product(number, {b: m for b, m in factors.items() if b != base})
                     top, below = (self.power(part, exponent) for part in parts)
                     yield self.divide(self.multiply(rest, top), below)
+
+    def _divided(self, number: Number, factors: Factors) -> Iterator[int]:
+        """The product with one sum less, where another can be divided by it."""
+        powers = {b: self.numbers.get(m, 0) for b, m in factors.items() if b in self.sums}
+        above = [base for base, value in powers.items() if value == 1]
+        below = [base for base, value in powers.items() if value < 0 and value.denominator == 1]
+        for top, under in product(above, below):
+            self._effort += 1
+            found = quotient(self, top, under)
+            if found is not None:
+                rest = {b: m for b, m in factors.items() if b != top}
+                rest[under] = self.number(powers[under] + 1)
+                yield self.multiply(self.product(number, rest), found)
+                return
+
+    def _hyperbolic(self, number: Number, factors: Factors) -> Iterator[int]:
+        """The derivatives of tanh and sigmoid by cosh: x * (1 - tanh(y)^2) is x / cosh(y)^2.
+
+        They stay as they are where the same tanh or sigmoid stands elsewhere, that of a sigmoid
+        also where it is that of a name.
+        """
+        graph = self.graph
+        for base, exponent in factors.items():
+            if base not in self.sums or graph.shapes[base] or exponent != self.one:
+                continue
+            for inner in {a for unit in self.sums[base] for a in self.factors(unit)[1]}:
+                name, args = graph.ops[inner].name, graph.args[inner]
+                others = {b: m for b, m in factors.items() if b not in (base, inner)}
+                if name == "tanh":
+                    square, plain = self.power(inner, self.number(2)), inner in factors
+                    size, half = 1, args[0]
+                elif name == "sigmoid":
+                    square, plain = inner, factors.get(inner) != self.one
+                    plain |= graph.ops[args[0]] is INPUT
+                    size, half = over(1, 4), self.scaled(args[0], over(1, 2))
+                else:
+                    continue
+                terms = self.sums[base]
+                sign = terms.get(self.one, 0)
+                if plain or abs(sign) != 1 or terms != {self.one: sign, square: -sign}:
+                    continue
+                cone = graph.cone(list(others))
+                if inner in cone:
+                    continue
+                whole = graph.add(TABLE["cosh"], (half,))
+                below = self.power(whole, self.number(-2))
+                yield self.multiply(self.product(number * sign * size, others), below)
+                return
 
     def _merged(self, number: Number, factors: Factors) -> Iterator[int]:
         """Another form for a root of a product that stands beside what is in it."""

@@ -7,7 +7,7 @@ import pytest
 
 from gradcli.graph.build import build
 from gradcli.graph.graph import INPUT, LITERAL
-from gradcli.graph.simplify.matching import SHAPES
+from gradcli.graph.simplify.matching import shape_of
 from gradcli.graph.simplify.rules import RULES
 from gradcli.graph.simplify.shortest import Shortest
 from gradcli.language import parse
@@ -30,9 +30,9 @@ def test_a_rule_keeps_every_value_that_there_is(rule):
     draw = np.random.default_rng(12)
     compared = 0
     for low, high in [(0.05, 0.95), (1.05, 3.0), (-0.95, -0.05), (-3.0, -1.05)] * 10:
-        point = {n: draw.uniform(low, high, SHAPES[rule.condition]) for n in "xy"}
+        point = {n: draw.uniform(low, high, shape_of(n, rule.condition)) for n in "xyAB"}
         if not rule.condition:
-            point = {name: float(number) for name, number in point.items()}
+            point = {name: float(number) for name, number in point.items() if not np.ndim(number)}
         before = np.asarray(value(rule.pattern, point))
         after = np.asarray(value(rule.replacement, point))
         finite = np.isfinite(before)
@@ -43,7 +43,7 @@ def test_a_rule_keeps_every_value_that_there_is(rule):
 
 
 def simplified(text, condition):
-    model = build(parse(text), guess=True, shapes=dict.fromkeys("xy", SHAPES[condition]))
+    model = build(parse(text), guess=True, shapes={n: shape_of(n, condition) for n in "xyAB"})
     graph, normal = model.graph, Shortest()
     known = {}
     for node in graph.cone([model.output]):
