@@ -108,3 +108,24 @@ static void cofactor(int n, const double *a, double *x)
             x[i * n + j] = ((i + j) % 2 ? -1.0 : 1.0) * eliminate(n - 1, 0, rest, rest);
         }
 }
+
+static void cofactor_slope(int n, int m, const double *a, const double *h, double *x)
+{
+    /* Each cofactor is linear in every other entry; what that is times is a determinant without
+       two rows and two columns. */
+    double rest[n * n];
+    for (int i = 0; i < n; i++)
+        for (int j = 0; j < n; j++) {
+            double s = 0.0;
+            for (int k = 0; k < n; k++)
+                for (int l = 0; l < m; l++) {
+                    if (k == i || l == j) continue;
+                    int at = 0;
+                    for (int p = 0; p < n * n; p++)
+                        if (p / n != i && p / n != k && p % n != j && p % n != l) rest[at++] = a[p];
+                    const int odd = (i + j + k - (k > i) + l - (l > j)) % 2;
+                    s += (odd ? -1.0 : 1.0) * h[k * m + l] * eliminate(n - 2, 0, rest, rest);
+                }
+            x[i * n + j] = s;
+        }
+}

@@ -118,3 +118,22 @@ function cofactor(n, a, x) {
     }
   }
 }
+
+function cofactor_slope(n, m, a, h, x) {
+  // Each cofactor is linear in every other entry; what that is times is a determinant without two
+  // rows and two columns.
+  for (let i = 0; i < n; i += 1) {
+    for (let j = 0; j < n; j += 1) {
+      x[i * n + j] = 0;
+      for (let k = 0; k < n; k += 1) {
+        for (let l = 0; l < m; l += 1) {
+          if (k === i || l === j) continue;
+          const kept = (p) => ![i, k].includes(Math.floor(p / n)) && ![j, l].includes(p % n);
+          const rest = Float64Array.from(a.filter((_, p) => kept(p)));
+          const odd = (i + j + k - (k > i) + l - (l > j)) % 2;
+          x[i * n + j] += (odd ? -1 : 1) * h[k * m + l] * eliminate(n - 2, 0, rest, []);
+        }
+      }
+    }
+  }
+}

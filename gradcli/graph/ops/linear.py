@@ -222,7 +222,8 @@ LINEAR = [
         vjp=(slope_matrix, lambda g, y, a, h: F.cofactor_slope(a, g)), group="sweep",
         domain=(REALS, REALS),
         doc="how cofactor(a) changes along h: the second derivative of det, also of a singular a",
-        fitting="the two matrices need one shape", code={"python": "cofactor_slope({0}, {1})"},
+        fitting="the two matrices need one shape", code={
+            "python": "cofactor_slope({0}, {1})", "c": "cofactor_slope", "js": "cofactor_slope"},
         example=("cofactor_slope(a, h)", "a=[[2,1],[1,3]]", "h=[[1,0],[2,1]]"),
     ),
 ]  # fmt: skip

@@ -369,8 +369,9 @@ class Matching:
 
 
 def _holds(exponent: Number, wanted: Number) -> bool:
-    """Whether a power has in it what a pattern wants of it: x^3 has x^2, and not x^-1."""
-    return exponent * wanted > 0 and abs(exponent) >= abs(wanted)
+    """Whether a power has in it what a pattern wants: x^3 has x^2, and no x^-1 or sqrt(x)."""
+    same = exponent * wanted > 0 and exponent.denominator == wanted.denominator
+    return same and abs(exponent) >= abs(wanted)
 
 
 def factors_number(normal: Normal, value: Number | None) -> int:

@@ -318,7 +318,7 @@ class Normal:
             size, factors = self.factors(node)
             number *= size
         elif self.total(node):
-            if implied:
+            if implied or all(self._zero_where(m, factors) for m in masks):
                 return node
             if all(graph.ops[m].truth for m in masks):
                 return self.multiply(node, *masks)
@@ -329,6 +329,17 @@ class Normal:
         whole = self.multiply(*masks)
         number, unit = self.term(bare)[1], self.term(bare)[0]
         return self.scaled(graph.add(TABLE["gate"], (unit, whole)), number)
+
+    def _zero_where(self, mask: int, factors: Factors) -> bool:
+        """Whether a product is 0 anyhow where the mask is: x is where norm(x) != 0 is 0."""
+        graph = self.graph
+        if graph.ops[mask].name != "ne" or graph.args[mask][1] != self.zero:
+            return False
+        (norm, _) = graph.args[mask]
+        if graph.ops[norm].name != "norm" or graph.shapes[norm]:
+            return False
+        inner = self.factors(graph.args[norm][0])[1]
+        return all(self.numbers.get(factors.get(base, self.zero), 0) > 0 for base in inner)
 
     def _chosen(self, node: int, masks: Sequence[int]) -> int:
         """A factor where all the masks let pass: there where(c, 0, x) is x if c is 0."""
@@ -645,7 +656,7 @@ class Normal:
                 return self.multiply(*args)
             case "div":
                 return self.divide(*args)
-            case "pow" if args[0] != self.zero:
+            case "pow" if args[0] != self.zero or args[1] in self.numbers:
                 return self.power(*args)
             case "square":
                 return self.power(args[0], self.number(2))

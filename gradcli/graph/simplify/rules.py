@@ -26,6 +26,7 @@ RULES = [
     for line in """
     log(exp(x))                      | x
     log(sqrt(x))                     | log(x) / 2
+    log(x^(1 / 3))                   | log(x) / 3
     log(1 / x)                       | -log(x)
     exp(log_sigmoid(x))              | sigmoid(x)
     log(sigmoid(x))                  | log_sigmoid(x)
@@ -34,7 +35,6 @@ RULES = [
     exp(softplus(x))                 | 1 + exp(x)
     exp(-softplus(x))                | 1 - sigmoid(x)
     sigmoid(log(x))                  | x / (1 + x)
-    tanh(log(x))                     | (x^2 - 1) / (1 + x^2)
     exp(log_softmax(x))              | softmax(x) | array
     log(softmax(x))                  | log_softmax(x) | array
     log(sum(exp(x)))                 | logsumexp(x) | vector
@@ -89,6 +89,15 @@ RULES = [
     sinh(x) / tanh(x)                | cosh(x)
     sin(x) * cos(x)                  | sin(2 * x) / 2
     sinh(x) * cosh(x)                | sinh(2 * x) / 2
+    1 / (sin(x) * cos(x))            | 2 / sin(2 * x)
+    1 / (cos(x) * tan(x))            | 1 / sin(x)
+    cos(x) / sin(x)                  | 1 / tan(x)
+    tan(x) / sin(x)                  | 1 / cos(x)
+    1 / (sinh(x) * cosh(x))          | 2 / sinh(2 * x)
+    1 / (cosh(x) * tanh(x))          | 1 / sinh(x)
+    cosh(x) / sinh(x)                | 1 / tanh(x)
+    tanh(x) / sinh(x)                | 1 / cosh(x)
+    (1 - tanh(x)^2) / (1 + tanh(x)^2) | 1 / cosh(2 * x)
     sin(2 * x) / cos(x)              | 2 * sin(x)
     sin(2 * x) / sin(x)              | 2 * cos(x)
     sinh(2 * x) / cosh(x)            | 2 * sinh(x)

@@ -138,9 +138,11 @@ class Shortest(Normal):
                 continue
             for inner in {a for unit in self.sums[base] for a in self.factors(unit)[1]}:
                 name, args = graph.ops[inner].name, graph.args[inner]
-                others = {b: m for b, m in factors.items() if b not in (base, inner)}
+                gone = (base, inner) if name == "sigmoid" else (base,)
+                others = {b: m for b, m in factors.items() if b not in gone}
                 if name == "tanh":
-                    square, plain = self.power(inner, self.number(2)), inner in factors
+                    square = self.power(inner, self.number(2))
+                    plain = self.numbers.get(factors.get(inner, self.zero), 1) > 0
                     size, half = 1, args[0]
                 elif name == "sigmoid":
                     square, plain = inner, factors.get(inner) != self.one
@@ -152,8 +154,7 @@ class Shortest(Normal):
                 sign = terms.get(self.one, 0)
                 if plain or abs(sign) != 1 or terms != {self.one: sign, square: -sign}:
                     continue
-                cone = graph.cone(list(others))
-                if inner in cone:
+                if inner in graph.cone([b for b in others if b != inner]):
                     continue
                 whole = graph.add(TABLE["cosh"], (half,))
                 below = self.power(whole, self.number(-2))
