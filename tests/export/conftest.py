@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -90,12 +91,29 @@ NUMBERS: list[tuple[str, Shapes]] = [
     ("sin(x)*cos(x)*sin(x)*exp(sin(x))", {"x": ()}),
 ]  # fmt: skip
 
+DIFFERENTIATED: list[tuple[str, Shapes]] = [
+    ("f(u) = sin(u)*u; f'(x) + diff(x^3, x)", {"x": ()}),
+    ("f(u) = tanh(u)^2; g(u) = f'(u)*u; g'(x)*w", {"x": (), "w": ()}),
+    ("f(u) = u^3 - 2; x - f(x)/f'(x)", {"x": ()}),
+    ("y = x^3*exp(w); diff(diff(y, x), w)*x", {"x": (), "w": ()}),
+    ("L = sum((X@w - y)^2); g = diff(L, w); g@g", {"X": (3, 2), "w": (2,), "y": (3,)}),
+    ("f(t) = exp(-a*t)*b; r = f'(t) + f(t)/2; sum(r^2)", {"a": (), "b": (), "t": ()}),
+    ("p = softmax(W@x); sum(diff(p[0], W)^2)", {"W": (3, 2), "x": (2,)}),
+    ("sum(diff(sum(sigmoid(x)*w), x)*x) + sum(diff(x@x*s, x))", {"x": (3,), "w": (3,), "s": ()}),
+    ("sum(diff(det(A), A)^2)", {"A": (3, 3)}),
+    ("sum(diff(det(A), A)*A^2)", {"A": (2, 2)}),
+    ("sum(diff(logdet(A@A.T + diag([1, 2, 3])), A)^2)", {"A": (3, 3)}),
+    ("sum(diff(sum(relu(x)^3), x)^2) + diff(max(x), x)@x", {"x": (3,)}),
+]  # fmt: skip
+"""With diff(y, x) and f'(u)."""
+
 POSITIVE = ["x^2^y + (x^2)^y + 2^-x + x^-2 + x^1.5 + exp(-x^2)^-1"]
 """Of two positive numbers."""
 
 FIXED: list[Program] = [
     ("det(A)", ("A=[[1,2,3],[2,4,6],[1,0,1]]",)),
     ("sum(inv(A))", ("A=[[1,2],[2,4]]",)),
+    ("sum(diff(det(A), A)^2)", ("A=[[1,2,3],[2,4,6],[1,0,1]]",)),
     ("2*x + [1, 2]", ("x=[1, 2]",)),
 ]
 
@@ -133,7 +151,7 @@ def programs() -> list[Program]:
     """All of them, with values for their names."""
     numbers = random.Random(1)
     found = [(name, ()) for name in sample_names()] + FIXED + _pointwise(numbers)
-    for text, shapes in [*ARRAYS, *NUMBERS]:
+    for text, shapes in [*ARRAYS, *NUMBERS, *DIFFERENTIATED]:
         values = (f"{n}={json.dumps(_value(numbers, s, -2.5, 2.5))}" for n, s in shapes.items())
         found.append((text, tuple(values)))
     return found + [(text, ("x=1.3", "y=0.4")) for text in POSITIVE]
@@ -156,6 +174,21 @@ def exported() -> Callable[..., str]:
         question = ask(source, values, guess=True, wrt=wrt)
         with np.errstate(all="ignore"):
             return export(question, TARGETS[to], LoopOptions(**loop)).text
+
+    return run
+
+
+@pytest.fixture
+def printed(capsys: pytest.CaptureFixture[str]) -> Callable[..., Any]:
+    """`printed(text, "train")`: what a file of Python prints, run in this process."""
+
+    def run(text: str, *words: str) -> Any:
+        old, sys.argv = sys.argv, ["f.py", *words]
+        try:
+            exec(compile(text, "f.py", "exec", dont_inherit=True), {"__name__": "__main__"})
+        finally:
+            sys.argv = old
+        return json.loads(capsys.readouterr().out)
 
     return run
 

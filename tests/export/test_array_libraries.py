@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -26,61 +24,51 @@ def as_it_was() -> Iterator[None]:
         jax.config.update("jax_enable_x64", before)
 
 
-def run(text: str, capsys: Any, *words: str) -> Any:
-    """What the file prints."""
-    old, sys.argv = sys.argv, ["f.py", *words]
-    try:
-        exec(compile(text, "f.py", "exec", dont_inherit=True), {"__name__": "__main__"})
-    finally:
-        sys.argv = old
-    return json.loads(capsys.readouterr().out)
-
-
-def test_every_program_on_jax(program: Program, exported, agrees, capsys):
+def test_every_program_on_jax(program: Program, exported, agrees, printed):
     import jax
 
     with as_it_was(), jax.disable_jit():
-        agrees(program, run(exported(program[0], *program[1], to="jax"), capsys))
+        agrees(program, printed(exported(program[0], *program[1], to="jax")))
 
 
 @pytest.mark.parametrize("sample", ["rosenbrock", "iris", "moons", "two_layer_backward"])
-def test_jax_compiles_it(sample, exported, agrees, capsys):
+def test_jax_compiles_it(sample, exported, agrees, printed):
     with as_it_was():
-        agrees((sample, ()), run(exported(sample, to="jax"), capsys))
+        agrees((sample, ()), printed(exported(sample, to="jax")))
 
 
-def test_jax_trains_in_one_loop(exported, descended_params, capsys):
+def test_jax_trains_in_one_loop(exported, descended_params, printed):
     settings: dict[str, Any] = {"optimizer": "adam", "steps": 50}
     with as_it_was():
         text = exported("xor", to="jax", lr=0.1, **settings)
         assert "fori_loop" in text
-        found = run(text, capsys, "train")["params"]
+        found = printed(text, "train")["params"]
     for name, value in descended_params("xor", lr="0.1", **settings).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-9)
 
 
-def test_jax_takes_the_batches_of_a_descent(exported, descended_params, capsys):
+def test_jax_takes_the_batches_of_a_descent(exported, descended_params, printed):
     settings: dict[str, Any] = {"batch_size": 16, "epochs": 2}
     with as_it_was():
-        found = run(exported("iris", to="jax", lr=0.05, **settings), capsys, "train")["params"]
+        found = printed(exported("iris", to="jax", lr=0.05, **settings), "train")["params"]
     for name, value in descended_params("iris", lr="0.05", **settings).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-9)
 
 
 @pytest.mark.torch
-def test_every_program_on_torch(program: Program, exported, agrees, capsys):
-    agrees(program, run(exported(program[0], *program[1], to="torch"), capsys))
+def test_every_program_on_torch(program: Program, exported, agrees, printed):
+    agrees(program, printed(exported(program[0], *program[1], to="torch")))
 
 
 @pytest.mark.torch
-def test_torch_trains(exported, descended_params, capsys):
+def test_torch_trains(exported, descended_params, printed):
     settings: dict[str, Any] = {"optimizer": "rmsprop", "steps": 50}
-    found = run(exported("xor", to="torch", lr=0.01, **settings), capsys, "train")["params"]
+    found = printed(exported("xor", to="torch", lr=0.01, **settings), "train")["params"]
     for name, value in descended_params("xor", lr="0.01", **settings).items():
         np.testing.assert_allclose(found[name], value, rtol=1e-9)
 
 
 @pytest.mark.torch
-def test_torch_takes_batches(exported, capsys):
+def test_torch_takes_batches(exported, printed):
     text = exported("iris", to="torch", lr=0.05, batch_size=16, epochs=20)
-    assert run(text, capsys, "train")["value"] < 0.4
+    assert printed(text, "train")["value"] < 0.4

@@ -20,20 +20,10 @@ OPTIMIZERS = [
 ]  # fmt: skip
 
 
-def run(text: str, capsys: Any, *words: str) -> Any:
-    """What the file prints."""
-    old, sys.argv = sys.argv, ["f.py", *words]
-    try:
-        exec(compile(text, "f.py", "exec", dont_inherit=True), {"__name__": "__main__"})
-    finally:
-        sys.argv = old
-    return json.loads(capsys.readouterr().out)
-
-
-def test_every_program(program: Program, exported, agrees, capsys):
+def test_every_program(program: Program, exported, agrees, printed):
     text = exported(program[0], *program[1], to="numpy")
     assert text == exported(program[0], *program[1], to="numpy")
-    agrees(program, run(text, capsys))
+    agrees(program, printed(text))
 
 
 def test_it_needs_numpy_alone(exported, tmp_path):
@@ -47,25 +37,25 @@ def test_it_needs_numpy_alone(exported, tmp_path):
 
 
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
-def test_training_is_a_descent(optimizer, exported, descended_params, capsys):
+def test_training_is_a_descent(optimizer, exported, descended_params, printed):
     settings = {"optimizer": optimizer, "steps": 50}
     text = exported("rosenbrock", to="numpy", lr=0.0001, **settings)
-    found = run(text, capsys, "train")["params"]
+    found = printed(text, "train")["params"]
     wanted = descended_params("rosenbrock", lr="0.0001", **settings)
     assert found == pytest.approx(wanted, rel=1e-12)
 
 
-def test_batches_are_those_of_a_descent(exported, descended_params, capsys):
+def test_batches_are_those_of_a_descent(exported, descended_params, printed):
     settings = {"optimizer": "adam", "batch_size": 16, "epochs": 3}
-    found = run(exported("iris", to="numpy", lr=0.05, **settings), capsys, "train")["params"]
+    found = printed(exported("iris", to="numpy", lr=0.05, **settings), "train")["params"]
     wanted = descended_params("iris", lr="0.05", **settings)
     for name, value in wanted.items():
         np.testing.assert_allclose(found[name], value, rtol=1e-10)
 
 
-def test_bounds_hold(exported, descended_params, capsys):
+def test_bounds_hold(exported, descended_params, printed):
     program = "param a = 1 in 0.5:2; param b = 3; (a - b)^2 + b^2"
-    found = run(exported(program, to="numpy", lr=0.1, steps=40), capsys, "train")["params"]
+    found = printed(exported(program, to="numpy", lr=0.1, steps=40), "train")["params"]
     assert found == pytest.approx(descended_params(program, lr="0.1", steps=40), rel=1e-12)
     assert found["a"] == 0.5
 
@@ -85,7 +75,7 @@ def test_the_program_stands_in_the_heading(exported, tmp_path):
     compile(text, "f.py", "exec")
 
 
-def test_values_that_are_missing_are_said(exported, capsys):
+def test_values_that_are_missing_are_said(exported, printed):
     text = exported("x^2*y", "y=2", to="numpy")
     assert "# Nothing is run: x had no value." in text
     scope: dict[str, Any] = {"__name__": "__main__"}

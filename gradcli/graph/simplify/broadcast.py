@@ -12,7 +12,6 @@ from gradcli.graph.ops.op import Attr, Op, Shape
 from gradcli.graph.simplify.normal import Normal
 
 
-
 def spread(normal: Normal, node: int, shape: Shape) -> int:
     """The formula in exactly this shape.
 

@@ -323,9 +323,8 @@ class Matching:
         parts = {unit: normal.factors(unit)[1] for unit in terms}
         found_kinds = (kind for factors in parts.values() for kind in kinds(normal, factors))
         for pattern in self._possible(self.table.sums, found_kinds):
-            (one, c), (two, d) = sorted(
-                self.own.sums[pattern.left].items(), key=lambda term: not self.own.graph.args[term[0]]
-            )
+            wanted = self.own.sums[pattern.left].items()
+            (one, c), (two, d) = sorted(wanted, key=lambda term: not self.own.graph.args[term[0]])
             for first, value in terms.items():
                 for bound, rest in self._within(one, parts[first], {}):
                     for second, other in terms.items():

@@ -32,7 +32,6 @@ Factors = Mapping[int, int]
 """A product: each base, and its exponent."""
 
 
-
 class Normal:
     """A graph whose nodes are formulas in normal form; equal formulas are one node.
 
