@@ -34,6 +34,26 @@ def rosenbrock(steps: int, tolerance: float) -> Job:
     return watched if tolerance else plain
 
 
+def rosenbrock_in_c(steps: int) -> dict[str, str]:
+    """The same loop in C99, as three people would spell it, by what is special about each."""
+    updates = {
+        "as the lecture has it": "double gx = -400*x*y + 400*x*x*x + 2*x - 2, gy = 200*y - 200*x*x;"
+        " x -= lr*gx; y -= lr*gy;",
+        "shared": "double t = y - x*x; x += lr*(2*(1 - x) + 400*x*t); y -= lr*200*t;",
+        "by the chain rule": "double t = y - x*x, dt = 200*t, dx = -2*(1 - x) - 2*x*dt;"
+        " x -= lr*dx; y -= lr*dt;",
+    }
+    return {
+        name: (
+            "#include <stdio.h>\nint main(void) {\n"
+            "  double x = -1.2, y = 1.0; const double lr = 1e-4;\n"
+            f"  for (long i = 0; i < {steps}; i++) {{ {update} }}\n"
+            '  printf("%.17g %.17g\\n", x, y);\n  return 0;\n}\n'
+        )
+        for name, update in updates.items()
+    }
+
+
 def text_of(kind: str, size: int) -> str:
     """A long program: a `chain` has 17 tokens a statement, five operations, one of them on the one
     before; a `nest` is sin(sin(…(x*y)…)); a `product` is x*x*…"""

@@ -79,7 +79,7 @@ class Command:
     """A command, started anew each time; at a terminal of its own if it looks at that."""
 
     def __init__(self, name: str, *words: str, terminal: bool = False) -> None:
-        self.name, self._words, self._terminal = name, words, terminal
+        self.name, self.words, self._terminal = name, words, terminal
 
     def __enter__(self) -> Command:
         return self
@@ -96,7 +96,7 @@ class Command:
             ours, out = pty.openpty()
         began = time.perf_counter()
         process = subprocess.Popen(
-            self._words, env=environment(), stdin=subprocess.DEVNULL, stdout=out,
+            self.words, env=environment(), stdin=subprocess.DEVNULL, stdout=out,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         _, status, used = os.wait4(process.pid, 0)

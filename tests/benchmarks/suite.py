@@ -12,6 +12,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from by_hand import rosenbrock_in_c
 from harness import Bench, Command, MissingError, Row, Worker, environment, row_of
 from peers import STARTS
 
@@ -117,6 +118,39 @@ def rosenbrock(bench: Bench) -> Iterator[Row]:
             units=steps,
             clock="cpu",
             peers=() if tolerance or bench.short else peers,
+        )
+
+
+def exported(bench: Bench) -> Iterator[Row]:
+    """Descent of the same function in exported C, against the one in the middle of three loops that
+    people would write, all compiled alike."""
+    steps = bench.choose(50_000_000, 5_000_000)
+    compiler = shutil.which("gcc")
+    if compiler is None:
+        return  # as for a peer that is not installed
+    with tempfile.TemporaryDirectory() as folder:
+        sources = {name: Path(folder, name) for name in ("gradcli", *rosenbrock_in_c(steps))}
+        export = ["export", "rosenbrock", "x=-1.2", "y=1", "--lr", "1e-4", "--steps", str(steps)]
+        text = subprocess.run(
+            [sys.executable, "-m", "gradcli", *export, "--to", "c"],
+            check=True, capture_output=True, text=True,
+        ).stdout  # fmt: skip
+        for name, code in {"gradcli": text, **rosenbrock_in_c(steps)}.items():
+            source = sources[name].with_suffix(".c")
+            source.write_text(code, "utf-8")
+            flags = ["-std=c99", "-O2", "-o", str(sources[name]), str(source), "-lm"]
+            subprocess.run([compiler, *flags], check=True)
+        ours, *by_hand = (
+            Command(name, str(path), "train") for name, path in sources.items()
+        )  # fmt: skip
+        middle = sorted(by_hand, key=lambda side: min(side.sample()["cpu"] for _ in range(3)))[1]
+        yield bench.race(
+            f"descent on Rosenbrock in exported C, {steps:,} steps, a step",
+            ours,
+            Command("C by hand, of three the one in the middle", *middle.words),
+            1.1,
+            units=steps,
+            clock="cpu",
         )
 
 
@@ -360,6 +394,7 @@ def tables(bench: Bench) -> Iterator[Row]:
 SUITE: dict[str, Callable[[Bench], Iterator[Row]]] = {
     "start": start,
     "rosenbrock": rosenbrock,
+    "exported": exported,
     "training": training,
     "jax": by_jax,
     "calls": calls,

@@ -31,6 +31,11 @@ def exact(value: Number | float) -> Number:
     return value.numerator if value.denominator == 1 else value
 
 
+def magnitude(value: Number) -> Number:
+    """The number without its sign."""
+    return -value if value < 0 else value
+
+
 def over(a: Number, b: Number) -> Number:
     """a / b."""
     if type(a) is int and type(b) is int:
@@ -70,7 +75,7 @@ def spelled(value: Number) -> tuple[str, str]:
 
 def content(values: list[Number]) -> Number:
     """What numbers have in common before brackets: 2 of 2x + 4y, 1/6 of x/3 - y/2."""
-    sizes = {abs(value) for value in values}
+    sizes = {magnitude(value) for value in values}
     if len(sizes) == 1:
         return sizes.pop()
     if any(max(size.numerator, size.denominator) >= _LARGEST_DIVISOR for size in sizes):
@@ -86,8 +91,8 @@ def root(value: Number, exponent: Number) -> Number | None:
     (Fraction(2, 3), None)
     """
     if exponent.denominator == 1:
-        return raised(value, int(exponent)) if abs(exponent) <= 64 else None
-    if exponent.denominator != 2 or value <= 0 or abs(exponent) > 64:
+        return raised(value, int(exponent)) if magnitude(exponent) <= 64 else None
+    if exponent.denominator != 2 or value <= 0 or magnitude(exponent) > 64:
         return None
     above, below = isqrt(value.numerator), isqrt(value.denominator)
     if (above**2, below**2) != (value.numerator, value.denominator):

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from gradcli.graph.build import build
-from gradcli.graph.formulas.numerals import Number, over
+from gradcli.graph.formulas.numerals import Number, magnitude, over
 from gradcli.graph.graph import INPUT, LITERAL
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.simplify.normal import Factors, Normal, Terms
@@ -370,7 +370,7 @@ class Matching:
 def _holds(exponent: Number, wanted: Number) -> bool:
     """Whether a power has in it what a pattern wants: x^3 has x^2, and no x^-1 or sqrt(x)."""
     same = exponent * wanted > 0 and exponent.denominator == wanted.denominator
-    return same and abs(exponent) >= abs(wanted)
+    return same and magnitude(exponent) >= magnitude(wanted)
 
 
 def factors_number(normal: Normal, value: Number | None) -> int:

@@ -15,6 +15,7 @@ from gradcli.graph.formulas.numerals import (
     Number,
     content,
     exact,
+    magnitude,
     over,
     raised,
     root,
@@ -173,7 +174,7 @@ class Normal:
         node = self.scaled(unit, value)
         for unit, value in found[:first] + found[first + 1 :]:
             name = "add" if value > 0 else "sub"
-            node = self.graph.add(TABLE[name], (node, self.scaled(unit, abs(value))))
+            node = self.graph.add(TABLE[name], (node, self.scaled(unit, magnitude(value))))
         return node
 
     # Products
@@ -207,7 +208,7 @@ class Normal:
         nodes = tuple(node for node in nodes if node != self.one)
         if len(nodes) == 1:
             return nodes[0]
-        number = 1
+        number: Number = 1
         found: dict[int, int] = {}
         for node in nodes:
             value, factors = self.factors(node)
@@ -538,7 +539,7 @@ class Normal:
             return self.plain_product(1, {base: exponent})
         if n is not None and n.denominator == 1:
             number, inner = self.factors(base)
-            if abs(n) > 64 and abs(number) != 1:
+            if magnitude(n) > 64 and magnitude(number) != 1:
                 return self.plain_product(1, {base: exponent})
             powers = {b: self.multiply(m, exponent) for b, m in inner.items()}
             return self.product(raised(number, int(n)), powers)
@@ -546,7 +547,7 @@ class Normal:
 
     def _root(self, base: int, exponent: int, n: Number | None) -> int:
         """base^exponent, which has no value where the base is negative."""
-        value = 1
+        value: Number = 1
         factors: Factors = {base: self.one}
         if base in self.products:
             value, factors = self.products[base]

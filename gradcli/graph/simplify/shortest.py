@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
-from gradcli.graph.formulas.numerals import Number, over
+from gradcli.graph.formulas.numerals import Number, magnitude, over
 from gradcli.graph.graph import INPUT
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import Attr, Op
@@ -143,11 +143,11 @@ class Shortest(Normal):
                 if name == "tanh":
                     square = self.power(inner, self.number(2))
                     plain = self.numbers.get(factors.get(inner, self.zero), 1) > 0
-                    size, half = 1, args[0]
+                    half, times = args[0], 1
                 elif name == "sigmoid":
                     square, plain = inner, factors.get(inner) != self.one
                     plain |= graph.ops[args[0]] is INPUT
-                    size, half = over(1, 4), self.scaled(args[0], over(1, 2))
+                    half, times = self.scaled(args[0], over(1, 2)), 4
                 else:
                     continue
                 terms = self.sums[base]
@@ -158,7 +158,7 @@ class Shortest(Normal):
                     continue
                 whole = graph.add(TABLE["cosh"], (half,))
                 below = self.power(whole, self.number(-2))
-                yield self.multiply(self.product(number * sign * size, others), below)
+                yield self.multiply(self.product(over(number * sign, times), others), below)
                 return
 
     def _merged(self, number: Number, factors: Factors) -> Iterator[int]:
@@ -238,7 +238,7 @@ class Shortest(Normal):
             values = [self.numbers[m] for m in exponents]
             sign = 1 if values[0] > 0 else -1
             units = [u for u in units if self.numbers[parts[u][base]] * sign > 0]
-            common = self.number(sign * min(abs(self.numbers[parts[u][base]]) for u in units))
+            common = self.number(sign * min(magnitude(self.numbers[parts[u][base]]) for u in units))
         if len(units) < 2:
             return None
         inverse = self.power_of(base, self.scaled(common, -1))

@@ -11,12 +11,17 @@ import numpy as np
 import pytest
 
 from gradcli.graph.build import build
+from gradcli.graph.simplify.shortest import Shortest
 from gradcli.language import parse
 from gradcli.library.model import Model
 from gradcli.run.interpret import interpret
 
-SYMPY = json.loads(Path(__file__).with_name("sympy_derivatives.json").read_text("utf-8"))
-"""400 generated formulas, and SymPy's simplified derivatives by x; see sympy_derivatives.py."""
+SYMPY = {
+    name: json.loads(Path(__file__).with_name(f"sympy_{name}.json").read_text("utf-8"))
+    for name in ("derivatives", "derivatives_2", "formulas")
+}
+"""400 generated formulas each, and what SymPy makes of them or of their derivatives by x; see
+sympy_derivatives.py."""
 
 SHORT = [
     ("x*(y + z) - x*y", "x * z"),
@@ -77,38 +82,97 @@ def value(text, point):
     return interpret(model.graph, [model.output], inputs)[model.output]
 
 
-@pytest.fixture(scope="module")
-def formulas():
-    """Our derivatives by x of the formulas that SymPy has simplified."""
-    return {text: Model(text).symbolic()["x"] for text in SYMPY}
+@pytest.fixture(scope="module", params=SYMPY)
+def formulas(request):
+    """Formulas, each with ours and SymPy's short form of it or of its derivative by x."""
+    theirs = {text: short.replace("**", "^") for text, short in SYMPY[request.param].items()}
+    return [(text, ours(text, request.param), short) for text, short in theirs.items()]
 
 
-def size(text):
-    """Characters, blanks apart and each power as one: how long it is, not how it is spelled."""
-    return len(text.replace(" ", "").replace("**", "^"))
+def ours(text, kind):
+    if kind != "formulas":
+        return Model(text).symbolic()["x"]
+    normal = Shortest()
+    return normal.text(formula(normal, text))
+
+
+def without_blanks(text):
+    return len(text.replace(" ", ""))
 
 
 def test_formulas_are_as_short_as_those_of_sympy(formulas):
     assert len(formulas) == 400
-    ours, theirs = ([size(text) for text in side] for side in (formulas.values(), SYMPY.values()))
-    assert median(ours) <= 1.1 * median(theirs)
-    longer = {text: mine for text, mine in formulas.items() if size(mine) > 2 * size(SYMPY[text])}
-    assert not longer
+    mine, theirs = (median(map(without_blanks, side)) for side in list(zip(*formulas))[1:])
+    assert mine <= 1.1 * theirs
+
+
+@pytest.mark.parametrize("size", [len, without_blanks])
+def test_no_formula_is_twice_as_long_as_that_of_sympy(formulas, size):
+    """Also as both print them: SymPy leaves out the blanks around * and /."""
+    assert not [(mine, theirs) for _, mine, theirs in formulas if size(mine) > 2 * size(theirs)]
 
 
 def test_formulas_have_the_values_of_those_of_sympy(formulas):
     draw = np.random.default_rng(7)
     compared = 0
-    for text, ours in formulas.items():
-        theirs = re.sub(r"\bE\b", "exp(1)", SYMPY[text].replace("**", "^"))
-        theirs = theirs.replace("re(x)", "x")
+    for text, mine, short in formulas:
+        theirs = re.sub(r"\bE\b", "exp(1)", short).replace("re(x)", "x")
         for low, high in [(0.2, 0.9), (1.1, 1.9), (-1.5, -0.2)]:
             point = {name: float(draw.uniform(low, high)) for name in "xy"}
-            found, wanted = value(ours, point), value(theirs, point)
+            found, wanted = value(mine, point), value(theirs, point)
             if np.isfinite(wanted) and np.isfinite(value(text, point)):
-                assert found == pytest.approx(wanted, rel=1e-6, abs=1e-9), (text, ours, theirs)
+                assert found == pytest.approx(wanted, rel=1e-6, abs=1e-9), (text, mine, theirs)
                 compared += 1
     assert compared > 800
+
+
+IDENTITIES = [
+    ("log(1/(1 + exp(-z))/(1 - 1/(1 + exp(-z))))", "z"), ("(q^2 - 1)/(q - 1)", "q + 1"),
+    ("(q^3 + 8)/(q + 2)", "q^2 - 2 * q + 4"), ("(a^2 - b^2)/(a + b)", "a - b"),
+    ("(q^2 + 3*q + 2)/(q + 1)/(q + 2)", "1"), ("(q^2 + 1)/(q - 1)", "(q^2 + 1) / (q - 1)"),
+    ("log(a) + log(b) - log(a*b)", "0"), ("exp(a)/(1 + exp(a))", "sigmoid(a)"),
+    ("tanh(a/2)/2 + 0.5", "sigmoid(a)"), ("2*sigmoid(2*a) - 1", "tanh(a)"),
+    ("(exp(a) - exp(-a))/(exp(a) + exp(-a))", "tanh(a)"), ("cosh(a) - sinh(a)", "exp(-a)"),
+    ("(exp(2*a) - 1)/(exp(2*a) + 1)", "tanh(a)"), ("sin(2*a)/(2*sin(a))", "cos(a)"),
+    ("1/cos(a)^2 - tan(a)^2", "1"), ("log(1 + exp(-a))", "softplus(-a)"),
+    ("-log(1/(1 + exp(-a)))", "-log_sigmoid(a)"), ("softplus(a) - softplus(-a)", "a"),
+    ("exp(-softplus(-a))", "sigmoid(a)"), ("sigmoid(log(a/(1 - a)))", "a"),
+    ("relu(a) - relu(-a)", "a"), ("relu(a) + relu(-a)", "abs(a)"), ("max(a, 0)", "relu(a)"),
+    ("(a + b)^2 - (a - b)^2", "4 * a * b"), ("a/(a*b + a*c)", "1 / (b + c)"),
+    ("1/(tan(a)^2*cos(a)^2)", "1 / sin(a)^2"), ("b*(1 - tanh(a)^2)", "b / cosh(a)^2"),
+    ("1/(3*a^(2/3))", "a^(-2/3) / 3"), ("log(softmax(x))", "log_softmax(x)"),
+    ("x - logsumexp(x)", "log_softmax(x)"), ("exp(x - logsumexp(x))", "softmax(x)"),
+    ("log(sum(exp(x)))", "logsumexp(x)"), ("sum(softmax(x))", "1"), ("x/sqrt(x@x)", "x / norm(x)"),
+    ("sqrt(sum(x^2))", "norm(x)"), ("inv(D)@D", "eye(3)"), ("D@inv(D)", "eye(3)"),
+    ("inv(inv(D))", "D"), ("inv(D.T)", "inv(D).T"), ("trace(D.T)", "trace(D)"),
+    ("trace(outer(x, y))", "x @ y"), ("sum(outer(x, y))", "sum(x) * sum(y)"),
+    ("det(D.T)", "det(D)"), ("det(D)*det(inv(D))", "1"), ("logdet(inv(D))", "-logdet(D)"),
+    ("inv(D)@(D@x)", "x"), ("D@(inv(D)@x)", "x"), ("solve(D, D@x)", "x"), ("D@solve(D, x)", "x"),
+    ("trace(D@inv(D)) - 3", "trace(eye(3)) - 3"), ("D@x + x@D", "(D + D.T) @ x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "wanted"), IDENTITIES)
+def test_identities_of_textbooks(simplified, text, wanted):
+    assert simplified(text, **{name: SHAPES[name] for name in ("D", "x", "y")}) == wanted
+
+
+GRADIENTS = [
+    ("x@D@x", "x", "(D + D.T) @ x"), ("sum((A@x - w)^2)", "x", "2 * (A.T @ (A @ x - w))"),
+    ("norm(A@x - w)^2", "x", "2 * (A.T @ (A @ x - w))"), ("logdet(D)", "D", "inv(D).T"),
+    ("log(det(D))", "D", "inv(D).T"), ("-log_softmax(x)[1]", "x", "softmax(x) - onehot(1, 3)"),
+    ("-sum(w*log(σ(A@x)) + (1 - w)*log(1 - σ(A@x)))", "x", "A.T @ (sigmoid(A @ x) - w)"),
+    ("mean(cross_entropy(A, t))", "A", "(softmax(A) - onehot(t, 3)) / 2"),
+    ("sum(-log(s) - (x - m)^2/(2*s^2))", "x", "(m - x) / s^2"),
+    ("sum(-log(s) - (x - m)^2/(2*s^2))", "s", "sum((x - m)^2) / s^3 - 3 / s"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "name", "wanted"), GRADIENTS)
+def test_gradients_of_textbooks(text, name, wanted):
+    shapes = {**SHAPES, "w": (2,), "t": (2,)}
+    used = {n: shape for n, shape in shapes.items() if re.search(rf"\b{n}\b", text)}
+    assert Model(text).symbolic(shapes=used)[name] == wanted
 
 
 def test_simplification_ends_for_formulas_without_end(simplified):
