@@ -12,7 +12,7 @@ from gradcli.graph.simplify.shortest import Shortest
 from gradcli.language import parse
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def simplified():
     """The shortest form of a formula of the language; its names are numbers or have `shapes`."""
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from gradcli.graph.build import build
-from gradcli.graph.simplify.shortest import Shortest
 from gradcli.language import parse
 from gradcli.library.model import Model
 from gradcli.run.interpret import interpret
@@ -83,17 +82,12 @@ def value(text, point):
 
 
 @pytest.fixture(scope="module", params=SYMPY)
-def formulas(request):
+def formulas(request, simplified):
     """Formulas, each with ours and SymPy's short form of it or of its derivative by x."""
     theirs = {text: short.replace("**", "^") for text, short in SYMPY[request.param].items()}
-    return [(text, ours(text, request.param), short) for text, short in theirs.items()]
-
-
-def ours(text, kind):
-    if kind != "formulas":
-        return Model(text).symbolic()["x"]
-    normal = Shortest()
-    return normal.text(formula(normal, text))
+    plain = request.param == "formulas"
+    mine = (simplified(text) if plain else Model(text).symbolic()["x"] for text in theirs)
+    return list(zip(theirs, mine, theirs.values()))
 
 
 def without_blanks(text):
