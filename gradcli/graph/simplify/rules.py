@@ -39,7 +39,6 @@ RULES = [
     log(softmax(x))                  | log_softmax(x) | array
     log(sum(exp(x)))                 | logsumexp(x) | vector
     exp(logsumexp(x))                | sum(exp(x)) | vector
-    sum(softmax(x))                  | 1 | vector
     exp2(log2(x))                    | x
     log2(exp2(x))                    | x
     log1p(expm1(x))                  | x

@@ -136,7 +136,7 @@ IDENTITIES = [
     ("1/(tan(a)^2*cos(a)^2)", "1 / sin(a)^2"), ("b*(1 - tanh(a)^2)", "b / cosh(a)^2"),
     ("1/(3*a^(2/3))", "a^(-2/3) / 3"), ("log(softmax(x))", "log_softmax(x)"),
     ("x - logsumexp(x)", "log_softmax(x)"), ("exp(x - logsumexp(x))", "softmax(x)"),
-    ("log(sum(exp(x)))", "logsumexp(x)"), ("sum(softmax(x))", "1"), ("x/sqrt(x@x)", "x / norm(x)"),
+    ("log(sum(exp(x)))", "logsumexp(x)"), ("x/sqrt(x@x)", "x / norm(x)"),
     ("sqrt(sum(x^2))", "norm(x)"), ("inv(D)@D", "eye(3)"), ("D@inv(D)", "eye(3)"),
     ("inv(inv(D))", "D"), ("inv(D.T)", "inv(D).T"), ("trace(D.T)", "trace(D)"),
     ("trace(outer(x, y))", "x @ y"), ("sum(outer(x, y))", "sum(x) * sum(y)"),
