@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 
 from gradcli.graph.formulas.numerals import Number, magnitude, over
-from gradcli.graph.graph import INPUT
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import Attr, Op
 from gradcli.graph.ops.spell import scalar_function
@@ -127,38 +126,32 @@ class Shortest(Normal):
                 return
 
     def _hyperbolic(self, number: Number, factors: Factors) -> Iterator[int]:
-        """The derivatives of tanh and sigmoid by cosh: x * (1 - tanh(y)^2) is x / cosh(y)^2.
+        """The derivative of a sigmoid by cosh: 2 * sigmoid(2*x) * (1 - sigmoid(2*x)) is
+        1 / (2 * cosh(x)^2).
 
-        They stay as they are where the same tanh or sigmoid stands elsewhere, that of a sigmoid
-        also where it is that of a name.
+        It stays as networks have it where the same sigmoid stands elsewhere, and where its argument
+        is made of names alone, as w*x + b is.
         """
         graph = self.graph
         for base, exponent in factors.items():
             if base not in self.sums or graph.shapes[base] or exponent != self.one:
                 continue
-            for inner in {a for unit in self.sums[base] for a in self.factors(unit)[1]}:
-                name, args = graph.ops[inner].name, graph.args[inner]
-                gone = (base, inner) if name == "sigmoid" else (base,)
-                others = {b: m for b, m in factors.items() if b not in gone}
-                if name == "tanh":
-                    square = self.power(inner, self.number(2))
-                    plain = self.numbers.get(factors.get(inner, self.zero), 1) > 0
-                    half, times = args[0], 1
-                elif name == "sigmoid":
-                    square, plain = inner, factors.get(inner) != self.one
-                    plain |= graph.ops[args[0]] is INPUT
-                    half, times = self.scaled(args[0], over(1, 2)), 4
-                else:
+            terms = self.sums[base]
+            sign = terms.get(self.one, 0)
+            for inner in [unit for unit in terms if graph.ops[unit].name == "sigmoid"]:
+                argument = graph.args[inner][0]
+                if factors.get(inner) != self.one or not self.numbers.keys() & {
+                    *graph.cone([argument])
+                }:
                     continue
-                terms = self.sums[base]
-                sign = terms.get(self.one, 0)
-                if plain or abs(sign) != 1 or terms != {self.one: sign, square: -sign}:
+                if abs(sign) != 1 or terms != {self.one: sign, inner: -sign}:
                     continue
-                if inner in graph.cone([b for b in others if b != inner]):
+                others = {b: m for b, m in factors.items() if b not in (base, inner)}
+                if inner in graph.cone(list(others)):
                     continue
-                whole = graph.add(TABLE["cosh"], (half,))
+                whole = graph.add(TABLE["cosh"], (self.scaled(argument, over(1, 2)),))
                 below = self.power(whole, self.number(-2))
-                yield self.multiply(self.product(over(number * sign, times), others), below)
+                yield self.multiply(self.product(over(number * sign, 4), others), below)
                 return
 
     def _merged(self, number: Number, factors: Factors) -> Iterator[int]:

@@ -133,7 +133,7 @@ IDENTITIES = [
     ("exp(-softplus(-a))", "sigmoid(a)"), ("sigmoid(log(a/(1 - a)))", "a"),
     ("relu(a) - relu(-a)", "a"), ("relu(a) + relu(-a)", "abs(a)"), ("max(a, 0)", "relu(a)"),
     ("(a + b)^2 - (a - b)^2", "4 * a * b"), ("a/(a*b + a*c)", "1 / (b + c)"),
-    ("1/(tan(a)^2*cos(a)^2)", "1 / sin(a)^2"), ("b*(1 - tanh(a)^2)", "b / cosh(a)^2"),
+    ("1/(tan(a)^2*cos(a)^2)", "1 / sin(a)^2"), ("b*(1 - tanh(a)^2)", "b * (1 - tanh(a)^2)"),
     ("1/(3*a^(2/3))", "a^(-2/3) / 3"), ("log(softmax(x))", "log_softmax(x)"),
     ("x - logsumexp(x)", "log_softmax(x)"), ("exp(x - logsumexp(x))", "softmax(x)"),
     ("log(sum(exp(x)))", "logsumexp(x)"), ("x/sqrt(x@x)", "x / norm(x)"),
