@@ -77,7 +77,7 @@ def _network(
     return *_by(engine, model, list(start), Arrays(rows, data), forks), start
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Arrays:
     """Data that is in memory already."""
 
