@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from gradcli.graph.ops.classes import looks_up
@@ -156,7 +156,11 @@ class AcceleratedValue(AcceleratedLoss):
 
 class AcceleratedStepper:
     """The gradient and the optimizer's rule in one loop that XLA compiles; the loss of all rows is
-    compiled with it."""
+    compiled with it.
+
+    The rate of all steps is one where they are `steady`; they end at a tolerance where that is
+    `watched`.
+    """
 
     def __init__(
         self,
@@ -165,13 +169,14 @@ class AcceleratedStepper:
         clip: float | None = None,
         *,
         steady: bool = True,
+        watched: bool = True,
     ) -> None:
-        self._loss, self._slots, self._steady = loss, OPTIMIZERS[optimizer.name].slots, steady
-        self._optimizer, self._clip = optimizer, clip
+        self._loss, self._slots = loss, OPTIMIZERS[optimizer.name].slots
+        self._rule = partial(_traced, loss, optimizer, clip, steady, watched)
 
     @cached_property
     def _steps(self) -> XlaLoss:
-        return self._loss.compiled(_traced(self._loss, self._optimizer, self._clip, self._steady))
+        return self._loss.compiled(self._rule())
 
     @property
     def longest(self) -> int:
@@ -247,7 +252,7 @@ class AcceleratedStepper:
 
 
 def _traced(
-    loss: AcceleratedLoss, optimizer: Choice, clip: float | None, steady: bool
+    loss: AcceleratedLoss, optimizer: Choice, clip: float | None, steady: bool, watched: bool
 ) -> TracedRule:
     """The optimizer's rule, which JAX traces."""
     from gradcli.run.jax.steps import TracedRule, clipped, root, within
@@ -268,4 +273,4 @@ def _traced(
             held.append(then)
         return moved, [[then[at] for then in held] for at in range(len(slots))]
 
-    return TracedRule(update, len(rule.slots), steady)
+    return TracedRule(update, len(rule.slots), steady, watched)

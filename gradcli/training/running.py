@@ -95,8 +95,9 @@ class Run:
             from gradcli.learn.accelerated import AcceleratedStepper
 
             problem = stepper = AcceleratedStepper(
-                by_jax, settings.optimizer, settings.clip, steady=steady(settings.schedule)
-            )
+                by_jax, settings.optimizer, settings.clip,
+                steady=steady(settings.schedule), watched=settings.tol > 0,
+            )  # fmt: skip
         else:
             problem = loss = by_jax or task.loss(task.learn)
             if not settings.line_search and task.bounds.uniform:

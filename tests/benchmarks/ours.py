@@ -33,7 +33,9 @@ def rosenbrock(
     from gradcli.learn.settings import Settings
 
     start = {"x": -1.2, "y": 1.0}
-    loss, stepper = _by(engine, lambda rows: build(parse(ROSENBROCK), start), ["x", "y"])
+    loss, stepper = _by(
+        engine, lambda rows: build(parse(ROSENBROCK), start), ["x", "y"], tolerance=tolerance
+    )
     settings = Settings(lr=1e-4, steps=steps, tolerance=tolerance, every=every)
 
     def job() -> list[float]:
@@ -46,7 +48,12 @@ def rosenbrock(
 
 
 def _by(
-    engine: str, build: Any, params: list[str], data: Any = None, forks: bool = False
+    engine: str,
+    build: Any,
+    params: list[str],
+    data: Any = None,
+    forks: bool = False,
+    tolerance: float = 0.0,
 ) -> tuple[Any, Any]:
     """The loss by an engine, and plain steps down it."""
     from gradcli.learn.accelerated import AcceleratedLoss, AcceleratedStepper
@@ -57,7 +64,9 @@ def _by(
     if engine == "numpy":
         loss = Loss(build, params, data=data, forks=forks)
         return loss, CompiledStepper(loss, SGD)
-    stepper = AcceleratedStepper(AcceleratedLoss(build, params, data=data), SGD)
+    stepper = AcceleratedStepper(
+        AcceleratedLoss(build, params, data=data), SGD, watched=tolerance > 0
+    )
     return stepper, stepper
 
 

@@ -52,12 +52,14 @@ class Sharded:
 
 @dataclass(frozen=True)
 class TracedRule:
-    """An optimizer's update, how many slots it has, and whether all steps have one rate: a loop
-    over few numbers is compiled to better code than one that looks at many."""
+    """An optimizer's update, how many slots it has, whether all steps have one rate, since a loop
+    over few numbers is compiled to better code than one that looks at many, and whether steps end
+    where the gradient is small enough, at which each of them then looks."""
 
     update: Update
     slots: int
     steady: bool
+    watched: bool
 
 
 class Reached(NamedTuple):
@@ -134,7 +136,8 @@ class XlaLoss:
         known: bool = True,
     ) -> list[Reached]:
         """The points after as many more updates as each of the `stops` says, up to the first where
-        the largest entry of the gradients is below `tol`; `first` updates were made before.
+        the largest entry of the gradients is below `tol`, where the rule watches that; `first`
+        updates were made before.
 
         The state is the parameters, their gradients, which count where they are `known`, and each
         slot. There are at most STEPS rates, or one for all steps where the rule is steady.
@@ -165,7 +168,7 @@ class XlaLoss:
         the last point is known too. A step to the start is no more than that look at it.
         """
         assert self._rule
-        update, most = self._rule.update, self.most
+        update, most, watched = self._rule.update, self.most, self._rule.watched
 
         def run(
             state: Any, others: Any, rates: Any, stops: Any, count: Any, start: Any, first: Any,
@@ -188,6 +191,8 @@ class XlaLoss:
 
                 def goes_on(now: Any) -> Any:
                     step, (_, gradients, *_) = now
+                    if not watched:
+                        return step < stop
                     return (step < stop) & ((step < 0) | ~(largest(gradients) < tol))
 
                 now = step, parts = lax.while_loop(goes_on, taken, now)
