@@ -82,6 +82,8 @@ def _rewritten(text: str) -> str:
             return meant + grouped[4].replace(",", ".")
         decimal = grouped[3] == "," and text.count(",") == 1
         return meant + f", or {text.replace(',', '.')} where the comma begins decimals" * decimal
+    if re.search(r"\d\s+[+-]?[.\d]", text):
+        return "separate numbers by commas"
     for meant in (text, text.replace(",", "."), text.replace("_", ""), text.replace(" ", "")):
         if _reads(meant):
             return f"write {meant}"

@@ -19,7 +19,7 @@ from gradcli.language.definitions import plain_of
 from gradcli.language.program import Program, Statement, header_of
 from gradcli.question.class_names import class_of
 from gradcli.question.quoted_names import class_beside_column, may_be_class, no_such_name
-from gradcli.words import listed, nearest
+from gradcli.words import joined, listed, nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -104,7 +104,10 @@ class Frame:
 
         for name in names:
             if name not in self.parts:
-                raise UsageError(f"--standardize {name}: the program uses no data of that name")
+                raise UsageError(
+                    f"--standardize {name}: the program uses no data of that name",
+                    hint=nearest(name, self.parts) or f"it uses {joined(self.parts, 'and')}",
+                )
             if hosts().several:
                 mean, deviation = self._moments(name, rows)
             else:

@@ -58,10 +58,11 @@ ALONE = 0.2
 _alone = False
 
 
-def one_thread() -> None:
-    """From now on this process runs one block at a time, as where others have the processors."""
+def one_thread(alone: bool = True) -> None:
+    """From now on this process runs one block at a time, where others have the processors; or no
+    longer."""
     global _alone
-    _alone = True
+    _alone = alone
 
 
 def threads() -> int:
@@ -125,6 +126,12 @@ class Blocks:
         for found in self._parts((kind, sizes, given), min(len(sizes), PARTS)):
             total = [a + b for a, b in zip(total, found)] if total else found
         return total
+
+    def close(self) -> None:
+        """Ends the other processes, until there is more work."""
+        if self._team:
+            self._team.close()
+        self._team, self._spent = None, 0.0
 
     def _part(self, request: Request, part: int) -> list[Value]:
         """What some consecutive blocks come to."""

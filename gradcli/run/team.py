@@ -32,7 +32,7 @@ class Team(Generic[Request, T]):
     """Does `work(request, part)` for every part below a count, this process among the others.
 
     Each takes the next part when it is done with one. They share nothing but what there was when
-    they were forked. They end with this process, or once nobody holds the team any more.
+    they were forked. They end with the team or with this process.
     """
 
     def __init__(self, others: int, work: Callable[[Request, int], T]) -> None:
@@ -40,9 +40,11 @@ class Team(Generic[Request, T]):
 
         context = get_context("fork")
         self._work, self._whole = work, True
-        self._parts, self._hand_out = os.pipe()
-        os.set_blocking(self._parts, False)
         self._others: list[Connection] = []
+        self._pipe: list[int] = []
+        self._pipe += os.pipe()
+        self._parts, self._hand_out = self._pipe
+        os.set_blocking(self._parts, False)
         for _ in range(others):
             mine, its = context.Pipe()
             inherited = [*self._others, mine]
@@ -95,11 +97,16 @@ class Team(Generic[Request, T]):
         except (EOFError, OSError):
             return
 
-    def __del__(self) -> None:
+    def close(self) -> None:
+        """Ends the others; they end with this process anyway."""
         for other in self._others:
             other.close()
-        os.close(self._parts)
-        os.close(self._hand_out)
+        self._others.clear()
+        while self._pipe:
+            os.close(self._pipe.pop())
+
+    def __del__(self) -> None:
+        self.close()
 
 
 def _result(found: T | Exception) -> T:

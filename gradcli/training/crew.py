@@ -30,6 +30,9 @@ T = TypeVar("T")
 ALONE = 0.3
 """Seconds of work before others are worth their start, which takes some 20 ms each."""
 
+LOST = 143
+"""What those under way hear once a process is gone, so that they end soon: as of a SIGTERM."""
+
 LOOK = 0.1
 """Seconds between two looks for a signal."""
 
@@ -58,6 +61,7 @@ class Crew(Generic[T]):
         self._busy: dict[Connection, int] = {}
         self._processes: list[ForkProcess] = []
         self._code = mmap.mmap(-1, 1)
+        self._lost = False
 
     @property
     def code(self) -> int:
@@ -66,7 +70,7 @@ class Crew(Generic[T]):
             self._fork()
         if self._busy:
             self._serve(0.0)
-        return self._signals.code
+        return self._signals.code or (LOST if self._lost else 0)
 
     def __iter__(self) -> Iterator[T]:
         """The results, up to the first place that was not begun."""
@@ -103,6 +107,7 @@ class Crew(Generic[T]):
     def _fork(self) -> None:
         from multiprocessing import get_context
 
+        one_thread()  # each descent has one processor from now on
         context = get_context("fork")
         others, self._others = self._others, 0
         for _ in range(min(others, self._count - self._next)):
@@ -133,7 +138,7 @@ class Crew(Generic[T]):
 
     def _hand_out(self, connection: Connection) -> None:
         """Gives another process the next place, or the end."""
-        if self._next < self._count and not self._signals.code:
+        if self._next < self._count and not (self._signals.code or self._lost):
             self._busy[connection] = self._take()
             connection.send(self._busy[connection])
         else:
@@ -144,21 +149,25 @@ class Crew(Generic[T]):
         """Takes the results that are there."""
         from multiprocessing.connection import wait
 
-        self._code[0] = self._signals.code
+        self._code[0] = self._signals.code or (LOST if self._lost else 0)
         ready = wait(list(self._busy), timeout)
         for connection in [each for each in self._busy if each in ready]:
             place = self._busy.pop(connection)
             try:
                 self._done[place] = connection.recv()
-            except (EOFError, OSError):
-                raise GradError(
+            except (EOFError, OSError):  # raised in its turn: this may be asked amid another place
+                self._lost = True
+                self._done[place] = GradError(
                     "a process that ran descents was ended from outside",
                     hint="--jobs 1 runs them one after the other",
-                ) from None
-            self._hand_out(connection)
+                )
+            else:
+                self._hand_out(connection)
 
     def _end(self) -> None:
         """Ends the others, also where somebody left early."""
+        if self._processes:
+            one_thread(False)
         for connection in self._busy:
             connection.close()
         for process in self._processes:

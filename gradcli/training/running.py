@@ -24,6 +24,7 @@ from gradcli.training.resuming import checkpoint, look_ahead, resumed
 if TYPE_CHECKING:
     from gradcli.data.checkpoint import Checkpoint
     from gradcli.learn.accelerated import AcceleratedLoss
+    from gradcli.learn.loss import Loss
     from gradcli.learn.outcome import Outcome, Record
     from gradcli.learn.settings import Settings
     from gradcli.learn.steppers import Problem, Stepper
@@ -69,6 +70,8 @@ class Run:
         """Why the last state could not be written, if it could not."""
         self.heard = 0
         """The code of the signal that ended it, whichever process heard that."""
+        self._closed: Loss | None = None
+        """What is closed at the end."""
         self._tell: Progress | None = None
         self._last: Record | None = None
         self._next_save = time.monotonic() + SAVED_EVERY
@@ -83,7 +86,7 @@ class Run:
         if hosts().several:
             look_ahead(task)
         if settings.by_scipy:
-            exact = by_jax or (task.loss(task.learn) if squares else task.exact())
+            exact = self._closed = by_jax or (task.loss(task.learn) if squares else task.exact())
             self.descent = ScipyDescent(
                 Residuals(exact) if squares else exact, task.start, settings,
                 validate=judge, stop=self._stop, bounds=task.bounds,
@@ -99,7 +102,7 @@ class Run:
                 steady=steady(settings.schedule), watched=settings.tol > 0,
             )  # fmt: skip
         else:
-            problem = loss = by_jax or task.loss(task.learn)
+            problem = loss = self._closed = by_jax or task.loss(task.learn)
             if not settings.line_search and task.bounds.uniform:
                 from gradcli.learn.compiled_stepper import CompiledStepper
 
@@ -149,6 +152,8 @@ class Run:
             outcome = getattr(self.descent, "outcome", None)
             if self._last and (outcome is None or outcome.ending != "start"):
                 self.keep(self._save)
+            if self._closed:
+                self._closed.close()
 
     def checkpoint(self) -> Checkpoint:
         """Its state as a file holds it."""

@@ -159,11 +159,27 @@ def test_the_processes_end_with_the_team() -> None:
     team = Team(2, slowly)
     new = set(children()) - before
     assert len(new) == 2
-    del team
+    team.close()
     deadline = time.monotonic() + 20
     while any(alive(process) for process in new):
         assert time.monotonic() < deadline
         time.sleep(0.01)
+
+
+@pytest.mark.usefixtures("at_once")
+def test_a_loss_that_is_closed_has_no_process_and_can_be_used_on() -> None:
+    before = set(children())
+    forked = loss(True, 3)
+    expected = [forked.value_and_gradient(START) for _ in range(2)][1]
+    new = set(children()) - before
+    assert len(new) == 2
+    forked.close()
+    deadline = time.monotonic() + 20
+    while any(alive(process) for process in new):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    assert same(forked.value_and_gradient(START), expected)
+    forked.close()
 
 
 def alive(process: str) -> bool:

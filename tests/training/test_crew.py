@@ -111,3 +111,24 @@ def test_a_process_that_is_ended_from_outside_is_missed():
 
     with pytest.raises(GradError, match="was ended from outside"):
         list(Crew(4, work, Ear(), 2, shown=False))
+
+
+@pytest.mark.parametrize("lost", [0, 1])
+def test_a_process_that_is_gone_is_said_also_amid_other_work(lost):
+    """Whoever works on asks for signals meanwhile; what it has done does not hide the error."""
+
+    def work(place, listener, silent):
+        if silent:
+            os.kill(os.getpid(), signal.SIGKILL)
+        end = time.monotonic() + 60
+        while not listener.code:
+            assert time.monotonic() < end
+            time.sleep(0.01)
+        return place
+
+    crew = Crew(6, work, Ear(), 2, shown=False)
+    if lost == 0:  # the first place is the other's
+        crew._fork()
+    with pytest.raises(GradError, match="ended from outside"):
+        list(crew)
+    assert not multiprocessing.active_children()
