@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import StringIO
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any, ClassVar, Union
 
 from rich.cells import cell_len as width
 from rich.console import Console
@@ -27,6 +27,7 @@ from gradcli.report.table_lines import fields, lines
 from gradcli.rounded import brief
 
 if TYPE_CHECKING:
+    from rich.console import ConsoleOptions, RenderResult
     from rich.markdown import Markdown
 
 _MOST_ROWS = 200
@@ -174,9 +175,23 @@ def _summary(summary: Mapping[str, Any], page: _Page) -> list[Block]:
 
 def page(markdown: str, sink: Sink, colored: bool) -> str:
     """A text in Markdown, in the width of the terminal."""
-    from rich.markdown import Markdown
+    from rich.markdown import Markdown, TableElement
+    from rich.table import Table
 
-    shown = Markdown(markdown, code_theme="ansi_light" if colored else "default")
+    class Folded(TableElement):
+        """A table that cuts no word."""
+
+        def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+            for table in super().__rich_console__(console, options):
+                if isinstance(table, Table):
+                    for column in table.columns:
+                        column.overflow = "fold"
+                yield table
+
+    class Page(Markdown):
+        elements: ClassVar = {**Markdown.elements, "table_open": Folded}
+
+    shown = Page(markdown, code_theme="ansi_light" if colored else "default")
     return _rendered([[shown]], _Page(sink.width, sink.encoding, 0), colored)
 
 

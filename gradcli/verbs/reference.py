@@ -214,7 +214,10 @@ def shapes(op: Op, question: Question) -> str:
     graph, output = question.graph, question.model.output
     sizes = [f"{name} {_shape(graph.shapes[n])}" for name, n in question.model.inputs.items()]
     here = ", ".join(sizes) + " → " * bool(sizes) + _shape(graph.shapes[output])
-    return "; here ".join(filter(None, [_SHAPES[op.axes], here]))
+    text = _SHAPES[op.axes]
+    if "keepdims" not in op.static:
+        text = text.partition("; keepdims")[0]
+    return "; here ".join(filter(None, [text, here]))
 
 
 def _shape(shape: Sequence[int]) -> str:

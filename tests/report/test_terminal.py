@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from io import StringIO
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from gradcli.figures import Panel, Series
 from gradcli.report import Report, emit
+from gradcli.report.terminal import page
 
 TABLE = """\
 node  kind       expression  inputs  value  ∂e/∂node
@@ -342,3 +344,14 @@ def test_a_curve_stands_in_for_most_rows(terminal):
     whole = StringIO()
     emit(report, stream=whole, format="table")
     assert len(whole.getvalue().splitlines()) >= 103
+
+
+def test_a_page_of_markdown_cuts_no_word():
+    terminal = SimpleNamespace(width=31, encoding="utf-8")
+    text = "| function | value |\n|---|---|\n| `squared_error(prediction, target)` | (p - t)^2 |\n"
+    lines = page(text, terminal, colored=False).splitlines()
+    assert "…" not in "".join(lines)
+    words = "".join("".join(lines).split())
+    for part in ("squared_error", "iction,target)"):  # broken where the column ends
+        assert part in words
+    assert max(map(len, lines)) <= 30
