@@ -99,6 +99,8 @@ def options():
     """The verb, the parameter and what declares it, for every option of gradcli."""
     for command in gradcli_app.registered_commands:
         for name, parameter in inspect.signature(command.callback).parameters.items():
+            if parameter.annotation is typer.Context:
+                continue
             (declared,) = parameter.annotation.__metadata__
             if isinstance(declared, OptionInfo):
                 yield command.name, name, declared

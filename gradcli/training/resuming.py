@@ -213,7 +213,7 @@ def _alike(meta: dict[str, Any], now: dict[str, Any]) -> bool:
             a.shape == b.shape and np.allclose(a, b, rtol=1e-12, atol=0)
             for a, b in zip(there, here)
         )
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, TypeError, ValueError):
         return False
 
 
