@@ -531,14 +531,15 @@
     return Number(parts[0]) / (parts.length > 1 ? Number(parts[1]) : 1);
   }
 
-  // Within 1%, or equal to the digits shown; a whole number below 1,000 is to be hit. The quiz at
-  // a terminal has the same rule.
+  // Right to 3 digits, or equal to the digits shown; a whole number below 1,000 is to be hit. The
+  // quiz at a terminal has the same rule.
   function isRight(answer, wanted) {
     if (shown(answer) === shown(wanted)) return true;
     if (!Number.isFinite(wanted)) return false;
-    const near = Math.max(0.01 * Math.abs(wanted), 1e-12);
-    const whole = Number.isInteger(wanted) && Math.abs(wanted) < 1000;
-    return Math.abs(answer - wanted) <= (whole ? Math.min(0.4, near) : near);
+    const slack = Math.max(1e-9 * Math.abs(wanted), 1e-12); // for rounding
+    const whole = Math.abs(wanted - Math.round(wanted)) <= slack && Math.abs(wanted) < 1000;
+    const third = Number(wanted.toExponential(16).split("e")[1]) - 2;
+    return Math.abs(answer - wanted) <= (whole ? 0 : 0.5 * 10 ** third) + slack;
   }
 
   // Shows what was asked, and says how it went.

@@ -18,9 +18,12 @@ from gradcli.run.interpret import Value
 _COMMA = re.compile(r"\s*[-+−]?\d*,\d+\s*")
 """A decimal comma, as in 0,5."""
 
-_NEAR, _TINY, _HALF, _LARGE = 0.01, 1e-12, 0.4, 1000
-"""How far a number may be off, in parts of the right one and at all; and a whole number below the
-last of them. The quiz of the page has the same."""
+_TINY, _SLACK, _LARGE = 1e-12, 1e-9, 1000
+"""How far a number may be off whatever it is, and in parts of the right one, for rounding; and
+below what a whole number is to be hit. The quiz of the page has the same."""
+
+_CLOSE = 0.01
+"""How far off, in parts of the right one, is close, though wrong."""
 
 _POINTS = 2
 """Other points at which a formula is tried."""
@@ -77,8 +80,8 @@ def _example(shape: Shape) -> str:
 
 
 def is_right(answer: Value, wanted: Value) -> bool:
-    """Whether every entry is within 1% of the right one, or equal to 6 digits; a whole number below
-    1,000 is to be hit."""
+    """Whether every entry is the right one rounded to 3 digits or more, or equal to 6 digits; a
+    whole number below 1,000 is to be hit."""
     return all(map(_is_near, _entries(answer), _entries(wanted)))
 
 
@@ -87,9 +90,14 @@ def _is_near(answer: float, wanted: float) -> bool:
         return True
     if not isfinite(wanted):
         return False
-    near = max(_NEAR * abs(wanted), _TINY)
-    whole = wanted.is_integer() and abs(wanted) < _LARGE
-    return abs(answer - wanted) <= (min(_HALF, near) if whole else near)
+    slack = max(_SLACK * abs(wanted), _TINY)
+    whole = abs(wanted - round(wanted)) <= slack and abs(wanted) < _LARGE
+    return abs(answer - wanted) <= (0 if whole else _half_a_unit(wanted)) + slack
+
+
+def _half_a_unit(number: float) -> float:
+    """Half of one in the third digit of a number."""
+    return 0.5 * 10.0 ** (int(f"{number:.16e}".partition("e")[2]) - 2)
 
 
 def _entries(value: Value) -> Iterator[float]:
@@ -135,6 +143,9 @@ def slip(lesson: Lesson, task: QuizStep, answer: Answer, values: Mapping[int, Va
             return f"that is the {upstream}{told(values[edge.upstream])}: multiply it by the local"
     if _same(answer.value, -wanted):
         return "the sign is wrong"
+    pairs = zip(_entries(answer.value), _entries(wanted))
+    if all(abs(found - right) <= _CLOSE * abs(right) for found, right in pairs):
+        return "that is close, but not right to 3 digits"
     return ""
 
 

@@ -41,12 +41,15 @@ def on_the_page() -> Any:
     return lambda a, b: racer.eval(f"isRight({a!r}, {b!r})")
 
 
-NUMBERS = [0.0, 0.125, -0.6154, 3.0, -2.0, 120.0, 98765.4, 1e-7, -4.25e10, 123456.0, 1 / 3]
+NUMBERS = [
+    0.0, 0.125, -0.6154, 3.0, -2.0, 2 + 4e-16, 120.0, 1001.0, 98765.4, 1e-7, -4.25e10, 123456.0,
+    1 / 3, 9.996, 0.1235, 99.95, 1e23, 1e-300,
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("wanted", NUMBERS)
 def test_right_is_what_is_right_on_the_page(wanted: float, on_the_page: Any) -> None:
-    off = [0, 0.001, 0.0049, 0.0099, 0.0101, 0.05, -0.0099, -0.0101, -2]
+    off = [0, 1e-6, 0.0004, 0.0006, 0.001, 0.004, 0.006, 0.0099, 0.05, -0.0004, -0.004, -0.01, -2]
     answers = [wanted * (1 + each) for each in off] + [wanted + 1, wanted + 1e-13, 0.0]
     verdicts = [is_right(answer, wanted) for answer in answers]
     assert verdicts == [on_the_page(answer, wanted) for answer in answers]
@@ -56,6 +59,23 @@ def test_right_is_what_is_right_on_the_page(wanted: float, on_the_page: Any) -> 
 @pytest.mark.parametrize("wanted", NUMBERS)
 def test_three_digits_are_enough(wanted: float) -> None:
     assert is_right(float(f"{wanted:.3g}"), wanted)
+
+
+@pytest.mark.parametrize(
+    ("answer", "wanted", "right"),
+    [
+        (1010.0, 1001.0, False), (1000.0, 1001.0, True), (1005.0, 1001.0, True),
+        (2.01, 2.0, False), (0.33, 1 / 3, False), (0.333, 1 / 3, True), (0.334, 1 / 3, False),
+        (0.124, 0.1235, True), (0.123, 0.1235, True), (0.1229, 0.1235, False),
+        (10.0, 9.996, True), (9.99, 9.996, False), (998.0, 999.0, False), (0.0, 1e-17, True),
+    ],
+)  # fmt: skip
+def test_right_is_right_to_three_digits(
+    answer: float, wanted: float, right: bool, on_the_page: Any
+) -> None:
+    for sign in (1, -1):
+        assert is_right(sign * answer, sign * wanted) == right
+        assert on_the_page(sign * answer, sign * wanted) == right
 
 
 def test_arrays_are_right_entry_by_entry() -> None:
@@ -124,6 +144,7 @@ SLIPS = [
     ("∂e/∂b += ∂e/∂s · ∂s/∂b", "1", "local derivative: multiply it by the upstream, ∂e/∂s = 3"),
     ("∂e/∂s", "1", "that is the upstream, ∂e/∂e = 1"),
     ("∂e/∂s", "-3", "the sign is wrong"),
+    ("∂e/∂s", "3.01", "close, but not right to 3 digits"),
     ("∂e/∂s", "17", ""),
 ]
 
