@@ -374,7 +374,7 @@ def export_verb(
 
 @verb("quiz")
 def quiz_verb(
-    source: options.SourceText,
+    source: options.QuizSource = "",
     values: options.Values = None,
     of: options.Of = "",
     wrt: options.Wrt = "",
@@ -395,19 +395,35 @@ def quiz_verb(
 
     Example: gradcli quiz "(a+b)*(b+1)" a=2 b=1
     """
-    asked_of = [source, *(values or []), *(data or []), params]
+    given: dict[str, Any] = {
+        "source": source, "values": values or [], "--of": of, "--wrt": wrt, "--params": params,
+        "--seed": str(seed or ""), "--shape": shape or [], "--data": data or [],
+        "--missing": missing if missing != "error" else "",
+    }  # fmt: skip
+    given = {name: value for name, value in given.items() if value}
     if sheet is None:
         if answers:
             raise UsageError("--answers goes with --sheet", hint="add --sheet 10")
+        if resume:
+            from gradcli.practice.kept import resumed
+
+            given = resumed(resume, given)
+        asked_of = [given.get(name, "") for name in ("source", "--params")]
+        asked_of += [*given.get("values", ()), *given.get("--data", ())]
         if any(map(reads_standard_input, asked_of)):
             what = "standard input holds the answers, and nothing else"
             raise UsageError(what, hint="give the program and its values as files or arguments")
     elif save or resume or first != 1:
         option = "--save" if save else "--resume" if resume else "--from"
         raise UsageError(f"{option} and --sheet exclude each other", hint="leave one of them out")
+    if "source" not in given:
+        hint = 'write gradcli quiz "(a+b)*(b+1)" a=2 b=1'
+        raise UsageError("quiz has no SOURCE", hint=hint)
     question = asked(
-        source, values, of=of, wrt=wrt, data=data or [], params=params, seed=seed,
-        missing=missing, guess=True, shape=shape or [], one_value="quiz",
+        given["source"], given.get("values"), of=given.get("--of", ""), wrt=given.get("--wrt", ""),
+        data=given.get("--data", []), params=given.get("--params", ""),
+        seed=int(given.get("--seed", 0)), missing=given.get("--missing", "error"), guess=True,
+        shape=given.get("--shape", []), one_value="quiz",
     )  # fmt: skip
     if sheet is not None:
         from gradcli.practice.sheet import sheet as exercises
@@ -415,13 +431,7 @@ def quiz_verb(
         return exercises(question, sheet, answers)
     from gradcli.practice.quiz import quiz
 
-    given = {"--of": of, "--wrt": wrt, "--params": params, "--seed": str(seed or "")}
-    words = [source, *(values or [])]
-    words += [word for name, value in given.items() if value for word in (name, value)]
-    for name, several in (("--shape", shape), ("--data", data)):
-        words += [word for value in several or [] for word in (name, value)]
-    words += ["--missing", missing] if missing != "error" else []
-    return quiz(question, words, first, save, resume)
+    return quiz(question, given, first, save, resume)
 
 
 def one_name(verb: str, names: list[str] | None) -> str:

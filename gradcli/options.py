@@ -204,6 +204,13 @@ LoopOptimizer = Annotated[
     ),
 ]
 LoopRate = Annotated[float | None, number("--lr", 0.001, metavar="RATE", help="the same")]
+QuizSource = Annotated[
+    str,
+    typer.Argument(
+        metavar="SOURCE",
+        help="a program, a .grad file, the name of a sample; with --resume that of the file",
+    ),
+]
 QuizSave = Annotated[str, typer.Option("--save", metavar="FILE", help="keep where the quiz stands")]
 QuizResume = Annotated[
     str, typer.Option("--resume", metavar="FILE", help="go on from a --save, and keep it there")

@@ -153,9 +153,25 @@ class Lesson:
         return f"{self.names[node]} = {expression(self.graph, node, self.names)}"
 
     def hint(self, task: QuizStep, values: Mapping[int, Value]) -> str:
-        """The step in numbers or in symbols, without its result."""
-        numbers = "" if task.edge is not None else self._in_numbers(task.node, values)
-        return f"{self.names[task.node]} = {numbers}" if numbers else self.in_symbols(task)
+        """The step in numbers or in symbols, without its result; of what is no more than the
+        question the sign."""
+        if task.edge is None:
+            name, arguments = self.names[task.node], self.graph.args[task.node]
+            numbers = {node: _factor(values[node]) for node in arguments}
+            told_so_far = f"{name} = {expression(self.graph, task.node, numbers)}"
+        else:
+            told_so_far = self.in_symbols(task)
+            if told_so_far == self.asked(task):
+                edge, local = self.way.edges[task.edge], self.way.local(task.edge, values)
+                through = local if isinstance(local, str) else f"the local derivative {told(local)}"
+                return f"upstream {told(values[edge.upstream])} goes through {through}"
+        if told_so_far != self.asked(task):
+            return told_so_far
+        wanted = values[task.wanted]
+        if not isinstance(wanted, float):
+            return f"{self.symbol(task)} has shape {wanted.shape}: go entry by entry"
+        sign = "above 0" if wanted > 0 else "below 0" if wanted < 0 else "neither above nor below 0"
+        return f"{self.symbol(task)} is {sign}"
 
     def in_symbols(self, task: QuizStep) -> str:
         """The step as a trace writes it: `r = a + b`, `∂e/∂b += ∂e/∂s · 1`."""

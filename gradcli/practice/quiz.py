@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from shlex import quote
+from typing import Any
 
-from gradcli.data.atomic import check_writable
 from gradcli.errors import visible
 from gradcli.practice.asking import Quiz, place_of
-from gradcli.practice.kept import read_quiz, write_quiz
+from gradcli.practice.kept import (
+    check_replaceable,
+    read_command,
+    read_quiz,
+    read_values,
+    write_quiz,
+)
 from gradcli.practice.lesson import Lesson
 from gradcli.practice.numbers import complete
 from gradcli.question.question import Question
@@ -26,7 +32,7 @@ COLUMNS = ["step", "phase", "question", "answer", "right", "verdict", "note"]
 
 def quiz(
     question: Question,
-    words: Sequence[str],
+    given: Mapping[str, Any],
     first: int = 1,
     save: str = "",
     resume: str = "",
@@ -35,22 +41,26 @@ def quiz(
 
     Variables without a value get short random ones. The quiz begins at the step `first` of the
     trace, or where the file `resume` stands; it is kept in the file `save`, else in that one.
-    `words` are those of the command that asks it again.
+    `given` are the `source`, the `values` and the options of the command, with which it is kept.
 
     Exit code 1 for a wrong answer from a pipe, 130 after Ctrl-C. Raises GradError as the lesson
     does, and for a file that cannot be read or written.
     """
     with_whom = conversation()
-    complete(question)
     lesson = Lesson(question)
-    asked = read_quiz(resume, lesson) if resume else Quiz(lesson, place_of(lesson, first))
+    complete(lesson, read_values(resume) if resume else {})
+    if resume:
+        again = _command(read_command(resume), f"--resume {quote(resume)}")
+        asked = read_quiz(resume, lesson, again)
+    else:
+        asked = Quiz(lesson, place_of(lesson, first))
     save = save or resume
     if save:
-        check_writable(save)
+        check_replaceable(save)
 
     def keep() -> None:
         if save:
-            write_quiz(save, asked)
+            write_quiz(save, asked, given)
 
     asked.run(with_whom, keep)
     summary = asked.summary()
@@ -66,7 +76,7 @@ def quiz(
     report.booklet = Booklet(f"Quiz: {summary['output']}", [Section(score, table=report)])
     if asked.task is not None:
         how = f"--resume {quote(save)}" if save else f"--from {asked.task.step}"
-        report.notes.append(f"to go on: {command('quiz', words, how, _LONGEST)}")
+        report.notes.append(f"to go on: {_command(given, how)}")
     elif not with_whom.patient and (with_whom.ask("") or "").strip():
         report.warnings.append("there are more answers than questions")
     if with_whom.same_screen:
@@ -76,6 +86,16 @@ def quiz(
     if asked.interrupted:
         report.exit_code = 130
     return report
+
+
+def _command(given: Mapping[str, Any], how: str) -> str:
+    """The command that asks a quiz again."""
+    words = [given["source"], *given.get("values", ())]
+    for name, value in given.items():
+        if name.startswith("--"):
+            several = [value] if isinstance(value, str) else value
+            words += [word for each in several for word in (name, each)]
+    return command("quiz", words, how, _LONGEST)
 
 
 def _told(asked: Quiz) -> str:

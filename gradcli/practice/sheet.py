@@ -9,16 +9,22 @@ from gradcli.export.latex_code import definitions
 from gradcli.graph.formulas.show import expression
 from gradcli.graph.graph import LITERAL
 from gradcli.practice.lesson import MOST, Lesson
-from gradcli.practice.numbers import Numbers, short, varied
+from gradcli.practice.numbers import Numbers, none_found, short, varied
 from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.report.booklet import Booklet, Section, markdown
 from gradcli.run.interpret import Value
 from gradcli.verbs import nodes
 from gradcli.verbs.trace import COLUMNS
+from gradcli.words import counted, listed
 
 BLANK = "............"
 """Where a number is to be written."""
+
+_UNROUNDED = (
+    "The steps were worked out with unrounded numbers, and each is shown rounded: to multiply what"
+    " is shown may give another last digit."
+)
 
 FORWARD = ["node", "expression", "value"]
 BACKWARD = ["expression", "upstream", "local", "downstream", "grad"]
@@ -26,24 +32,29 @@ BACKWARD = ["expression", "upstream", "local", "downstream", "grad"]
 
 def sheet(question: Question, count: int, answers: bool) -> Report:
     """So many exercises, each with fresh short numbers for the variables and params that were not
-    given one, as a document and as rows; their solutions follow if `answers` are wanted.
+    given one, as a document and as rows; their solutions follow if `answers` are wanted. Fewer, and
+    a note, where there are not so many different numbers.
 
-    Raises GradError as the lesson does, and where there are not so many different numbers.
+    Raises GradError as the lesson does, and where there are none.
     """
     moving = varied(question)
     lesson = Lesson(question)
-    brought = (edge.downstream for edge in lesson.way.edges)
-    numbers = Numbers(question, moving, {*lesson.gradients.values(), *brought})
     if not moving and count > 1:
-        question.note("nothing may take other numbers: there is one exercise")
-        count = 1
-    papers = [_Paper(lesson, numbers.fresh() if moving else {}) for _ in range(count)]
+        question.note(
+            "nothing may take other numbers: there is one exercise; leave values out, or declare"
+            " what may vary, as in param a = 2"
+        )
+    papers = [_Paper(lesson, inputs) for inputs in _drawn(lesson, moving, count)]
+    if moving and len(papers) < count:
+        names = listed(lesson.names[node] for node in moving)
+        made = counted(len(papers), "exercise")
+        question.note(f"{made}, not {count}: there are no more short numbers for {names}")
     output = lesson.names[question.model.output]
     booklet = Booklet(f"Exercises: the gradient of {output}", [_task(lesson, output)])
     for number, paper in enumerate(papers, 1):
         booklet.sections += paper.exercise(number)
     if answers:
-        booklet.sections.append(Section("Solutions", fresh=True))
+        booklet.sections.append(Section("Solutions", _UNROUNDED, fresh=True))
         for number, paper in enumerate(papers, 1):
             booklet.sections += paper.solution(number)
     rows = [
@@ -55,11 +66,24 @@ def sheet(question: Question, count: int, answers: bool) -> Report:
         command="quiz",
         columns=["exercise", *COLUMNS],
         rows=rows,
-        summary={"output": output, "exercises": count, "seed": question.seed},
+        summary={"output": output, "exercises": len(papers), "seed": question.seed},
         booklet=booklet,
         text=markdown(booklet),
         markdown=True,
     )
+
+
+def _drawn(lesson: Lesson, moving: list[int], count: int) -> list[dict[int, Value]]:
+    """The numbers of every exercise."""
+    if not moving:
+        return [{}]
+    numbers = Numbers(lesson, moving)
+    found: list[dict[int, Value]] = []
+    while len(found) < count and (fresh := numbers.fresh()) is not None:
+        found.append(fresh)
+    if not found:
+        raise none_found(lesson.question, moving)
+    return found
 
 
 def _task(lesson: Lesson, output: str) -> Section:

@@ -197,6 +197,51 @@ def test_a_quiz_about_something_else(gradcli, tmp_path, words, other):
     assert file.read_bytes() == before
 
 
+@pytest.mark.parametrize("words", [(), E[:1], E[:2], ("--seed", 0)])
+def test_the_file_knows_program_and_values(gradcli, tmp_path, words):
+    file = tmp_path / "q.json"
+    gradcli("quiz", *E, "--save", file, stdin="3\n2\n")
+    run = gradcli("quiz", *words, "--resume", file, "--json", stdin="\n".join(BY_HAND[2:]))
+    assert (run.code, run.summary["right"]) == (0, 8), run.err
+
+
+def test_numbers_that_were_drawn_stay(gradcli, tmp_path):
+    file = tmp_path / "q.json"
+    gradcli("quiz", "x^2 + y", "--seed", 4, "--save", file, stdin="skip\n")
+    before = json.loads(file.read_text())
+    for words in ((), ("x^2 + y",)):
+        run = gradcli("quiz", *words, "--resume", file, "--json", stdin="skip\n")
+        assert run.code == 0
+        assert "what has no value gets one" not in run.err
+        assert json.loads(file.read_text())["values"] == before["values"]
+
+
+def test_another_program_is_told_the_command_that_goes_on(gradcli, tmp_path):
+    file = tmp_path / "q.json"
+    gradcli("quiz", *E, "--save", file, stdin="3\n")
+    run = gradcli("quiz", "a*b", "--resume", file)
+    assert run.code == 2
+    again = f'hint: go on with gradcli quiz "{E[0]}" a=2 b=1 --resume {file}\n'
+    assert run.err.endswith(again)
+
+
+def test_a_file_that_is_no_quiz_stays(gradcli, tmp_path):
+    file = tmp_path / "mine.grad"
+    file.write_text("y = x^2\n")
+    run = gradcli("quiz", *E, "--save", file, stdin="3\n")
+    assert (run.code, run.out) == (2, "")
+    assert (
+        run.err == f"error: {file} exists, and is no quiz\nhint: write --save with another name\n"
+    )
+    assert file.read_text() == "y = x^2\n"
+
+
+def test_what_is_drawn_has_finite_gradients(gradcli):
+    for seed in range(3):
+        run = gradcli("quiz", "x^y", "--seed", seed, "--json", stdin="skip\n" * 9)
+        assert all(isinstance(row["right"], float) for row in run.json["rows"])
+
+
 @pytest.mark.parametrize("ending", ["tex", "md", "html"])
 def test_a_sheet_is_a_file(answered, tmp_path, ending):
     files = [tmp_path / f"{name}.{ending}" for name in ("first", "second", "third")]

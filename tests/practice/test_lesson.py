@@ -94,6 +94,19 @@ def test_an_argument_that_comes_twice_is_told_apart() -> None:
     assert lesson.asked(second) == "∂e/∂x += ∂e/∂x"
 
 
+@pytest.mark.parametrize("sample", [*SCALAR, "x = 2*3; y = x*a^2"])
+def test_a_hint_says_more_than_the_question(sample: str) -> None:
+    lesson = Lesson(ask(sample, guess=True) if sample in SCALAR else ask(sample, ["a=3"]))
+    values = lesson.run()
+    for task in lesson.tasks:
+        assert lesson.hint(task, values) != lesson.asked(task)
+
+
+def test_a_hint_shows_arrays() -> None:
+    lesson = Lesson(ask("L = sum(h^2); h = W@x", ["W=[[1,2],[3,4]]", "x=[1,-1]"]))
+    assert lesson.hint(lesson.tasks[0], lesson.run()) == "h = [[1, 2], [3, 4]] @ [1, -1]"
+
+
 def test_what_is_large_or_random_is_not_asked() -> None:
     lesson = Lesson(ask("sum(x^2)*r; r = randn()", ["x=zeros(13)+2"], of="sum(x^2)*r"))
     asked = [lesson.asked(task) for task in lesson.tasks if task.edge is None]

@@ -177,10 +177,74 @@ def test_numbers_lie_where_the_program_is_finite_and_smooth() -> None:
 
 
 def test_where_no_numbers_fit_is_an_error() -> None:
-    with pytest.raises(UsageError, match="no numbers were found for x"):
+    with pytest.raises(UsageError, match="no short numbers were found for x"):
         made("log(-x^2)")
-    with pytest.raises(UsageError, match="no other numbers were found for p"):
-        made("E = [[1, 2], [3, 4]]; sum(E[p]^2)", count=200)
+
+
+def test_where_fewer_numbers_fit_there_are_fewer_exercises() -> None:
+    question = ask("E = [[1, 2], [3, 4]]; sum(E[p]^2)", [], guess=True)
+    report = sheet(question, 200, False)
+    assert report.summary["exercises"] == 2
+    assert question.notes[-1] == ("2 exercises, not 200: there are no more short numbers for p")
+
+
+def test_where_nothing_varies_the_note_names_the_remedy() -> None:
+    question = ask("x^2", ["x=3"], guess=True)
+    assert sheet(question, 5, False).summary["exercises"] == 1
+    assert "leave values out, or declare what may vary" in question.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("source", "count"),
+    [("x^2", 30), ("asin(x)", 20), ("x^y", 20), ("chain_rule", 10), ("chain_of_two", 10),
+     ("one_input", 10), ("sinc", 10), ("slope_of_a_line", 10), ("learning_rates", 10),
+     ("cheetah", 10), ("decreasing_rates", 10), ("one_data_point", 10)],
+)  # fmt: skip
+def test_one_variable_has_as_many_numbers_as_are_asked_for(source: str, count: int) -> None:
+    report = made(source, count=count)
+    assert report.summary["exercises"] == count
+    given = [
+        tuple(row["value"] for row in rows if row["phase"] == "forward")
+        for exercise in range(1, count + 1)
+        for rows in [[row for row in report.rows if row["exercise"] == exercise]]
+    ]
+    assert len(set(given)) == count
+    for row in report.rows:
+        assert all(math.isfinite(row[key]) for key in ("value", "grad") if key in row)
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_no_answer_comes_twice_and_no_gradient_is_faint(seed: int) -> None:
+    report = made("sigmoid(w*x + b)", count=10, seed=seed)
+    answers, faintest = set(), 1.0
+    for exercise in range(1, 11):
+        own = [row for row in report.rows if row["exercise"] == exercise]
+        answers.add(short([row["value"] for row in own if row["phase"] == "forward"][-1]))
+        sizes = [abs(row["downstream"]) for row in own if "downstream" in row]
+        faintest = min(faintest, min(sizes) / max(sizes))
+    assert len(answers) == 10
+    assert faintest > 1e-3
+
+
+NETWORK = "L = sum((W2 @ tanh(W1 @ x + b1) - y)^2)"
+SHAPES = ["W1=2,3", "W2=1,2", "x=3", "b1=2", "y=1"]
+
+
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_networks_are_not_saturated(seed: int) -> None:
+    question = ask(NETWORK, [], guess=True, seed=seed, shape=SHAPES)
+    for row in sheet(question, 5, True).rows:
+        if row["node"] in ("W1", "W2", "x", "b1", "y") and "value" in row:
+            assert abs(row["value"]).max() <= 2
+        if "tanh" in str(row.get("expression", "")) and "value" in row:
+            assert abs(row["value"]).max() < 1 - 1e-4
+
+
+def test_solutions_say_that_their_steps_are_not_rounded() -> None:
+    for answers in (True, False):
+        booklet = made("sin(x)", count=1, answers=answers).booklet
+        for write in BOUND.values():
+            assert ("worked out with unrounded numbers" in write(booklet)) == answers
 
 
 class Page(HTMLParser):
