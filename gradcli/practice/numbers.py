@@ -50,7 +50,7 @@ _ENTRIES = (
     (0.5, 1, 1.5, 2),
     (-2, -1.5, -1, -0.5, 0.5, 1, 1.5, 2),
 )
-"""The same for the entries of arrays: many terms add up, and what they add up to is to stay small."""
+"""The same for the entries of arrays: what many terms add up to is to stay small."""
 
 _FAINT = 1e-3
 """What part of the largest gradient one has to be that is worth working out."""
@@ -199,7 +199,7 @@ class Numbers:
             return _NEVER, _NEVER, _NEVER
         shown = {node: [*entries(values[node])] for node in self._short}
         sizes = [abs(each) for node in self._gradients for each in shown.get(node, ())]
-        limit = _FAINT * max(sizes, default=0.0)
+        limit = _FAINT * max([1.0, *sizes])  # that of the output is 1
         faint = sum(size <= limit for size in sizes)
         self._faintest = min(self._faintest, faint)
         cost = sum(_length(entry) for found in shown.values() for entry in found)
