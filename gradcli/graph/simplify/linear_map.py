@@ -131,8 +131,9 @@ class LinearMap:
         if op.name == "index" and graph.ops[inner].name == "eye" and not shape and attr:
             place = normal.number(attr[0][0] % self.size)
             return graph.add(TABLE["onehot"], (place,), (self.size,))
-        shape = op.shape([graph.shapes[inner]], attr or ())
-        return call(normal, op, (inner, *args[1:]), attr, shape, [graph.shapes[inner]])
+        parts = (inner, *args[1:])
+        shapes = [graph.shapes[part] for part in parts]
+        return call(normal, op, parts, attr, op.shape(shapes, attr or ()), shapes)
 
     def _of_product(self, number: Number, factors: Factors) -> int | None:
         normal = self.normal
