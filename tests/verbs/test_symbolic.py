@@ -80,6 +80,11 @@ WORKED = [
     ("x y", "sqrt(x^2 + y^2)", {"x": "x / sqrt(x^2 + y^2)"}),
     ("x", "where(x > 0, log(x), 0)", {"x": "where(x > 0, 1 / x, 0)"}),
     ("r", "2*pi*r", {"r": "2 * pi"}),
+    ("x", "exp(x)/(1 + exp(x))", {"x": "sigmoid(x) * (1 - sigmoid(x))"}),
+    ("x y", "exp(x*y)/(1 + exp(x*y))", {"x": "sigmoid(x * y) * (1 - sigmoid(x * y)) * y"}),
+    ("x", "x*exp(x)/(1 + exp(x))", {"x": "sigmoid(x) * (x - x * sigmoid(x) + 1)"}),
+    ("x", "exp(x)*sigmoid(-x)", {"x": "(1 - sigmoid(x)) * sigmoid(x)"}),
+    ("x", "exp(x)*(1 - sigmoid(x))", {"x": "sigmoid(x) * (1 - sigmoid(x))"}),
 ]  # fmt: skip
 
 

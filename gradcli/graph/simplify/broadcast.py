@@ -50,8 +50,8 @@ def sum_to(normal: Normal, node: int, whole: Shape, shape: Shape) -> int:
     """
     if whole == shape:
         return node
-    if not shape:
-        return _total(normal, node, whole, "sum", (None, 0), shape)
+    if not shape or len(whole) == 1:
+        return _total(normal, node, whole, "sum", (None, 0), ())
     if whole[1:] == shape:
         return _total(normal, node, whole, "sum", (0, 0), shape)
     if len(whole) == len(shape):

@@ -21,7 +21,8 @@ def matrix(normal: Normal, node: int, seed: int, shape: Shape) -> int | None:
     That is a matrix with a row an entry of the seed, and a vector where the formula is a number;
     None where the formula is not plainly linear in the seed.
     """
-    found = LinearMap(normal, seed).of(spread(normal, node, shape))
+    linear = LinearMap(normal, seed)
+    found = linear.of(spread(normal, linear.unmasked(node), shape))
     if found is None:
         return None
     found = found if not shape else transposed(normal, found)
@@ -94,6 +95,39 @@ class LinearMap:
     def depends(self, node: int) -> bool:
         """Whether the seed is in the formula."""
         return bool(self.normal.graph.depends(self.normal.graph.cone([node]), [self.seed])[node])
+
+    def unmasked(self, node: int) -> int:
+        """The formula without what masks of the seed say: it is 1 at one entry, 0 at all others."""
+        normal, seed = self.normal, self.seed
+        graph = normal.graph
+        cone = graph.cone([node])
+        depends = graph.depends(cone, [seed])
+        mask = graph.add(TABLE["ne"], (seed, normal.zero))
+        if mask not in cone:
+            return node
+        known = {at: at for at in cone if not depends[at] or at in (seed, mask)}
+        for at in cone:
+            if at in known:
+                continue
+            op, old = graph.ops[at], graph.args[at]
+            args = [known[a] for a in old]
+            if op.name in ("sum", "max") and args == [mask] and not graph.shapes[at]:
+                known[at] = normal.one
+            elif op.name == "maximum" and normal.one in args and all(map(self._truth, args)):
+                known[at] = normal.one
+            elif op.name == "matmul" and set(args) == {seed, mask}:
+                known[at] = graph.add(TABLE["sum"], (seed,), (None, 0))
+            elif op.name == "gate" and seed in normal.factors(args[0])[1]:
+                number, factors = normal.factors(args[1])
+                rest = {b: n for b, n in factors.items() if b != mask}
+                known[at] = normal.gated(args[0], normal.product(number, rest))
+            else:
+                wholes = [graph.shapes[a] for a in old]
+                known[at] = call(normal, op, args, graph.attrs[at], graph.shapes[at], wholes)
+        return known[node]
+
+    def _truth(self, node: int) -> bool:
+        return node in (self.normal.one, self.normal.zero) or self.normal.graph.ops[node].truth
 
     def of(self, node: int) -> int | None:
         """K; None where there is none that is known."""

@@ -187,7 +187,11 @@ class Matching:
                 yield from self.matches(base, normal.scaled(node, -1), bound)
             return
         value, found = normal.factors(node)
-        if value == number and len(found) == len(factors):
+        (first, *more) = factors
+        if not more and own.graph.ops[first] is INPUT and factors[first] == own.one != first:
+            if value == number:  # x / 2 is also a * b / 2
+                yield from self.matches(first, normal.product(1, found), bound)
+        elif value == number and len(found) == len(factors):
             for way, taken in self.in_factors(factors, found, bound):
                 if taken.keys() == found.keys() and all(found[b] == m for b, m in taken.items()):
                     yield way

@@ -135,6 +135,8 @@ RULES = [
     cosh(x) - sinh(x)                | exp(-x)
     2 * sigmoid(x) - 1               | tanh(x / 2)
     1 + tanh(x / 2)                  | 2 * sigmoid(x)
+    sigmoid(x)^2 - tanh(x / 2)       | (1 - sigmoid(x))^2
+    sigmoid(x) - sigmoid(x)^2        | sigmoid(x) * (1 - sigmoid(x))
     softplus(x) - softplus(-x)       | x
     softplus(x) - x                  | softplus(-x)
     log_sigmoid(x) - log_sigmoid(-x) | x

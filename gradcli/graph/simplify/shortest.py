@@ -180,11 +180,7 @@ class Shortest(Normal):
         key = frozenset(terms.items())
         if key in self._known:
             return self._known[key]
-        for _ in range(100):
-            found = self._matching.sum(terms)
-            if found is None:
-                break
-            terms = {unit: value for unit, value in found.items() if value}
+        terms = self._rewritten(terms)
         node = super().sum(terms)
         self._known[key] = node
         small = node in self.sums and len(terms) <= _MOST and len(self.text(node)) <= _LONGEST
@@ -195,6 +191,15 @@ class Shortest(Normal):
             self._depth -= 1
         return node
 
+    def _rewritten(self, terms: Terms) -> Terms:
+        """The terms, once no rule holds any more."""
+        for _ in range(100):
+            found = self._matching.sum(terms)
+            if found is None:
+                break
+            terms = {unit: value for unit, value in found.items() if value}
+        return terms
+
     def _shortest(self, node: int) -> int:
         """The shortest of some forms of a sum; of equally short ones the first."""
         terms = self.sums[node]
@@ -203,7 +208,7 @@ class Shortest(Normal):
             forms.append(self._together(terms))
             expanded = self.expanded(terms)
             if expanded is not None and expanded != terms:
-                flat = Normal.sum(self, self._matching.sum(expanded) or expanded)
+                flat = Normal.sum(self, self._rewritten(expanded))
                 forms += [flat, self._factored(self.sums[flat]) if flat in self.sums else None]
         return self._least(form for form in forms if form is not None)
 
