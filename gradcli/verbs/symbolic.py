@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
-from gradcli.errors import ShapeError, UsageError
+from gradcli.errors import GradError, ShapeError, UsageError
 from gradcli.graph.formulas.show import expression, labels
-from gradcli.graph.formulas.unfold import derivatives
+from gradcli.graph.formulas.unfold import LIMIT, WHOLE, derivatives
 from gradcli.graph.graph import INPUT
 from gradcli.graph.reverse import Edge, gradient, jacobian_seed
 from gradcli.graph.simplify.broadcast import spread
@@ -21,6 +21,8 @@ from gradcli.verbs.grad import differentiated, grad, refuse_array
 from gradcli.verbs.jacobian import hessian, jacobian
 
 Answer = list[tuple[str | None, Any]]
+Block = str | GradError
+"""A derivative as a formula, or why it has none."""
 
 _SEED = "·"
 """What chooses the entry of the output to differentiate; no name of the user's."""
@@ -74,7 +76,8 @@ def symbolic_report(question: Question, expand: bool = False, sympy: bool = Fals
 def jacobian_formulas(question: Question, expand: bool = False, sympy: bool = False) -> Report:
     """A row a variable: ∂output/∂variable as a formula, a matrix for a vector by a vector.
 
-    Raises ShapeError for a derivative with more than two axes.
+    A note says of which there is no formula. Raises ShapeError or UsageError where there is none
+    at all.
     """
     graph, output = question.graph, question.model.output
     cone = question.cone()
@@ -88,20 +91,21 @@ def jacobian_formulas(question: Question, expand: bool = False, sympy: bool = Fa
             "variable": names[n],
             "shape": list(graph.shapes[output] + graph.shapes[n]),
             "value": values.get(n),
-            "derivative": found[n],
+            "derivative": _formula(found[n]),
         }
         for n in variables
     ]
     columns = ["output", "variable", "shape", "value", "derivative"]
-    summary = {"output": names[output], "jacobian": {names[n]: found[n] for n in variables}}
-    answer: Answer = [(names[n], found[n]) for n in variables]
-    return _reported(question, columns, rows, summary, answer)
+    known = {names[n]: text for n in variables if (text := _formula(found[n])) is not None}
+    summary = {"output": names[output], "jacobian": known}
+    return _reported(question, columns, rows, summary, [*known.items()], [*found.values()])
 
 
 def hessian_formulas(question: Question, expand: bool = False, sympy: bool = False) -> Report:
     """A row two variables: the second derivative of the output as a formula.
 
-    Raises ShapeError for an output that is no scalar, and for one with more than two axes.
+    A note says of which there is no formula. Raises ShapeError for an output that is no scalar, and
+    ShapeError or UsageError where there is no formula at all.
     """
     graph, output = question.graph, question.model.output
     cone = question.cone()
@@ -117,15 +121,24 @@ def hessian_formulas(question: Question, expand: bool = False, sympy: bool = Fal
             "variable2": names[m],
             "shape": list(graph.shapes[n] + graph.shapes[m]),
             "value": values[n][m] if values else None,
-            "derivative": found[n][m],
+            "derivative": _formula(found[n][m]),
         }
         for n in variables
         for m in variables
     ]
     columns = ["variable", "variable2", "shape", "value", "derivative"]
-    by_name = {names[n]: {names[m]: found[n][m] for m in variables} for n in variables}
+    by_name = {
+        names[n]: {names[m]: t for m in variables if (t := _formula(found[n][m])) is not None}
+        for n in variables
+    }
     answer: Answer = [(f"{a},{b}", text) for a, row in by_name.items() for b, text in row.items()]
-    return _reported(question, columns, rows, {"output": names[output], "hessian": by_name}, answer)
+    blocks = [block for row in found.values() for block in row.values()]
+    summary = {"output": names[output], "hessian": by_name}
+    return _reported(question, columns, rows, summary, answer, blocks)
+
+
+def _formula(block: Block) -> str | None:
+    return block if isinstance(block, str) else None
 
 
 def _reported(
@@ -134,12 +147,18 @@ def _reported(
     rows: list[dict[str, Any]],
     summary: dict[str, Any],
     answer: Answer,
+    blocks: Sequence[Block],
 ) -> Report:
+    missing = [block for block in blocks if isinstance(block, GradError)]
+    if missing and not answer:
+        raise missing[0]
     if all(row["value"] is None for row in rows):
         columns = [name for name in columns if name != "value"]
     code = ("output", "variable", "variable2", "derivative")
     how = nodes.mathematics(question)
-    return Report("grad", columns, rows, summary, answer, code=code, mathematics=how)
+    report = Report("grad", columns, rows, summary, answer, code=code, mathematics=how)
+    report.notes += dict.fromkeys(block.what for block in missing)
+    return report
 
 
 def _answer(question: Question, formulas: dict[int, str]) -> Answer:
@@ -153,7 +172,8 @@ def _formulas(question: Question, expand: bool, sympy: bool) -> dict[int, str]:
 
     The formulas are in the language and use the nodes that the program names, or with `expand` the
     variables alone; other nodes are written out. One of more than 500 characters refers to the
-    derivatives, ∂e/∂NAME, of the nodes that its node goes into; a claim reads that too.
+    derivatives, ∂e/∂NAME, of the nodes that its node goes into; a claim reads that too. With
+    `expand` none does: raises UsageError for one that would be longer than WHOLE characters.
     """
     graph, output = question.graph, question.model.output
     cone = question.cone()
@@ -163,8 +183,13 @@ def _formulas(question: Question, expand: bool, sympy: bool) -> dict[int, str]:
     gradient(graph, output, wrt, edges=edges)
     normal = Shortest()
     shown = _shown(question, cone, expand)
-    found = derivatives(graph, output, edges, names, shown, cone, normal, normal.one)
+    limit = WHOLE if expand else LIMIT
+    found = derivatives(graph, output, edges, names, shown, cone, normal, normal.one, limit)
     formulas = {n: found.get(n, spread(normal, normal.zero, graph.shapes[n])) for n in wrt}
+    known = {names[n] for n in shown}
+    for node in wrt if expand else ():
+        if _foreign(normal, formulas[node], known):
+            raise _too_long(names[node])
     return {node: _text(normal, formula, sympy) for node, formula in formulas.items()}
 
 
@@ -175,16 +200,16 @@ def _blocks(
     expand: bool,
     sympy: bool,
     by: int | None = None,
-) -> dict[int, str]:
-    """∂output/∂variable as text, by variable; `by` is the variable that the output is the
-    derivative by, where it is one."""
+) -> dict[int, Block]:
+    """∂output/∂variable as text or why there is none, by variable; `by` is the variable that the
+    output is the derivative by, where it is one."""
     graph = question.graph
     cone = question.cone()
     names = question.names(cone)
-    known = {*names.values(), _SEED}
+    shown = _shown(question, cone, expand)
+    known = {*(names[n] for n in (shown if expand else names)), _SEED}
     names = {**labels(graph, graph.cone([output])), **names}
     shape = graph.shapes[output]
-    _refuse_many_axes(question, names.get(output, ""), output, variables, by)
     seed = jacobian_seed(graph, output) if shape else None
     edges: list[Edge] = []
     gradient(graph, output, variables, seed, edges=edges)
@@ -193,27 +218,47 @@ def _blocks(
     if seed is not None:
         names[seed] = _SEED
         start = normal.symbol(_SEED, shape)
-    shown = _shown(question, cone, expand)
-    forms = derivatives(graph, output, edges, names, shown, cone, normal, start)
-    found = {}
+    forms = derivatives(graph, output, edges, names, shown, cone, normal, start, WHOLE)
+    found: dict[int, Block] = {}
     for node in variables:
+        many = _many_axes(question, names.get(output, ""), output, node, by)
+        if many is not None:
+            found[node] = many
+            continue
+        variable = question.names([node])[node]
         form = forms.get(node, spread(normal, normal.zero, graph.shapes[node]))
-        foreign = {
-            (normal.graph.attrs[n] or ("",))[0]
-            for n in normal.graph.cone([form])
-            if normal.graph.ops[n] is INPUT and n != normal.e
-        } - known
         block = None
+        foreign = _foreign(normal, form, known)
         if not foreign:
             block = form if seed is None else matrix(normal, form, start, graph.shapes[node])
-        if block is None:
-            variable = question.names([node])[node]
-            raise UsageError(
+        if block is not None:
+            found[node] = _text(normal, block, sympy)
+        elif foreign and expand:
+            found[node] = _too_long(variable)
+        else:
+            entry = ", or take one entry of the output" if by is None and shape else ""
+            found[node] = UsageError(
                 f"the derivative by {variable} is no short formula of matrices",
-                hint="leave --symbolic out for its numbers, or take one entry of the output",
+                hint=f"leave --symbolic out for its numbers{entry}",
             )
-        found[node] = _text(normal, block, sympy)
     return found
+
+
+def _foreign(normal: Normal, form: int, known: Collection[str]) -> bool:
+    """Whether the formula has names that are not known: it refers to other derivatives."""
+    graph = normal.graph
+    return any(
+        graph.ops[n] is INPUT and n != normal.e and (graph.attrs[n] or ("",))[0] not in known
+        for n in graph.cone([form])
+    )
+
+
+def _too_long(variable: str) -> UsageError:
+    return UsageError(
+        f"the derivative by {variable}, of the variables alone, would have more than {WHOLE:,}"
+        " characters",
+        hint="leave --expand out: a formula then uses the names of the program",
+    )
 
 
 def _text(normal: Normal, formula: int, sympy: bool) -> str:
@@ -225,29 +270,26 @@ def _text(normal: Normal, formula: int, sympy: bool) -> str:
     return normal.text(formula)
 
 
-def _refuse_many_axes(
-    question: Question,
-    name: str,
-    output: int,
-    variables: Sequence[int],
-    by: int | None,
-) -> None:
-    """ShapeError for a derivative that is no number, vector or matrix."""
+def _many_axes(
+    question: Question, name: str, output: int, node: int, by: int | None
+) -> ShapeError | None:
+    """The error for a derivative that is no number, vector or matrix."""
     shapes = question.graph.shapes
-    for node in variables:
-        if len(shapes[output]) + len(shapes[node]) > 2 and shapes[output]:
-            what = f"of {name}" if by is None else f"by {question.names([by])[by]}"
-            raise ShapeError(
-                f"the derivative {what} by {question.names([node])[node]} has more than two axes:"
-                f" {shapes[output]} and {shapes[node]}",
-                hint="leave --symbolic out for its numbers, or name others with --wrt",
-            )
+    if len(shapes[output]) + len(shapes[node]) <= 2 or not shapes[output]:
+        return None
+    what = f"of {name}" if by is None else f"by {question.names([by])[by]}"
+    return ShapeError(
+        f"the derivative {what} by {question.names([node])[node]} has more than two axes:"
+        f" {shapes[output]} and {shapes[node]}",
+        hint="leave --symbolic out for its numbers, or name others with --wrt",
+    )
 
 
 def _shown(question: Question, cone: Sequence[int], expand: bool) -> set[int]:
     """The nodes that formulas are made of."""
     if expand:
-        return {n for n in cone if question.graph.ops[n] is INPUT}
+        graph, own = question.graph, named(question, cone)
+        return {n for n in cone if graph.ops[n] is INPUT or (graph.ops[n].random and n in own)}
     return named(question, cone)
 
 

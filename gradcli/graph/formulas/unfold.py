@@ -18,10 +18,10 @@ from gradcli.graph.simplify.normal import Normal
 
 LIMIT = 500
 """Characters of a formula that is written out whole."""
+WHOLE = 20_000
+"""The same of one that is made of the variables alone, or of which matrices are made."""
 
-_FAR_TOO_LONG = 20 * LIMIT
-_HOPELESS = LIMIT + 100
-_LONGEST_MASK = LIMIT // 2
+_FAR_TOO_LONG = 10_000
 _TOO_LONG = "…"
 """What stands in a mask for another one that is too long: no formula has it."""
 
@@ -47,8 +47,9 @@ class Formulas:
         names: Mapping[int, str],
         shown: Container[int],
         normal: Normal | None = None,
+        limit: int = LIMIT,
     ) -> None:
-        self.graph, self.names = graph, names
+        self.graph, self.names, self.limit = graph, names, limit
         self.normal = Normal() if normal is None else normal
         self._known: dict[int, int] = {}
         self._typed: dict[int, int] = {}
@@ -59,7 +60,7 @@ class Formulas:
                 self._known[node] = self._typed[node] = self._symbol(node)
                 continue
             self._typed[node] = self._as_typed(node)
-            if len(self.normal.text(self._typed[node])) > LIMIT:
+            if len(self.normal.text(self._typed[node])) > limit:
                 self._known[node] = self._typed[node] = self._symbol(node)
 
     def _symbol(self, node: int) -> int:
@@ -104,7 +105,7 @@ class Formulas:
     def _short(self, form: int) -> int:
         """The formula, or what stands for one that is much too long for any use."""
         normal = self.normal
-        if len(normal.text(form)) <= _FAR_TOO_LONG:
+        if len(normal.text(form)) <= max(_FAR_TOO_LONG, self.limit):
             return form
         return normal.symbol(_TOO_LONG, normal.graph.shapes[form], normal.total(form))
 
@@ -154,7 +155,7 @@ class Formulas:
         if edge.local is None:
             return False
         text = self.normal.text
-        return len(text(upstream)) + len(text(self.of(edge.local))) > _HOPELESS
+        return len(text(upstream)) + len(text(self.of(edge.local))) > self.limit + 100
 
     def downstream(self, edge: Edge, upstream: int) -> int:
         """What the receiver of the edge gets, as a formula of the upstream's."""
@@ -190,7 +191,7 @@ class Formulas:
         if node not in self._masks:
             form = self.of(node, self._masks)
             text = normal.text(form)
-            if len(text) > _LONGEST_MASK or _TOO_LONG in text:
+            if len(text) > self.limit // 2 or _TOO_LONG in text:
                 form = normal.symbol(_TOO_LONG, normal.graph.shapes[form])
             self._masks[node] = form
         return None if normal.text(self._masks[node]) == _TOO_LONG else self._masks[node]
@@ -235,21 +236,22 @@ def derivatives(
     cone: Sequence[int],
     normal: Normal,
     start: int,
+    limit: int = LIMIT,
 ) -> dict[int, int]:
     """∂output/∂node as a formula of the nodes of `shown`, a node of `normal`, for the receivers of
     `edges` and for the output, whose own is `start`: 1, or what chooses an entry of an array.
 
-    One that would be longer than LIMIT characters is written with ∂output/∂NAME of the nodes that
+    One that would be longer than `limit` characters is written with ∂output/∂NAME of the nodes that
     the receiver goes into, and if it is still too long also with the names of all others.
     """
-    deep = Formulas(graph, cone, names, shown, normal)
+    deep = Formulas(graph, cone, names, shown, normal, limit)
     flat = Formulas(graph, cone, names, set(cone), normal)
     found: dict[int, int] = {output: start}
 
     def upstream(edge: Edge, whole: bool) -> int:
         form = found[edge.consumer]
         name = f"∂{names[output]}/∂{names[edge.consumer]}"
-        if len(normal.text(form)) <= (LIMIT if whole else len(name)):
+        if len(normal.text(form)) <= (limit if whole else len(name)):
             return form
         return adjoint(normal, graph, names, output, edge.consumer, normal.total(form))
 
@@ -261,8 +263,8 @@ def derivatives(
             form = None
             if formulas is deep and any(map(deep.hopeless, received, come)):
                 continue
-            form = _total(normal, map(formulas.downstream, received, come))
-            if form is not None and len(normal.text(spread(normal, form, shape))) <= LIMIT:
+            form = _total(normal, map(formulas.downstream, received, come), 2 * limit)
+            if form is not None and len(normal.text(spread(normal, form, shape))) <= limit:
                 break
         if form is None:
             form = normal.add([flat.downstream(e, upstream(e, False)) for e in received])
@@ -270,14 +272,14 @@ def derivatives(
     return {node: spread(normal, form, graph.shapes[node]) for node, form in found.items()}
 
 
-def _total(normal: Normal, forms: Iterable[int]) -> int | None:
+def _total(normal: Normal, forms: Iterable[int], limit: int) -> int | None:
     """The sum, None where it is far too long to look at."""
     terms: list[int] = []
     size = 0
     for form in forms:
         if form not in terms[-1:]:
             size += len(normal.text(form))
-            if size > _FAR_TOO_LONG:
+            if size > max(_FAR_TOO_LONG, limit):
                 return None
         terms.append(form)
     return normal.add(terms)

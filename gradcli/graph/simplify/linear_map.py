@@ -26,6 +26,8 @@ def matrix(normal: Normal, node: int, seed: int, shape: Shape) -> int | None:
     if found is None:
         return None
     found = found if not shape else transposed(normal, found)
+    if normal.graph.shapes[found] != normal.graph.shapes[seed] + shape:
+        return None
     return written_out(normal, found)
 
 
@@ -113,7 +115,7 @@ class LinearMap:
             args = [known[a] for a in old]
             if op.name in ("sum", "max") and args == [mask] and not graph.shapes[at]:
                 known[at] = normal.one
-            elif op.name == "maximum" and normal.one in args and all(map(self._truth, args)):
+            elif op.name in ("max", "maximum") and self._certain(args):
                 known[at] = normal.one
             elif op.name == "matmul" and set(args) == {seed, mask}:
                 known[at] = graph.add(TABLE["sum"], (seed,), (None, 0))
@@ -126,8 +128,12 @@ class LinearMap:
                 known[at] = call(normal, op, args, graph.attrs[at], graph.shapes[at], wholes)
         return known[node]
 
-    def _truth(self, node: int) -> bool:
-        return node in (self.normal.one, self.normal.zero) or self.normal.graph.ops[node].truth
+    def _certain(self, masks: Sequence[int]) -> bool:
+        """Whether one of the masks is 1, so that their maximum is."""
+        ops = self.normal.graph.ops
+        return self.normal.one in masks and all(
+            mask in (self.normal.one, self.normal.zero) or ops[mask].truth for mask in masks
+        )
 
     def of(self, node: int) -> int | None:
         """K; None where there is none that is known."""
@@ -166,8 +172,8 @@ class LinearMap:
             place = normal.number(attr[0][0] % self.size)
             return graph.add(TABLE["onehot"], (place,), (self.size,))
         parts = (inner, *args[1:])
-        shapes = [graph.shapes[part] for part in parts]
-        return call(normal, op, parts, attr, op.shape(shapes, attr or ()), shapes)
+        wholes = [graph.shapes[part] for part in parts]
+        return call(normal, op, parts, attr, op.shape(wholes, attr or ()), wholes)
 
     def _of_product(self, number: Number, factors: Factors) -> int | None:
         normal = self.normal

@@ -111,6 +111,7 @@ RULES = [
     sigmoid(x) / (1 - sigmoid(x))    | exp(x)
     (exp(x) - 1) * (1 - sigmoid(x))  | tanh(x / 2)
     x * (x > 0)                      | relu(x)
+    x * (x != 0)                     | x
     relu(x) * (x > 0)                | relu(x)
     relu(relu(x))                    | relu(x)
     max(x, 0)                        | relu(x)
