@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from math import inf
 from typing import Any
 
 from gradcli.errors import GradError, ShapeError, UsageError
+from gradcli.graph.build import build
 from gradcli.graph.formulas.show import expression, labels
 from gradcli.graph.formulas.unfold import LIMIT, WHOLE, derivatives
 from gradcli.graph.graph import INPUT
@@ -14,6 +16,7 @@ from gradcli.graph.simplify.broadcast import spread
 from gradcli.graph.simplify.linear_map import matrix
 from gradcli.graph.simplify.normal import Normal
 from gradcli.graph.simplify.shortest import Shortest
+from gradcli.language import parse
 from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.verbs import nodes
@@ -114,6 +117,8 @@ def hessian_formulas(question: Question, expand: bool = False, sympy: bool = Fal
     variables = question.variables(cone)
     first = gradient(graph, output, variables)
     found = {n: _blocks(question, first[n], variables, expand, sympy, n) for n in variables}
+    for n, blocks in _of_formulas(question, variables, expand, sympy).items():
+        found[n] = {m: _shorter(found[n][m], blocks[m]) for m in variables}
     values = {} if question.model.guessed else hessian(question, variables)
     rows = [
         {
@@ -135,6 +140,33 @@ def hessian_formulas(question: Question, expand: bool = False, sympy: bool = Fal
     blocks = [block for row in found.values() for block in row.values()]
     summary = {"output": names[output], "hessian": by_name}
     return _reported(question, columns, rows, summary, answer, blocks)
+
+
+def _of_formulas(
+    question: Question, variables: Sequence[int], expand: bool, sympy: bool
+) -> dict[int, dict[int, Block]]:
+    """The blocks once more, as the derivatives of the gradient as it is printed.
+
+    That is what one does by hand: of softmax(z) - onehot(1, 3) the derivative is plain.
+    """
+    graph, output = question.graph, question.model.output
+    first = _blocks(question, output, variables, expand, False)
+    found = {}
+    for n in variables:
+        text = _formula(first[n])
+        if text is None:
+            continue
+        program = parse(text)
+        names = {a for kind, a in zip(program.kinds, program.arguments) if kind == "name"}
+        if names <= question.model.nodes.keys():
+            made = build(program, graph=graph, nodes=question.model.nodes).output
+            found[n] = _blocks(question, made, variables, expand, sympy, n)
+    return found
+
+
+def _shorter(*blocks: Block) -> Block:
+    """The first of the shortest formulas; where there is none, why."""
+    return min(blocks, key=lambda block: len(block) if isinstance(block, str) else inf)
 
 
 def _formula(block: Block) -> str | None:

@@ -91,6 +91,11 @@ def _summed(normal: Normal, op: Op, node: int, attr: Attr) -> int:
             return graph.add(TABLE["ones"], (), (shape[:1],))
         if known == "diag":
             return graph.args[node][0]
+        if known == "outer":
+            summed, kept = graph.args[node] if attr[0] % 2 == 0 else graph.args[node][::-1]
+            return normal.multiply(
+                _total(normal, summed, graph.shapes[summed], "sum", (None, 0), ()), kept
+            )
     if op.name == "sum" and graph.attrs[node] == ((1, 0),) and not attr[1]:
         (node,) = graph.args[node]
         attr = (None if attr[0] is None else 1 - attr[0] % 2, 0)

@@ -113,9 +113,8 @@ class LinearMap:
                 continue
             op, old = graph.ops[at], graph.args[at]
             args = [known[a] for a in old]
-            if op.name in ("sum", "max") and args == [mask] and not graph.shapes[at]:
-                known[at] = normal.one
-            elif op.name in ("max", "maximum") and self._certain(args):
+            whole = op.name in ("sum", "max") and args == [mask] and not graph.shapes[at]
+            if whole or (op.name in ("max", "maximum") and self._certain(args)):
                 known[at] = normal.one
             elif op.name == "matmul" and set(args) == {seed, mask}:
                 known[at] = graph.add(TABLE["sum"], (seed,), (None, 0))
@@ -171,9 +170,9 @@ class LinearMap:
         if op.name == "index" and graph.ops[inner].name == "eye" and not shape and attr:
             place = normal.number(attr[0][0] % self.size)
             return graph.add(TABLE["onehot"], (place,), (self.size,))
-        parts = (inner, *args[1:])
-        wholes = [graph.shapes[part] for part in parts]
-        return call(normal, op, parts, attr, op.shape(wholes, attr or ()), wholes)
+        moved = (inner, *args[1:])
+        wholes = [graph.shapes[part] for part in moved]
+        return call(normal, op, moved, attr, op.shape(wholes, attr or ()), wholes)
 
     def _of_product(self, number: Number, factors: Factors) -> int | None:
         normal = self.normal

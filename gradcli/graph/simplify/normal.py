@@ -269,6 +269,9 @@ class Normal:
             self._collect(found, base, exponent)
         found = {base: n for base, n in found.items() if n != self.zero}
         if len(found) > 1:
+            chosen = self._at_one_entry(found)
+            if chosen != found:
+                return self.product(number, chosen)
             ops = self.graph.ops
             for base, exponent in found.items():
                 if ops[base].name == "gate" and exponent == self.one:
@@ -280,6 +283,24 @@ class Normal:
                     rest = {b: n for b, n in found.items() if b != base}
                     return self.multiply(self.product(number, rest), thin)
         return self.settled(number, found)
+
+    def _at_one_entry(self, factors: Factors) -> Factors:
+        """The factors beside a unit vector by the one entry that it leaves of them.
+
+        softmax(z) * onehot(1, 3) is softmax(z)[1] * onehot(1, 3).
+        """
+        graph = self.graph
+        unit = next((b for b in factors if graph.ops[b].name == "onehot"), -1)
+        if unit < 0 or factors[unit] != self.one or graph.args[unit][0] not in self.numbers:
+            return factors
+        found: dict[int, int] = {}
+        place = int(self.numbers[graph.args[unit][0]])
+        for base, exponent in factors.items():
+            plain = base not in self.sums and base not in self.products and base != unit
+            if plain and graph.shapes[base] == graph.shapes[unit] and exponent in self.numbers:
+                base = graph.add(TABLE["index"], (base,), ((place,),))
+            self._collect(found, base, exponent)
+        return found
 
     def _thin(self, node: int, all_of_it: Iterable[int]) -> int:
         """A factor or term that repeats its entries, without that if the others have the shape.

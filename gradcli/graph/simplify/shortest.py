@@ -88,6 +88,7 @@ class Shortest(Normal):
             return node
         self._depth += 1
         forms = [
+            *self._at_unit_vectors(node, factors),
             node,
             *self._divided(number, factors),
             *self._without_fractions(number, factors),
@@ -110,6 +111,17 @@ class Shortest(Normal):
                     rest = self.product(number, {b: m for b, m in factors.items() if b != base})
                     top, below = (self.power(part, exponent) for part in parts)
                     yield self.divide(self.multiply(rest, top), below)
+
+    def _at_unit_vectors(self, node: int, factors: Factors) -> Iterator[int]:
+        """Multiplied out where a sum has a unit vector: softmax(z) * (1 - onehot(1, 3) / y) with
+        y = softmax(z)[1] is softmax(z) - onehot(1, 3)."""
+        ops = self.graph.ops
+        units = (unit for base in factors for unit in self.sums.get(base, ()))
+        if any(ops[base].name == "onehot" for unit in units for base in self.factors(unit)[1]):
+            self._effort += 1
+            expanded = self.expanded({node: 1})
+            if expanded is not None:
+                yield self.sum(expanded)
 
     def _divided(self, number: Number, factors: Factors) -> Iterator[int]:
         """The product with one sum less, where another can be divided by it."""
