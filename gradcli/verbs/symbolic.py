@@ -137,9 +137,9 @@ def hessian_formulas(question: Question, expand: bool = False, sympy: bool = Fal
         for n in variables
     }
     answer: Answer = [(f"{a},{b}", text) for a, row in by_name.items() for b, text in row.items()]
-    blocks = [block for row in found.values() for block in row.values()]
+    everything = [block for row in found.values() for block in row.values()]
     summary = {"output": names[output], "hessian": by_name}
-    return _reported(question, columns, rows, summary, answer, blocks)
+    return _reported(question, columns, rows, summary, answer, everything)
 
 
 def _of_formulas(
