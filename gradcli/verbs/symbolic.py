@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from itertools import product
 from math import inf
 from typing import Any
 
@@ -119,6 +120,9 @@ def hessian_formulas(question: Question, expand: bool = False, sympy: bool = Fal
     found = {n: _blocks(question, first[n], variables, expand, sympy, n) for n in variables}
     for n, blocks in _of_formulas(question, variables, expand, sympy).items():
         found[n] = {m: _shorter(found[n][m], blocks[m]) for m in variables}
+    for n, m in product(variables, variables):
+        if not graph.shapes[m]:  # of a matrix by a number: that of the number by the matrix
+            found[n][m] = _shorter(found[n][m], found[m][n])
     values = {} if question.model.guessed else hessian(question, variables)
     rows = [
         {

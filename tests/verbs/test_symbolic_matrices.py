@@ -163,6 +163,8 @@ def test_blocks_that_have_no_formula_are_noted_and_the_others_are_there():
         "the derivative by A by x has more than two axes: (3, 3) and (3,)",
         "the derivative by x by A has more than two axes: (3,) and (3, 3)",
     ]
+    report = hessian_formulas(question("k*sum(A^2)"))
+    assert report.summary["hessian"] == {"k": {"k": "0", "A": "2 * A"}, "A": {"k": "2 * A"}}
     report = jacobian_formulas(question("A@x"))
     assert report.answer == [("x", "A")]
     assert report.notes == ["the derivative of e by A has more than two axes: (3,) and (3, 3)"]

@@ -21,6 +21,8 @@ def matrix(normal: Normal, node: int, seed: int, shape: Shape) -> int | None:
     That is a matrix with a row an entry of the seed, and a vector where the formula is a number;
     None where the formula is not plainly linear in the seed.
     """
+    if len(normal.graph.shapes[seed]) != 1:
+        return None
     linear = LinearMap(normal, seed)
     found = linear.of(spread(normal, linear.unmasked(node), shape))
     if found is None:
@@ -156,7 +158,7 @@ class LinearMap:
         if op.name == "matmul":
             return self._of_matmul(*args)
         if op.name == "gate":
-            return self._of_gate(*args)
+            return self._of_gate(spread(normal, args[0], shape), args[1])
         if op.name not in ("sum", "index", "scatter") or len(graph.shapes[args[0]]) != 1:
             return None
         inner = self.of(args[0])
