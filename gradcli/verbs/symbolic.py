@@ -246,6 +246,7 @@ def _blocks(
     known = {*(names[n] for n in (shown if expand else names)), _SEED}
     names = {**labels(graph, graph.cone([output])), **names}
     shape = graph.shapes[output]
+    limit = WHOLE if expand else 4 * LIMIT  # a matrix may be shorter than what it is made from
     seed = jacobian_seed(graph, output) if shape else None
     edges: list[Edge] = []
     gradient(graph, output, variables, seed, edges=edges)
@@ -254,7 +255,7 @@ def _blocks(
     if seed is not None:
         names[seed] = _SEED
         start = normal.symbol(_SEED, shape)
-    forms = derivatives(graph, output, edges, names, shown, cone, normal, start, WHOLE)
+    forms = derivatives(graph, output, edges, names, shown, cone, normal, start, limit)
     found: dict[int, Block] = {}
     for node in variables:
         many = _many_axes(question, names.get(output, ""), output, node, by)

@@ -18,7 +18,6 @@ import pytest
 
 from gradcli.errors import GradError
 from gradcli.graph.build import Built, build
-from gradcli.graph.formulas import unfold
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient
@@ -254,8 +253,7 @@ def test_formulas_of_every_other_op_hold_elsewhere(kind: str, form: str) -> None
 def test_formulas_that_refer_to_those_above_hold_elsewhere(
     limit: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(unfold, "LIMIT", limit)
-    monkeypatch.setattr(unfold, "_LONGEST_MASK", limit // 2)
+    monkeypatch.setattr("gradcli.verbs.symbolic.LIMIT", limit)
     programs = Programs(limit)
     for kind, form in OTHERS[::5]:
         holds(programs.program(kind, form), programs)

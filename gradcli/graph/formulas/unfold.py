@@ -19,7 +19,7 @@ from gradcli.graph.simplify.normal import Normal
 LIMIT = 500
 """Characters of a formula that is written out whole."""
 WHOLE = 20_000
-"""The same of one that is made of the variables alone, or of which matrices are made."""
+"""The same of one that is made of the variables alone."""
 
 _FAR_TOO_LONG = 10_000
 _TOO_LONG = "…"
@@ -245,7 +245,7 @@ def derivatives(
     the receiver goes into, and if it is still too long also with the names of all others.
     """
     deep = Formulas(graph, cone, names, shown, normal, limit)
-    flat = Formulas(graph, cone, names, set(cone), normal)
+    flat = Formulas(graph, cone, names, set(cone), normal, limit)
     found: dict[int, int] = {output: start}
 
     def upstream(edge: Edge, whole: bool) -> int:
