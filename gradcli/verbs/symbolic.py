@@ -116,10 +116,7 @@ def hessian_formulas(question: Question, expand: bool = False, sympy: bool = Fal
     names = question.names(cone)
     refuse_array(question, names, "ask for the Hessian of")
     variables = question.variables(cone)
-    first = gradient(graph, output, variables)
-    found = {n: _blocks(question, first[n], variables, expand, sympy, n) for n in variables}
-    for n, blocks in _of_formulas(question, variables, expand, sympy).items():
-        found[n] = {m: _shorter(found[n][m], blocks[m]) for m in variables}
+    found = {n: _second(question, n, variables, expand, sympy) for n in variables}
     for n, m in product(variables, variables):
         if not graph.shapes[m]:  # of a matrix by a number: that of the number by the matrix
             found[n][m] = _shorter(found[n][m], found[m][n])
@@ -146,25 +143,26 @@ def hessian_formulas(question: Question, expand: bool = False, sympy: bool = Fal
     return _reported(question, columns, rows, summary, answer, everything)
 
 
-def _of_formulas(
-    question: Question, variables: Sequence[int], expand: bool, sympy: bool
-) -> dict[int, dict[int, Block]]:
-    """The blocks once more, as the derivatives of the gradient as it is printed.
+def _second(
+    question: Question, n: int, variables: Sequence[int], expand: bool, sympy: bool
+) -> dict[int, Block]:
+    """The second derivatives by n and each variable, or why there is none.
 
-    That is what one does by hand: of softmax(z) - onehot(1, 3) the derivative is plain.
+    Each is the shorter one of the derivative of what the backward pass does, and of the gradient as
+    it is printed: of softmax(z) - onehot(1, 3) it is plain. Where that is too long to print, its
+    derivatives are not tried.
     """
-    graph, output = question.graph, question.model.output
-    first = _blocks(question, output, variables, expand, False)
-    found = {}
-    for n in variables:
-        text = _formula(first[n])
-        if text is None:
-            continue
-        program = parse(text)
-        names = {a for kind, a in zip(program.kinds, program.arguments) if kind == "name"}
-        if names <= question.model.nodes.keys():
-            made = build(program, graph=graph, nodes=question.model.nodes).output
-            found[n] = _blocks(question, made, variables, expand, sympy, n)
+    graph, output, nodes = question.graph, question.model.output, question.model.nodes
+    first = _blocks(question, output, [n], expand, False)[n]
+    if not isinstance(first, str):
+        return dict.fromkeys(variables, first)
+    found = _blocks(question, gradient(graph, output, [n])[n], variables, expand, sympy, n)
+    program = parse(first)
+    names = {a for kind, a in zip(program.kinds, program.arguments) if kind == "name"}
+    if names <= nodes.keys():
+        made = build(program, graph=graph, nodes=nodes).output
+        again = _blocks(question, made, variables, expand, sympy, n)
+        found = {m: _shorter(found[m], again[m]) for m in variables}
     return found
 
 
