@@ -119,6 +119,18 @@ def test_what_is_no_formula_of_matrices_is_said():
     )
 
 
+@pytest.mark.parametrize("source", ["norm(x[[2, 0, 1]])^2", "norm(x*x[[2, 0, 1]])^2"])
+def test_what_no_rule_knows_is_no_formula_or_the_right_one(source):
+    asked = question(source)
+    numbers = hessian_report(asked).summary["hessian"]["x"]["x"]
+    try:
+        (row,) = hessian_formulas(asked).rows
+    except UsageError as error:
+        assert error.what == "the derivative by x is no short formula of matrices"
+    else:
+        np.testing.assert_allclose(value(asked, row["derivative"]), numbers, rtol=1e-10)
+
+
 def test_formulas_of_the_variables_alone():
     asked = question("h = tanh(k*q); h^2")
     expanded = dict(symbolic(asked, expand=True).answer)

@@ -190,7 +190,8 @@ class LinearMap:
         if not graph.shapes[rest]:
             return normal.multiply(rest, inner)
         if not graph.shapes[base]:
-            return self._made("outer", rest, inner)
+            vectors = len(graph.shapes[rest]) == len(graph.shapes[inner]) == 1
+            return self._made("outer", rest, inner) if vectors else None
         return self._diagonal(rest, inner)
 
     def _diagonal(self, vector: int, inner: int) -> int:
