@@ -139,8 +139,8 @@ class Formulas:
             return self._leaf(node)
         args = graph.args[node]
         parts = [
-            self._typed[a]
-            if decides(op, i) and a in self._typed and forms[a] not in normal.numbers
+            self._typed[self._bare(a)]
+            if decides(op, i) and self._bare(a) in self._typed and forms[a] not in normal.numbers
             else forms[a]
             for i, a in enumerate(args)
         ]
@@ -149,6 +149,13 @@ class Formulas:
         if array is not None and array in forms and normal.total(forms[array]):
             normal.above_zero.add(form)
         return form
+
+    def _bare(self, node: int) -> int:
+        """The number that a node of the sweep repeats; any other node itself."""
+        graph, bare = self.graph, node
+        while graph.ops[bare].name in ("expand", "reshape") and bare not in self._typed:
+            (bare,) = graph.args[bare]
+        return node if graph.shapes[bare] else bare
 
     def hopeless(self, edge: Edge, upstream: int) -> bool:
         """Whether what the receiver gets is plainly too long to write out."""
