@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
@@ -160,10 +161,7 @@ def test_the_processes_end_with_the_team() -> None:
     new = set(children()) - before
     assert len(new) == 2
     team.close()
-    deadline = time.monotonic() + 20
-    while any(alive(process) for process in new):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    await_end_of(new)
 
 
 @pytest.mark.usefixtures("at_once")
@@ -174,12 +172,16 @@ def test_a_loss_that_is_closed_has_no_process_and_can_be_used_on() -> None:
     new = set(children()) - before
     assert len(new) == 2
     forked.close()
-    deadline = time.monotonic() + 20
-    while any(alive(process) for process in new):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    await_end_of(new)
     assert same(forked.value_and_gradient(START), expected)
     forked.close()
+
+
+def await_end_of(processes: Iterable[str]) -> None:
+    deadline = time.monotonic() + 20
+    while any(map(alive, processes)):
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
 
 
 def alive(process: str) -> bool:
@@ -206,7 +208,4 @@ def test_the_processes_end_with_the_one_that_asked() -> None:
     )
     others = run.stdout.split()
     assert len(others) == 2
-    deadline = time.monotonic() + 20
-    while any(alive(process) for process in others):
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    await_end_of(others)
