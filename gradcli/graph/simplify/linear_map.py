@@ -9,7 +9,8 @@ from gradcli.graph.formulas.numerals import Number
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.simplify.broadcast import call, spread, transposed
-from gradcli.graph.simplify.normal import Factors, Normal
+from gradcli.graph.simplify.forms import Factors
+from gradcli.graph.simplify.normal import Normal
 
 Entries = dict[tuple[int, ...], int]
 """The entries of a vector or a matrix that are not 0, by their places."""

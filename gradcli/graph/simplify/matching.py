@@ -10,7 +10,8 @@ from gradcli.graph.build import build
 from gradcli.graph.formulas.numerals import Number, magnitude, over
 from gradcli.graph.graph import INPUT, LITERAL
 from gradcli.graph.ops.op import Shape
-from gradcli.graph.simplify.normal import Factors, Normal, Terms
+from gradcli.graph.simplify.forms import Factors, Terms
+from gradcli.graph.simplify.normal import Normal
 from gradcli.graph.simplify.rules import RULES, Rewriting
 from gradcli.language import parse
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gradcli.graph.formulas.numerals import Number, over
-from gradcli.graph.simplify.normal import Normal, Terms
+from gradcli.graph.simplify.forms import Terms
+from gradcli.graph.simplify.normal import Normal
 
 _HIGHEST, _MOST = 16, 64
 """The highest exponent, and the most terms that a quotient has."""

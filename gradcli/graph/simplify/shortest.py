@@ -9,8 +9,9 @@ from gradcli.graph.formulas.numerals import Number, magnitude, over
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import Attr, Op
 from gradcli.graph.ops.spell import scalar_function
+from gradcli.graph.simplify.forms import Factors, Terms
 from gradcli.graph.simplify.matching import Matching
-from gradcli.graph.simplify.normal import Factors, Normal, Terms
+from gradcli.graph.simplify.normal import Normal
 from gradcli.graph.simplify.polynomial import quotient
 
 _MOST = 64
@@ -79,7 +80,7 @@ class Shortest(Normal):
             number *= value
             both = {b: m for b, m in left.items() if m != self.zero}
             for base, exponent in more.items():
-                self._collect(both, base, exponent)
+                self.collect(both, base, exponent)
             if any(b in self.products or b in self.sums or b in self.numbers for b in more):
                 return self.product(number, both)
             factors = {b: m for b, m in both.items() if m != self.zero}
@@ -181,7 +182,7 @@ class Shortest(Normal):
                     size, more = self.factors(apart)
                     both = dict(rest)
                     for b, m in more.items():
-                        self._collect(both, b, m)
+                        self.collect(both, b, m)
                     both = {b: m for b, m in both.items() if m != self.zero}
                     if not any(b in self.sums or b in self.numbers for b in more):
                         yield self.plain_product(number * size, both)
