@@ -14,7 +14,7 @@ import numpy as np
 
 from gradcli.errors import GradError
 from gradcli.graph.graph import Graph
-from gradcli.graph.ops.arrays import Array
+from gradcli.graph.ops.arrays.pointwise import Array
 from gradcli.graph.ops.op import Op
 from gradcli.graph.ops.spell import variant
 from gradcli.run.batched_ops import RULES, Batched, looped, pointwise

@@ -16,7 +16,7 @@ import numpy as np
 
 from gradcli.errors import GradError
 from gradcli.graph.ops import arrays
-from gradcli.graph.ops.arrays import Array
+from gradcli.graph.ops.arrays.pointwise import Array
 from gradcli.graph.ops.op import Attr, Axes, Op, Shape
 from gradcli.graph.ops.spell import Function, function
 from gradcli.run.interpret import array_function

@@ -123,13 +123,13 @@ def draw(op: Op, attr: tuple[Any, ...], seed: int, number: int = 0) -> Value:
     of that call, 0 being the one that everything sees but a descent that draws anew."""
     import numpy
 
-    from gradcli.graph.ops import arrays
+    from gradcli.graph.ops.arrays import making
 
     *settings, (rank, key) = attr
     entropy = [seed, rank, number] if number else [seed, rank]
     sequence = numpy.random.SeedSequence(entropy, spawn_key=key)
     generator = numpy.random.default_rng(sequence)
-    value = getattr(arrays, op.name)(generator, *settings)
+    value = getattr(making, op.name)(generator, *settings)
     return value if attr[0] else float(value)
 
 

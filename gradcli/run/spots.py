@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from gradcli.errors import GradError
 from gradcli.graph.graph import Graph
-from gradcli.graph.ops.arrays import Array
+from gradcli.graph.ops.arrays.pointwise import Array
 from gradcli.graph.ops.op import Axes
 from gradcli.run.batch import FLOATS, last_uses, moved, step_of, together
 from gradcli.run.batched_ops import Batched, looped

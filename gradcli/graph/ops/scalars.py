@@ -115,15 +115,15 @@ gamma, lgamma = map(_special, ("gamma", "gammaln"))
 
 
 def digamma(x: float) -> float:
-    from gradcli.graph.ops import arrays
+    from gradcli.graph.ops.arrays import pointwise
 
-    return float(arrays.digamma(x))
+    return float(pointwise.digamma(x))
 
 
 def polygamma(n: float, x: float) -> float:
-    from gradcli.graph.ops import arrays
+    from gradcli.graph.ops.arrays import pointwise
 
-    return float(arrays.polygamma(n, x))
+    return float(pointwise.polygamma(n, x))
 
 
 def sign(x: float) -> float:

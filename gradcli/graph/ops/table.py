@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.activations import ACTIVATIONS
+from gradcli.graph.ops.creation import CREATION
 from gradcli.graph.ops.elementwise import ELEMENTWISE, OPERATORS
+from gradcli.graph.ops.indexing import INDEXING
 from gradcli.graph.ops.linear import LINEAR
 from gradcli.graph.ops.losses import LOSSES
 from gradcli.graph.ops.op import Op
 from gradcli.graph.ops.reductions import REDUCTIONS
 from gradcli.graph.ops.shaping import SHAPING
 
-for _family in (OPERATORS, ELEMENTWISE, ACTIVATIONS, REDUCTIONS, LINEAR, SHAPING, LOSSES):
+for _family in (
+    OPERATORS, ELEMENTWISE, ACTIVATIONS, REDUCTIONS, LINEAR, INDEXING, SHAPING, CREATION, LOSSES,
+):  # fmt: skip
     for _op in _family:
         TABLE[_op.name] = _op
 

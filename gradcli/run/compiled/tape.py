@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from gradcli.graph.ops import arrays, hyperbolic
+from gradcli.graph.ops import hyperbolic
+from gradcli.graph.ops.arrays.places import picked
 from gradcli.graph.ops.linear import matmul_shape
 from gradcli.graph.ops.op import Shape
 from gradcli.run.compiled.numpy_call import TO_BOOL, Step, thawed
@@ -72,7 +73,7 @@ class Traced(NDArrayOperatorsMixin):
     def picked(self, classes: Any) -> Traced:
         """A step of its own in functions that can be followed otherwise."""
         places = self.tape.places((self, classes))
-        return self.tape.add(Step("call", arrays.picked, places, (), self.shape[:-1]))
+        return self.tape.add(Step("call", picked, places, (), self.shape[:-1]))
 
     def __getattr__(self, name: str) -> Any:
         raise NotTraceableError

@@ -17,6 +17,7 @@ import jax.scipy.special
 import numpy as np
 
 from gradcli.graph.ops import arrays
+from gradcli.graph.ops.arrays.places import laid_out
 from gradcli.run.jax.standin import StandIn, bare, stood_in
 
 Values = Any
@@ -58,7 +59,7 @@ def _places(
             outside = outside | jnp.any(wrong)
     # How NumPy's arrays of places are laid out depends on their shapes alone.
     still = [np.zeros(p.shape, int) if i == "array" else p for p, i in zip(found, items)]
-    laid = list(arrays._outer(items, tuple(still), x))
+    laid = list(laid_out(items, tuple(still), x))
     for at, item in enumerate(items):
         if item == "array":
             laid[at] = jnp.reshape(found[at], laid[at].shape)
