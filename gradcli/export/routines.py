@@ -11,7 +11,7 @@ from gradcli.graph.graph import INPUT, LITERAL, Graph
 from gradcli.graph.lowering import Knows, UnspokenError, lowered
 
 if TYPE_CHECKING:
-    from gradcli.graph.build import Built
+    from gradcli.graph.built import Built
     from gradcli.run.interpret import Value
 
 

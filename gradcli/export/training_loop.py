@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from gradcli.errors import UsageError
 from gradcli.export.routines import Routine, constants, renamed, spoken
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.node import F, Node
 from gradcli.graph.reverse import gradient

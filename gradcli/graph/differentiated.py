@@ -6,18 +6,15 @@ from collections.abc import Sequence
 
 from gradcli.errors import LanguageError, ShapeError, Span
 from gradcli.graph.graph import LITERAL, Graph
-from gradcli.graph.names import NUMBERS
+from gradcli.graph.names import DIFF, NUMBERS
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import Op
 from gradcli.graph.reverse import gradient
 from gradcli.language.program import Call, Program, Statement
 from gradcli.words import nearest
 
-NAME = "diff"
-"""What a call of it is called; a function of the program may have the name."""
-
-DIFF = Op(
-    name=NAME, signature="y, x", group="derivative", example=("diff(x^3, x)", "x=2"),
+DIFF_OP = Op(
+    name=DIFF, signature="y, x", group="derivative", example=("diff(x^3, x)", "x=2"),
     doc="∂y/∂x of a number y, a node like any other; f'(u) is that of a function of one argument",
 )  # fmt: skip
 """How it is told of beside the functions of the table: it is none of them."""
@@ -106,7 +103,7 @@ def by(program: Program, at: int) -> bool:
     if program.kinds[at] != "name" or at + 1 >= len(program.kinds):
         return False
     call = program.arguments[at + 1]
-    return isinstance(call, Call) and call[:2] == (NAME, 2)
+    return isinstance(call, Call) and call[:2] == (DIFF, 2)
 
 
 def parameters(program: Program, statement: Statement) -> set[str]:
@@ -120,16 +117,16 @@ def refuse_arguments(program: Program, at: int, graph: Graph, x: int) -> None:
     call, span = program.arguments[at], program.span(at)
     count = call.positional + len(call.keywords)
     if count != 2 or call.keywords:
-        what = f"{NAME} takes 2 arguments, got {count}"
+        what = f"{DIFF} takes 2 arguments, got {count}"
         if call.keywords:
-            what = f"{NAME} has no argument '{call.keywords[0]}'"
+            what = f"{DIFF} has no argument '{call.keywords[0]}'"
         raise LanguageError(what, span=span, hint="write diff(y, x) for ∂y/∂x")
     start, stop = program.span(at - 1)
     if program.kinds[at - 1] != "name":
-        what = f"{NAME} is by a node that has a name, and this has none"
+        what = f"{DIFF} is by a node that has a name, and this has none"
         hint = f"give it a name in a statement of its own: u = {program.text[start:stop]}"
         if graph.ops[x] is LITERAL:
-            what, hint = f"{NAME} is by a node, and this is a number", "write diff(y, x)"
+            what, hint = f"{DIFF} is by a node, and this is a number", "write diff(y, x)"
         raise LanguageError(what, span=(start, stop), hint=hint)
     if program.arguments[at - 1] in NUMBERS and graph.ops[x] is LITERAL and x not in graph.names:
         what = f"{program.arguments[at - 1]} is a number, by which there is no derivative"

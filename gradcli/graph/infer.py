@@ -19,11 +19,13 @@ from itertools import count
 from typing import Any
 
 from gradcli.errors import GradError, ShapeError
-from gradcli.graph.build import Built, build, shape_of
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.graph import Graph
 from gradcli.graph.names import needed
 from gradcli.graph.ops.classes import is_place
 from gradcli.graph.ops.op import Attr, Op, Shape
+from gradcli.graph.resolver import shape_of
 from gradcli.graph.sizes import Sizes, accepted, merged
 from gradcli.language.program import Program
 from gradcli.words import listed

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from gradcli.errors import LanguageError
 from gradcli.language.program import Program, Statement
 
+DIFF = "diff"
+"""What a call that differentiates is called; a function of the program may have the name."""
 NUMBERS = {"pi": math.pi, "tau": math.tau, "inf": math.inf, "nan": math.nan}
 
 

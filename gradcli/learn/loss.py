@@ -7,7 +7,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gradcli.errors import GradError
-from gradcli.graph.build import Built
+from gradcli.graph.built import Built
 from gradcli.graph.reverse import gradient
 from gradcli.learn.bounds import FREE, Bounds
 from gradcli.run.blocks import Blocks, block_rows, sizes_of

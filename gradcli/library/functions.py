@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from gradcli.errors import ShapeError
-from gradcli.graph.build import shape_of
+from gradcli.graph.resolver import shape_of
 from gradcli.graph.reverse import gradient
 from gradcli.learn.packing import Packing
 from gradcli.library.given import as_values
@@ -22,7 +22,7 @@ from gradcli.verbs.grad import refuse_array
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from gradcli.graph.build import Built
+    from gradcli.graph.built import Built
     from gradcli.graph.ops.op import Shape
     from gradcli.question.question import Question
     from gradcli.run.interpret import Value

@@ -7,7 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradError
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.ops.op import Shape
 from gradcli.language.program import header_of
 from gradcli.question.class_axes import ClassAxes

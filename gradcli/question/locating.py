@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from gradcli.errors import GradError
-from gradcli.graph.build import Built
+from gradcli.graph.built import Built
 from gradcli.graph.formulas.show import expression, labels
 from gradcli.run.interpret import StepError, Value, interpret
 

@@ -14,7 +14,7 @@ from gradcli.language import parse
 from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
-    from gradcli.graph.build import Built
+    from gradcli.graph.built import Built
     from gradcli.language import Program
     from gradcli.language.program import Statement
 

@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.graph import Graph
 from gradcli.graph.names import needed

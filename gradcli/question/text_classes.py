@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gradcli.data.misspelt import like_a_number, no_number
 from gradcli.errors import DataError
-from gradcli.graph.build import Built
+from gradcli.graph.built import Built
 from gradcli.graph.graph import Graph
 from gradcli.graph.ops.classes import use_of
 from gradcli.question.frame import Frame

@@ -10,7 +10,7 @@ from gradcli.errors import DataError, ShapeError
 from gradcli.words import listed
 
 if TYPE_CHECKING:
-    from gradcli.graph.build import Built
+    from gradcli.graph.built import Built
     from gradcli.run.interpret import Value
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 
-from gradcli.graph.build import Built
+from gradcli.graph.built import Built
 from gradcli.graph.node import Node, apply, node
 
 

@@ -13,7 +13,7 @@ from gradcli.learn.bounds import Bounds
 from gradcli.question.locating import located
 
 if TYPE_CHECKING:
-    from gradcli.graph.build import Built
+    from gradcli.graph.built import Built
     from gradcli.language.program import Statement
     from gradcli.run.interpret import Value
 

@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradError
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.hosts import hosts
 from gradcli.learn.loss import Loss
 from gradcli.question.locating import explained

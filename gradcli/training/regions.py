@@ -12,7 +12,8 @@ import numpy as np
 
 from gradcli.errors import GradError
 from gradcli.figures import Panel, Series, Surface
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.ops.op import Shape
 from gradcli.run.batch import Batch
 from gradcli.run.interpret import StepError

@@ -14,7 +14,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import ShapeError
-from gradcli.graph.build import Built
+from gradcli.graph.built import Built
 from gradcli.graph.graph import MEMORY
 from gradcli.learn import covariance
 from gradcli.learn.loss import Loss

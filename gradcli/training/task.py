@@ -8,7 +8,8 @@ from math import prod
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import LanguageError, ShapeError, UsageError
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.graph import MEMORY
 from gradcli.graph.names import needed

@@ -8,7 +8,7 @@ from typing import Any
 
 from gradcli.errors import GradError, UsageError
 from gradcli.graph import complaints
-from gradcli.graph.differentiated import DIFF
+from gradcli.graph.differentiated import DIFF_OP
 from gradcli.graph.formulas.show import ATOM, write
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.families import related
@@ -65,7 +65,7 @@ def functions(name: str = "") -> Report:
     """
     if name:
         return explained(known(name))
-    ops = {op.name: op for op in (*TABLE.values(), DIFF) if _told(op)}
+    ops = {op.name: op for op in (*TABLE.values(), DIFF_OP) if _told(op)}
     groups = dict.fromkeys(op.group for op in ops.values() if op.group not in _LAST)
     rows = [_row(op) for group in (*groups, *_LAST) for op in ops.values() if op.group == group]
     return Report(
@@ -93,7 +93,7 @@ def known(name: str) -> Op:
 def looked_up(name: str) -> Op | None:
     """The function of a name, an alias or an operator, if there is one."""
     plain = OPERATORS.get(name, name)
-    op = DIFF if plain == DIFF.name else find(plain) or TABLE.get(plain)
+    op = DIFF_OP if plain == DIFF_OP.name else find(plain) or TABLE.get(plain)
     return op if op is not None and _told(op) else None
 
 
@@ -188,7 +188,7 @@ def _formulas(report: Report) -> dict[str, str]:
 def _constants(op: Op) -> set[str]:
     """The arguments by which it has no derivative."""
     rules = op.local or op.vjp
-    if callable(rules) or op is DIFF:
+    if callable(rules) or op is DIFF_OP:
         return set()
     names = [p.name for p in op.parameters if p.name not in op.static]
     return {name for name, rule in zip_longest(names, rules) if rule is None}

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.formulas.show import expression, labels
 from gradcli.graph.graph import INPUT, LITERAL, Graph
 from gradcli.graph.node import TABLE

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient

@@ -22,7 +22,8 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.formulas.show import expression, labels
 from gradcli.graph.graph import INPUT, LITERAL
 from gradcli.graph.node import TABLE

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.reverse import gradient
 from gradcli.language import parse
 from gradcli.run.invariant import invariants, of_all_rows, row_invariants

@@ -17,7 +17,8 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradError
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.node import TABLE
 from gradcli.graph.reverse import gradient

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from gradcli.errors import GradError
-from gradcli.graph.build import Built, build
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.formulas.mathematics import latex_formula, symbol
 from gradcli.graph.graph import Graph
 from gradcli.graph.names import NUMBERS
