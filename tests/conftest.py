@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,21 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if missing:
         how = ", ".join(f"pytest -m {mark}" for mark in missing)
         terminalreporter.write_line(f"left out are the tests that need more: {how}")
+
+
+@pytest.fixture
+def default_signals() -> Iterator[None]:
+    """Processes started meanwhile end at a signal, also where this run was told to ignore it.
+
+    As it is under nohup, and in the background of a script; what is ignored is inherited.
+    """
+    numbers = (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    ignored = [number for number in numbers if signal.getsignal(number) is signal.SIG_IGN]
+    for number in ignored:
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number in ignored:
+        signal.signal(number, signal.SIG_IGN)
 
 
 Checked = Callable[..., Report]

@@ -16,6 +16,8 @@ import pytest
 
 from gradcli.data.checkpoint import read_checkpoint
 
+pytestmark = pytest.mark.usefixtures("default_signals")
+
 COMMAND = [str(Path(sys.executable).parent / "gradcli")]
 LINE = "param w = 0; param b = 0; mean((w*x + b - y)^2)"
 

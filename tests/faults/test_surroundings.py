@@ -16,6 +16,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("default_signals")
+
 GRADCLI = str(Path(sys.executable).parent / "gradcli")
 SQUARE = [GRADCLI, "eval", "x^2", "x=3", "-q"]
 DESCENT = [GRADCLI, "descend", "(x - 1)^2 + sum(w^2)", "x=3", "w=ones(50)", "--lr", "1e-4",

@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.usefixtures("default_signals")
+
 COMMAND = str(Path(sys.executable).parent / "gradcli")
 PROGRAM = """
 data X = X
