@@ -124,7 +124,7 @@ STREAMS = ["<&-", ">&-", "2>&-"]
 
 @pytest.mark.parametrize(
     "closed",
-    itertools.chain(*(itertools.combinations(STREAMS, n) for n in (1, 2, 3))),
+    [closed for n in (1, 2, 3) for closed in itertools.combinations(STREAMS, n)],
     ids=" ".join,
 )
 def test_closed_streams(tmp_path, closed):
