@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import sys
+from typing import TextIO
 
 from gradcli.errors import GradError, visible, width
 from gradcli.report import progress
 from gradcli.report.alphabet import fit
 from gradcli.report.output import colored
+
+_INDENT = "  "
+
+_LEAST_ROOM = 20
+"""A terminal narrower than that is left to break the lines itself."""
 
 
 def note(text: str, color: str = "auto") -> None:
@@ -22,10 +28,8 @@ def warn(text: str, color: str = "auto") -> None:
 
 def complain(error: GradError, color: str = "auto") -> None:
     """Says why there is no answer."""
-    stream = sys.stderr
-    terminal = stream is not None and stream.isatty()
-    text = error.shown(progress.columns(stream)) if terminal else str(error)
-    _say("error", "1;31", text, color)
+    room = _room(sys.stderr)
+    _say("error", "1;31", error.shown(room) if room else str(error), color)
 
 
 def _say(label: str, style: str, text: str, color: str) -> None:
@@ -33,14 +37,40 @@ def _say(label: str, style: str, text: str, color: str) -> None:
     if stream is None:
         return
     encoding = getattr(stream, "encoding", None) or "utf-8"
-    lines = _fitted(text.split("\n"), encoding)
-    start = f"\x1b[{style}m{label}:\x1b[0m " if colored(stream, color) else f"{label}: "
+    lines = _fitted(f"{label}: {text}".split("\n"), encoding)
+    if room := _room(stream):
+        lines = [part for line in lines for part in _wrapped(line, room)]
+    said = "\n".join(lines) + "\n"
+    if colored(stream, color):
+        said = said.replace(f"{label}:", f"\x1b[{style}m{label}:\x1b[0m", 1)
     progress.hide()
     try:
-        stream.write(start + "\n".join(lines) + "\n")
+        stream.write(said)
         stream.flush()
     except OSError:  # nobody is left who could be told
         return
+
+
+def _room(stream: TextIO | None) -> int:
+    """The columns of a terminal; 0 of what is none, where a message is a line however long."""
+    if stream is None or not stream.isatty():
+        return 0
+    return max(progress.columns(stream), _LEAST_ROOM)
+
+
+def _wrapped(line: str, room: int) -> list[str]:
+    """The line in lines that end between words, set in from the second on; one that is set in
+    itself shows a source, or points into it, and stays."""
+    if line.startswith(_INDENT) or width(line) <= room:
+        return [line]
+    first, *words = line.split(" ")
+    lines = [first]
+    for word in words:
+        if width(lines[-1]) + 1 + width(word) <= room:
+            lines[-1] += " " + word
+        else:
+            lines.append(_INDENT + word)
+    return lines
 
 
 def _fitted(lines: list[str], encoding: str) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 import pytest
@@ -75,6 +76,27 @@ def test_a_source_line_fits_the_terminal(monkeypatch, terminal, columns, origin,
     assert line.startswith("  f.grad:1: …" if origin else "  …")
     assert line[carets.index("^")] == "*"
     assert len(line.rstrip("…")) + 1 in (taken - 1, taken)
+
+
+@pytest.mark.parametrize("color", ["never", "always"])
+@pytest.mark.parametrize("columns", [5, 20, 33, 40, 200])
+def test_a_terminal_breaks_messages_between_words(monkeypatch, terminal, columns, color):
+    monkeypatch.setattr(sys, "stderr", terminal())
+    monkeypatch.setattr(progress, "columns", lambda stream: columns)
+    source = "sin(x) + qq(2)"
+    what, hint = "unknown function 'qq', 関数 in a formula", "define it in a statement of its own"
+    complain(LanguageError(what, text=source, span=(9, 11), hint=hint), color)
+    shown = re.sub(r"\x1b\[[\d;]*m", "", sys.stderr.getvalue())
+    lines = shown.splitlines()
+    assert f"  {source}" in lines and "           ^^" in lines
+    assert max(map(len, lines)) <= max(columns, 20)
+    assert " ".join(shown.split()) == f"error: {what} {source} ^^ hint: {hint}"
+    assert ("\n  " in shown.split(source)[0].rstrip()) == (columns < 50)
+
+
+def test_a_pipe_has_a_message_on_one_line(capsys):
+    note("word " * 100 + "end")
+    assert capsys.readouterr().err == "note: " + "word " * 100 + "end\n"
 
 
 def test_no_standard_error(monkeypatch):
