@@ -24,7 +24,7 @@ def lines(layout: TableLayout, styles: Sequence[str], room: int) -> Text:
     for indent, band in bands:
         made += [Text(" " * indent + line.rstrip(), "bold") for line in _headings(band)]
     made.append(Text("─" * max(indent + total(band) for indent, band in bands)))
-    names = max((width(column.name) for column in layout.below), default=0)
+    names = [column.name for column in layout.below]
     for row, style in enumerate(styles):
         for indent, band in bands:
             made += _row(band, row, indent, style)
@@ -83,25 +83,34 @@ def _padded(column: TableColumn, text: str) -> str:
 
 
 def fields(
-    told: Sequence[tuple[str, str]], room: int, names: int, named: str = "", style: str = ""
+    told: Sequence[tuple[str, str]],
+    room: int,
+    names: Sequence[str],
+    named: str = "",
+    style: str = "",
 ) -> list[Text]:
-    """A line a name and what is told of it, `names` wide on the left; under it, set in, where that
-    leaves too little of the room. What has no text is left out."""
-    indent = names + GAP
-    texts = [line for _, text in told for line in text.split("\n")]
-    needed = (min(width(text), max(_LEAST_BESIDE, narrowest(text))) for text in texts)
-    beside = room - indent >= max(needed, default=0)
-    if not beside:
-        indent = GAP
+    """A line a name and what is told of it, in a column of its own beside the `names`.
+
+    A name that would leave too little of the room is followed by what is told of it, or has that
+    under it, set in. What has no text is left out.
+    """
+    widest = {text: max(map(width, text.split("\n"))) for _, text in told}
+    needed = min(max(widest.values(), default=0), _LEAST_BESIDE)
+    across = (width(name) + GAP for name in names)
+    indent = max((each for each in across if each + needed <= room), default=0)
     made = []
     for name, text in told:
         if not text:
             continue
-        if not beside:
+        start = _filled(name, max(indent, width(name) + GAP))
+        left = room - width(start)
+        least = _LEAST_BESIDE if width(start) == indent else widest[text]
+        if left < min(widest[text], max(least, narrowest(text))):
             made.append(Text(name, f"{named} {style}"))
-        for place, line in enumerate(folded(text, max(room - indent, _LEAST_BESIDE))):
-            start = _filled(name if beside and not place else "", indent)
+            start, left = " " * GAP, max(room - GAP, _LEAST_BESIDE)
+        for line in folded(text, left):
             made.append(Text.assemble((start, named), (line, meaning(name, text)), style=style))
+            start = " " * width(start)
     return made
 
 

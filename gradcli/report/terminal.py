@@ -146,7 +146,7 @@ def _rows(columns: list[TableColumn], styles: list[str], room: int) -> Block:
 
 def _records(columns: list[TableColumn], styles: list[str], room: int) -> Text:
     """A line a field, a blank line between rows, empty fields left out."""
-    names = max((width(column.name) for column in columns), default=0)
+    names = [column.name for column in columns]
     records = []
     for place, style in enumerate(styles):
         told = ((column.name, "\n".join(column.cells[place])) for column in columns)
@@ -165,8 +165,7 @@ def _summary(summary: Mapping[str, Any], page: _Page) -> list[Block]:
         elif text := page.spelled(value):
             entries.append((page.fit(key), text))
     shown = entries[:_MOST_LINES]
-    keys = max((width(key) for key, _ in shown), default=0)
-    blocks: list[Block] = [*fields(shown, page.room, keys)]
+    blocks: list[Block] = [*fields(shown, page.room, [key for key, _ in shown])]
     if len(entries) > _MOST_LINES:
         more = f"… {len(entries) - _MOST_LINES:,} more: add --format json"
         blocks.append(Text(page.fit(more), "dim"))
