@@ -46,6 +46,12 @@ class Report:
     holds, since the other cells say as much."""
     spare: Sequence[str] = ()
     """Columns that a table leaves out, one by one, where a terminal is too narrow for all."""
+    key: Sequence[str] = ()
+    """The columns, in front, that say what a row is of: where a terminal is too narrow for all,
+    the others go on in tables below that begin with these too."""
+    shorter: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Of a part, what a narrow terminal writes for what in the columns of `code`, and says so:
+    {"backward": ("∂", "∂e/∂")}."""
     code: Collection[str] = CODE
     """Columns whose text is set as code in md, and in latex as mathematics."""
     mathematics: Callable[[str], str | None] | None = None

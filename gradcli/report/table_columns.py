@@ -39,6 +39,12 @@ class TableColumn:
     """Which cells another column says too, so that they may go where the table is too wide."""
     spare: int = 0
     """Its place among those that go where the table is too wide; 0 where it stays."""
+    key: bool = False
+    """Whether it says what a row is of."""
+    note: tuple[str, str] | None = None
+    """What its cells write for what, if they do: it goes into the caption."""
+    terser: Sequence[Callable[[], TableColumn]] = ()
+    """The column in spellings that take ever less room."""
     group: str = ""
     """What its heading and those beside it begin with, written once above them."""
 
@@ -65,6 +71,14 @@ class TableColumn:
         """What all cells say, of which there are several; or nothing."""
         first = self.cells[0] if len(self.cells) > 1 else [""]
         return first[0] if len(first) == 1 and all(cell == first for cell in self.cells) else ""
+
+    def spelled(self, level: int) -> TableColumn:
+        """The column as it stands at level 0, in a terser spelling at each that follows, which is
+        there to be on one line."""
+        if not 0 < level <= len(self.terser):
+            return self
+        made = self.terser[level - 1]()
+        return replace(made, least_cell=made.body)
 
     def unimplied(self) -> TableColumn:
         """The column without the cells that another one says too."""
@@ -109,6 +123,8 @@ def column(
     spelled: Callable[[Any], str],
     spare: int = 0,
     implied: Sequence[bool] = (),
+    key: bool = False,
+    note: tuple[str, str] | None = None,
 ) -> TableColumn:
     """The column of that heading and those values."""
     texts = [spelled(value) for value in values]
@@ -118,7 +134,7 @@ def column(
         word = narrowest(text)
         least = max(least, min(word, _LONG_WORD) if is_text(value) else word)
     cells = [text.split("\n") for text in texts]
-    return TableColumn(name, [name], cells, numbers, least, list(implied), spare)
+    return TableColumn(name, [name], cells, numbers, least, list(implied), spare, key, note)
 
 
 def _tail(number: str) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 
 from rich.cells import cell_len as width
 
@@ -33,41 +33,93 @@ class TableLayout:
     records: bool = False
     """Whether a row is a line a field, one below the other."""
 
-    def cost(self) -> int:
-        """The lines of the caption, the headings and the rows; of a row, those beyond the third
-        count threefold, since what is far apart is not seen together."""
-        lines = int(bool(self.caption))
-        lines += sum(max(len(column.heading) for column in band) for band in self.bands)
+    @property
+    def said(self) -> list[tuple[str, str]]:
+        """The caption, and what its columns write for what."""
+        columns = chain(*self.bands, self.below)
+        return [*self.caption, *(column.note for column in columns if column.note)]
+
+    def heights(self) -> Iterator[int]:
+        """The lines of each row."""
         for row in range(len(self.bands[0][0].cells)):
             cells = ([column.cells[row] for column in band] for band in self.bands)
             height = sum(max(len(cell) * any(cell) for cell in band) for band in cells)
-            height += sum(len(column.cells[row]) * any(column.cells[row]) for column in self.below)
-            lines += height + 2 * max(0, height - 3)
-        return lines
+            yield height + sum(len(c.cells[row]) * any(c.cells[row]) for c in self.below)
+
+    def cost(self) -> int:
+        """The lines of the caption, the headings and the rows; of a row, those beyond the third
+        count threefold, since what is far apart is not seen together."""
+        lines = int(bool(self.said))
+        lines += sum(max(len(column.heading) for column in band) for band in self.bands)
+        return lines + sum(height + 2 * max(0, height - 3) for height in self.heights())
 
 
-def laid_out(columns: Sequence[TableColumn], room: int) -> TableLayout:
-    """The columns in `room`, in their order.
+def laid_out(columns: Sequence[TableColumn], room: int) -> list[TableLayout]:
+    """The columns in `room`, in their order: nearly always in one table.
 
     Where they are too wide, there go in turn, until they fit: cells that another one says too;
-    spare columns; long headings, over several lines; columns that say the same in every row, into a
-    caption. After that, long cells are folded or a row goes on under itself, whichever takes the
-    fewest lines, with as many of the spare columns as take no more. Where nothing fits, a row is a
-    line a field.
+    spare columns; the wider spellings of formulas; long headings, over several lines; columns that
+    say the same in every row, into a caption. After that, if there is a key, the other columns go
+    on in tables below. Else long cells are folded or a row goes on under itself, whichever takes
+    the fewest lines, with as many of the spare columns as take no more. Where nothing fits, a row
+    is a line a field.
     """
     if total(columns) <= room:
-        return TableLayout([_aligned(columns, room)])
-    kept = [made for c in columns if (made := c.unimplied()) is c or made.body]
-    stages = [kept]
-    for spare in sorted((c for c in kept if c.spare), key=lambda c: c.spare):
-        stages.append([column for column in stages[-1] if column is not spare])
+        return [TableLayout([_aligned(columns, room)])]
+    levels = range(1 + max(len(column.terser) for column in columns))
+    stages = [kept for level in levels for kept in _stages([c.spelled(level) for c in columns])]
     for kept in stages:
         if total(kept) <= room:
-            return TableLayout([_aligned(kept, room)])
-    found: list[TableLayout] = []
-    for kept in stages:
-        found += _narrow(kept, room)
-    return min(found, key=TableLayout.cost, default=TableLayout([kept], records=True))
+            return [TableLayout([_aligned(kept, room)])]
+    found = [layout for kept in stages for layout in _narrow(kept, room)]
+    best = min(
+        found, key=TableLayout.cost, default=TableLayout(_stages(columns)[-1:], records=True)
+    )
+    if best.records or max(best.heights(), default=0) > 1:
+        return _split(stages[0], room) or [best]
+    return [best]
+
+
+def _stages(columns: Sequence[TableColumn]) -> list[list[TableColumn]]:
+    """The columns without cells that another one says too, then without one spare column after
+    the other."""
+    stages = [[made for c in columns if (made := c.unimplied()) is c or made.body]]
+    for spare in sorted((c for c in stages[0] if c.spare), key=lambda c: c.spare):
+        stages.append([column for column in stages[-1] if column is not spare])
+    return stages
+
+
+def _split(columns: Sequence[TableColumn], room: int) -> list[TableLayout]:
+    """Tables one below the other that begin with the same columns, the key, and have a line a
+    row; none where there is no key, or one of the columns does not fit beside it."""
+    keys = [column for column in columns if column.key]
+    rest = [column for column in columns if not column.key]
+    said = [column for column in rest if column.constant and column.body <= _SHORT]
+    tables = _beside(keys, rest, room)
+    fewer = _beside(keys, [column for column in rest if column not in said], room)
+    if len(fewer) == len(tables):
+        said = []
+    made = [TableLayout([_aligned(each, room)]) for each in (fewer if said else tables)]
+    if not keys or not made or any(total(each.bands[0]) > room for each in made):
+        return []
+    if any(max(each.heights(), default=0) > 1 for each in made):
+        return []
+    made[0].caption = [(column.name, column.constant) for column in said]
+    return made
+
+
+def _beside(
+    keys: list[TableColumn], columns: list[TableColumn], room: int
+) -> list[list[TableColumn]]:
+    """As many columns as there is room for beside the key, again and again."""
+    tables: list[list[TableColumn]] = []
+    for column in columns:
+        if total([*keys, column]) > room:
+            column = column.wrapped()
+        if not tables or total([*tables[-1], column]) > room:
+            tables.append([*keys])
+        tables[-1].append(column)
+    return tables
 
 
 def _narrow(kept: list[TableColumn], room: int) -> Iterator[TableLayout]:

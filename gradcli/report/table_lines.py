@@ -20,7 +20,7 @@ _LEAST_BESIDE = 20
 def lines(layout: TableLayout, styles: Sequence[str], room: int) -> Text:
     """The caption, the headings and a rule, then each row in its style."""
     bands = [(layout.indent * bool(place), band) for place, band in enumerate(layout.bands)]
-    made = _caption(layout.caption, room)
+    made = _caption(layout.said, room)
     for indent, band in bands:
         made += [Text(" " * indent + line.rstrip(), "bold") for line in _headings(band)]
     made.append(Text("─" * max(indent + total(band) for indent, band in bands)))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from io import StringIO
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, ClassVar, Union
 
-from rich.cells import cell_len as width
 from rich.console import Console
 from rich.text import Text
 from rich.theme import Theme
@@ -24,6 +24,7 @@ from gradcli.report.report import Report, Rows
 from gradcli.report.table_columns import TableColumn, column
 from gradcli.report.table_layout import laid_out
 from gradcli.report.table_lines import fields, lines
+from gradcli.report.terse import tight
 from gradcli.rounded import brief
 
 if TYPE_CHECKING:
@@ -57,6 +58,11 @@ class _Page:
 
     def spelled(self, value: Any) -> str:
         return self.fit(brief(value, self.digits))
+
+    def tight(self, value: Any, short: str = "", long: str = "") -> str:
+        """A formula in less room, `short` written for `long`."""
+        text = brief(value, self.digits)
+        return self.fit(tight(text.replace(long, short) if long else text))
 
     def fit(self, text: str) -> str:
         return fit(visible(text), self.encoding)
@@ -125,12 +131,24 @@ def _columns(
     for name in report.columns:
         if name == report.sections or name in report.tacit.get(part, ()):
             continue
-        heading = page.fit(report.headings.get(name, name))
-        spare = report.spare.index(name) + 1 if name in report.spare else 0
         values = [row.get(name) for row in rows]
         said = report.implied.get(name)
-        implied = [said is not None and said(row) for row in rows]
-        made = column(heading, values, page.spelled, spare, implied)
+        build = partial(
+            column,
+            page.fit(report.headings.get(name, name)),
+            values,
+            spare=report.spare.index(name) + 1 if name in report.spare else 0,
+            implied=[said is not None and said(row) for row in rows],
+            key=name in report.key,
+        )
+        made = build(page.spelled)
+        if name in report.code:
+            made = replace(made, terser=[partial(build, page.tight)])
+            short, long = report.shorter.get(part, ("", ""))
+            if long and any(long in str(value) for value in values):
+                shortest = partial(page.tight, short=short, long=long)
+                note = page.fit(f"{short}…"), page.fit(f"stands for {long}…")
+                made = replace(made, terser=[*made.terser, partial(build, shortest, note=note)])
         if made.body or not rows:
             columns.append(made)
     return columns
@@ -140,8 +158,10 @@ def _rows(columns: list[TableColumn], styles: list[str], room: int) -> Block:
     """A table in that room, or a line a field where there is no room for one."""
     if room >= _UNBOUNDED:
         columns = [column.folded(max(_WIDEST, column.least)) for column in columns]
-    found = laid_out(columns, room)
-    return _records(found.bands[0], styles, room) if found.records else lines(found, styles, room)
+    tables = laid_out(columns, room)
+    if tables[0].records:
+        return _records(tables[0].bands[0], styles, room)
+    return Text("\n\n").join(lines(table, styles, room) for table in tables)
 
 
 def _records(columns: list[TableColumn], styles: list[str], room: int) -> Text:

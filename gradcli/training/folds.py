@@ -38,7 +38,7 @@ def cross_validate(trials: Sequence[Trial], jobs: int = 0) -> Report:
     spread = {n: c if c not in measures else f"deviation.{n}" for n, c in spread.items()}
     pairs = [column for name in measures for column in (name, spread[name])]
     columns = [*varied, *pairs] if varied else ["fold", *measures]
-    report = Report(command="descend", columns=[*columns, *ENDING], rows=[])
+    report = Report("descend", [*columns, *ENDING], rows=[], key=varied or ["fold"])
     ways: list[Way] = []
 
     def rows() -> Iterator[dict[str, Any]]:

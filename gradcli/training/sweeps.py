@@ -94,7 +94,7 @@ def sweep(trials: Sequence[Trial], save: str, jobs: int = 0) -> Report:
     task, varied = trials[0].task, list(trials[0].set)
     taken = [*varied, "loss", *ENDING]
     columns = [*varied, "loss", *Columns(task.metrics, taken).names, *ENDING]
-    report = Report(command="descend", columns=columns, rows=[])
+    report = Report(command="descend", columns=columns, rows=[], key=varied)
     ways: list[Way] = []
 
     def rows() -> Iterator[dict[str, Any]]:
@@ -166,6 +166,8 @@ def restarts(
         columns=["parameter", "start", "final", "grad"],
         rows=[],
         headings=headings(task, settings),
+        key=["parameter"],
+        machine=["params"],  # which the rows say too
     )
     ways: list[Way] = []
 

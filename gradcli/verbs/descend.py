@@ -339,7 +339,7 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
     metrics = Columns(task.metrics, columns)
     taken = metrics.taken
     cells = {name: f"param.{name}" if name in taken else name for name in task.moving}
-    report = Report(command="descend", columns=[], rows=[], machine=("covariance", "correlation"))
+    report = Report(command="descend", columns=[], rows=[], machine=["covariance", "correlation"])
     errors = options.errors or settings.optimizer.name == "lm"
 
     recording = Recording()
@@ -375,9 +375,10 @@ def single(task: Task, settings: Settings, options: Options) -> Report:
     report.chart = chart
     if options.trace:
         report.columns = [*columns, *metrics.names, *cells.values()]
-        report.rows = steps()
+        report.key, report.rows = ["step"], steps()
     else:
         report.columns = ["parameter", "start", "final", *["std_error"] * errors, "grad"]
-        report.headings = headings(task, settings)
+        report.headings, report.key = headings(task, settings), ["parameter"]
+        report.machine = [*report.machine, "params"]  # which the rows say too
         report.rows = parameters()
     return report

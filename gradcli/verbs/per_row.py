@@ -66,6 +66,7 @@ def per_row(
         rows=rows_of(labels, {**along, **entries, **more}, named),
         summary={"output": names[output], "rows": shape[0]},
         answer=[(None, answer)],
+        key=["row"],
     )
     if units:
         report.summary["units"] = units.name

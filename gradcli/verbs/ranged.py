@@ -202,6 +202,7 @@ def ranged(question: Question, backward: bool = False) -> Report:
         answer=_answer(found),
         headings=headings,
         every=max(1, (found.count - 1) // _SHOWN),
+        key=own,
     )
     if not found.shape:
         _extremes(report.summary, found)

@@ -85,6 +85,7 @@ def row_gradients(question: Question, keep: Sequence[str] = ()) -> Report:
         rows=rows_of(question.frame.labels, {**along, **columns}),
         summary={"output": label, "rows": rows},
         answer=[(name, column) for name, column in columns.items() if name != label],
+        key=["row"],
     )
     if not all(map(finite, columns.values())):
         report.exit_code = 3

@@ -76,6 +76,7 @@ def trace(question: Question, only: str = "") -> Report:
         sections="phase",
         tacit=TACIT,
         implied={"downstream": _is_grad, "local": _is_map},
+        shorter={"backward": ("∂", f"∂{names[output]}/∂")},
         spare=SPARE[:1] if any(question.graph.shapes[node] for node in cone) else SPARE,
     )
     if not found:

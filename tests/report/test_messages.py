@@ -88,7 +88,8 @@ def test_a_terminal_breaks_messages_between_words(monkeypatch, terminal, columns
     complain(LanguageError(what, text=source, span=(9, 11), hint=hint), color)
     shown = re.sub(r"\x1b\[[\d;]*m", "", sys.stderr.getvalue())
     lines = shown.splitlines()
-    assert f"  {source}" in lines and "           ^^" in lines
+    assert f"  {source}" in lines
+    assert "           ^^" in lines
     assert max(map(len, lines)) <= max(columns, 20)
     assert " ".join(shown.split()) == f"error: {what} {source} ^^ hint: {hint}"
     assert ("\n  " in shown.split(source)[0].rstrip()) == (columns < 50)
