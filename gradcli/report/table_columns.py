@@ -43,6 +43,8 @@ class TableColumn:
     """Whether it says what a row is of."""
     note: tuple[str, str] | None = None
     """What its cells write for what, if they do: it goes into the caption."""
+    tight: bool = False
+    """Whether no blanks stand around its operators."""
     terser: Sequence[Callable[[], TableColumn]] = ()
     """The column in spellings that take ever less room."""
     group: str = ""
@@ -73,12 +75,8 @@ class TableColumn:
         return first[0] if len(first) == 1 and all(cell == first for cell in self.cells) else ""
 
     def spelled(self, level: int) -> TableColumn:
-        """The column as it stands at level 0, in a terser spelling at each that follows, which is
-        there to be on one line."""
-        if not 0 < level <= len(self.terser):
-            return self
-        made = self.terser[level - 1]()
-        return replace(made, least_cell=made.body)
+        """The column as it stands at level 0, in a terser spelling at each that follows."""
+        return self.terser[level - 1]() if 0 < level <= len(self.terser) else self
 
     def unimplied(self) -> TableColumn:
         """The column without the cells that another one says too."""
@@ -91,7 +89,9 @@ class TableColumn:
         """The column in that many columns of the screen, its cells over more lines."""
         if room >= self.body:
             return self
-        return replace(self, cells=[folded("\n".join(lines), room) for lines in self.cells])
+        return replace(
+            self, cells=[folded("\n".join(lines), room, self.tight) for lines in self.cells]
+        )
 
     def wrapped(self, group: str = "") -> TableColumn:
         """The column with its heading over as many lines as make it no wider than its cells, as
@@ -124,6 +124,7 @@ def column(
     spare: int = 0,
     implied: Sequence[bool] = (),
     key: bool = False,
+    tight: bool = False,
     note: tuple[str, str] | None = None,
 ) -> TableColumn:
     """The column of that heading and those values."""
@@ -131,10 +132,10 @@ def column(
     numbers = all(is_number(value) for value, text in zip(values, texts, strict=True) if text)
     least = 0
     for value, text in zip(values, texts, strict=True):
-        word = narrowest(text)
+        word = narrowest(text, tight)
         least = max(least, min(word, _LONG_WORD) if is_text(value) else word)
     cells = [text.split("\n") for text in texts]
-    return TableColumn(name, [name], cells, numbers, least, list(implied), spare, key, note)
+    return TableColumn(name, [name], cells, numbers, least, list(implied), spare, key, note, tight)
 
 
 def _tail(number: str) -> int:

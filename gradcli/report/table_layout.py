@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, groupby
@@ -18,6 +19,11 @@ _MOST_BANDS = 4
 
 _SHORT = 16
 """The most that a column says which goes into the caption."""
+
+
+_WORTH = 1.1
+"""How many times as many lines a table may take that has one spare column more, or a wider
+spelling."""
 
 
 @dataclass
@@ -61,22 +67,25 @@ def laid_out(columns: Sequence[TableColumn], room: int) -> list[TableLayout]:
     spare columns; the wider spellings of formulas; long headings, over several lines; columns that
     say the same in every row, into a caption. After that, if there is a key, the other columns go
     on in tables below. Else long cells are folded or a row goes on under itself, whichever takes
-    the fewest lines, with as many of the spare columns as take no more. Where nothing fits, a row
-    is a line a field.
+    the fewest lines; a spare column or a wider spelling only goes if that saves a tenth of them.
+    Where nothing fits, a row is a line a field.
     """
     if total(columns) <= room:
         return [TableLayout([_aligned(columns, room)])]
     levels = range(1 + max(len(column.terser) for column in columns))
-    stages = [kept for level in levels for kept in _stages([c.spelled(level) for c in columns])]
-    for kept in stages:
+    spelled = [_stages([column.spelled(level) for column in columns]) for level in levels]
+    for kept in chain(*spelled):
         if total(kept) <= room:
             return [TableLayout([_aligned(kept, room)])]
-    found = [layout for kept in stages for layout in _narrow(kept, room)]
-    best = min(
-        found, key=TableLayout.cost, default=TableLayout(_stages(columns)[-1:], records=True)
-    )
+    best, least = TableLayout(spelled[0][-1:], records=True), math.inf
+    for level, stages in enumerate(spelled):
+        for dropped, kept in enumerate(stages):
+            for layout in _narrow(kept, room):
+                cost = layout.cost() * _WORTH ** (dropped + level)
+                if cost < least:
+                    best, least = layout, cost
     if best.records or max(best.heights(), default=0) > 1:
-        return _split(stages[0], room) or [best]
+        return _split(spelled[0][0], room) or [best]
     return [best]
 
 
@@ -135,7 +144,7 @@ def _narrow(kept: list[TableColumn], room: int) -> Iterator[TableLayout]:
         if total(narrow) <= room:
             yield TableLayout([_aligned(narrow, room)], caption=caption)
             return
-        if squeezed := _squeezed(narrow, room):
+        for squeezed in _squeezed(narrow, room):
             yield TableLayout([_aligned(squeezed, room)], caption=caption)
         for wrap in (False, True):
             if banded := _banded(columns, room, wrap):
@@ -181,13 +190,17 @@ def _beginning(column: TableColumn) -> str:
     return start + mark if start and rest else ""
 
 
-def _squeezed(columns: list[TableColumn], room: int) -> list[TableColumn] | None:
-    """The columns as they fit, the widest ones folded first; None where they cannot."""
+def _squeezed(columns: list[TableColumn], room: int) -> Iterator[list[TableColumn]]:
+    """The columns as they fit: one of them folded, or all that are widest."""
+    for place, column in enumerate(columns):
+        left = room - total(columns) + column.width
+        if left >= column.least:
+            yield [*columns[:place], column.folded(left), *columns[place + 1 :]]
     for most in range(min(room, 500), -1, -1):
         widths = [min(column.width, max(most, column.least)) for column in columns]
         if sum(widths) + GAP * (len(columns) - 1) <= room:
-            return [column.folded(most) for column, most in zip(columns, widths, strict=True)]
-    return None
+            yield [column.folded(most) for column, most in zip(columns, widths, strict=True)]
+            return
 
 
 def _banded(columns: Sequence[TableColumn], room: int, wrap: bool) -> TableLayout | None:

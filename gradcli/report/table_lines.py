@@ -92,7 +92,7 @@ def fields(
     """A line a name and what is told of it, in a column of its own beside the `names`.
 
     A name that would leave too little of the room is followed by what is told of it, or has that
-    under it, set in. What has no text is left out.
+    under it, set in, as has one where that takes fewer lines. What has no text is left out.
     """
     widest = {text: max(map(width, text.split("\n"))) for _, text in told}
     needed = min(max(widest.values(), default=0), _LEAST_BESIDE)
@@ -105,10 +105,13 @@ def fields(
         start = _filled(name, max(indent, width(name) + GAP))
         left = room - width(start)
         least = _LEAST_BESIDE if width(start) == indent else widest[text]
-        if left < min(widest[text], max(least, narrowest(text))):
+        beside = folded(text, max(left, _LEAST_BESIDE))
+        under = folded(text, max(room - GAP, _LEAST_BESIDE))
+        crowded = left < min(widest[text], max(least, narrowest(text)))
+        if crowded or len(beside) > len(under) + 1:
             made.append(Text(name, f"{named} {style}"))
-            start, left = " " * GAP, max(room - GAP, _LEAST_BESIDE)
-        for line in folded(text, left):
+            start, beside = " " * GAP, under
+        for line in beside:
             made.append(Text.assemble((start, named), (line, meaning(name, text)), style=style))
             start = " " * width(start)
     return made

@@ -143,12 +143,14 @@ def _columns(
         )
         made = build(page.spelled)
         if name in report.code:
-            made = replace(made, terser=[partial(build, page.tight)])
+            made = replace(made, terser=[partial(build, page.tight, tight=True)])
             short, long = report.shorter.get(part, ("", ""))
             if long and any(long in str(value) for value in values):
                 shortest = partial(page.tight, short=short, long=long)
                 note = page.fit(f"{short}…"), page.fit(f"stands for {long}…")
-                made = replace(made, terser=[*made.terser, partial(build, shortest, note=note)])
+                made = replace(
+                    made, terser=[*made.terser, partial(build, shortest, note=note, tight=True)]
+                )
         if made.body or not rows:
             columns.append(made)
     return columns

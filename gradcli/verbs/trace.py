@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from math import prod
@@ -36,8 +37,11 @@ TACIT = {"backward": ("node", "from"), "path": ("node", "from")}
 """What the expression of a step says too."""
 
 SPARE = ("upstream", "downstream", "local")
-"""What the expression of a step says too, in symbols: a narrow terminal shows a step of numbers in
-one line, and one of arrays without the upstream."""
+"""What the expression of a step says too, in symbols: so a narrow terminal shows a step of numbers
+in one line."""
+
+_TIMES_NUMBER = re.compile(r"∂[^ ]+ \+?= (∂[^ ]+ [·*] )?\(?-?[\d.e-]+\)?")
+"""A step whose local derivative is a number that stands in the expression: `∂e/∂b = ∂e/∂s · 1`."""
 
 MOST_PATHS = 1_000
 MOST_STEPS = 200_000
@@ -75,9 +79,9 @@ def trace(question: Question, only: str = "") -> Report:
         answer=list(found.items()),
         sections="phase",
         tacit=TACIT,
-        implied={"downstream": _is_grad, "local": _is_map},
+        implied={"downstream": _is_grad, "local": _is_said},
         shorter={"backward": ("∂", f"∂{names[output]}/∂")},
-        spare=SPARE[:1] if any(question.graph.shapes[node] for node in cone) else SPARE,
+        spare=SPARE,
     )
     if not found:
         report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
@@ -143,9 +147,10 @@ def _is_grad(row: Row) -> bool:
     return came is grad or (isinstance(came, float) and came == grad)
 
 
-def _is_map(row: Row) -> bool:
-    """Whether the local derivative is no number, but written as in the expression."""
-    return isinstance(row.get("local"), str)
+def _is_said(row: Row) -> bool:
+    """Whether the local derivative is written in the expression."""
+    step = row.get("expression", "")
+    return isinstance(row.get("local"), str) or bool(_TIMES_NUMBER.fullmatch(step))
 
 
 def _with_shape(name: str, shape: Sequence[int]) -> str:

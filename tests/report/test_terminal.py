@@ -90,18 +90,17 @@ def test_long_text_folds_and_numbers_never_do(shown):
     assert (
         shown(report, 72, digits=17)
         == """\
-node  expression                             value                 grad
-───────────────────────────────────────────────────────────────────────
-x0    x                         1                    2
-x1    x                         1                    2
-x2    x                         1                    2
-x3    x                         1                    2
-x4    x                         1                    2
-x5    x                         1                    2
-e     sin(x) + sin(x) + sin(x)  0.3333333333333333  -0.6666666666666666
-      + sin(x) + sin(x) +
-      sin(x) + sin(x) + sin(x)
-      + sin(x) +
+node  expression                          value                 grad
+────────────────────────────────────────────────────────────────────
+x0    x                      1                    2
+x1    x                      1                    2
+x2    x                      1                    2
+x3    x                      1                    2
+x4    x                      1                    2
+x5    x                      1                    2
+e     sin(x)+sin(x)+sin(x)+  0.3333333333333333  -0.6666666666666666
+      sin(x)+sin(x)+sin(x)+
+      sin(x)+sin(x)+sin(x)+
       0.1234567890123456
 """
     )
