@@ -29,6 +29,7 @@ _SHOWN = 3
 """Entries that stand for a large array."""
 
 _STRING_OR_FLOAT = re.compile(r'"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:e[-+]?\d+)?|-?Infinity|NaN')
+_BETWEEN_ROWS = re.compile(r"(\],) (\[+)")
 _encode = JSONEncoder(ensure_ascii=False).encode
 
 
@@ -80,14 +81,14 @@ def _rounded_float(value: float, digits: int) -> str:
 
 def brief(value: Any, digits: int, most: int = FEW) -> str:
     """`value` like `rounded`, but of an array of more than `most` entries only the shape and the
-    first few, without a look at the rest; a small matrix takes a line for each of its rows."""
+    first few, without a look at the rest; a small one takes a line for each of its rows."""
     if isinstance(value, Abridged):
         return value.brief
     shape, first = _outline(value)
     if math.prod(shape) > most and not isinstance(first[0], str):
         return _opening(shape, first, digits)
     text = rounded(value, digits)
-    return text.replace("], [", "],\n [") if len(shape) == 2 else text
+    return _BETWEEN_ROWS.sub(lambda m: f"{m[1]}\n{' ' * (len(shape) - len(m[2]))}{m[2]}", text)
 
 
 def _outline(value: Any) -> tuple[list[int], Any]:
