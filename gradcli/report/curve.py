@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gradcli.errors import visible, width
 from gradcli.report.alphabet import fit
+from gradcli.report.folded import folded
 from gradcli.rounded import rounded
 
 if TYPE_CHECKING:
@@ -80,8 +81,7 @@ def drawn(panel: Panel, room: int, digits: int, encoding: str) -> list[str]:
         f"{label:>{margin - 1}} {line}".rstrip()
         for label, line in zip(labels, draw(dots, columns, lines), strict=True)
     ]
-    title = _title(panel, columns, braille, encoding)
-    title[-1] += " (log scale)" if logarithmic else ""
+    title = _title(panel, columns, braille, encoding, " (log scale)" if logarithmic else "")
     first, last = (rounded(float(x), 6) for x in (left, right))
     return [
         *(" " * margin + line for line in title),
@@ -103,11 +103,12 @@ def _scaled(y: float, logarithmic: bool, largest: float) -> float:
     return y / largest
 
 
-def _title(panel: Panel, room: int, braille: bool, encoding: str) -> list[str]:
-    """The names of the curves in lines, where there are several each after its dashes."""
+def _title(panel: Panel, room: int, braille: bool, encoding: str, scale: str) -> list[str]:
+    """The names of the curves in lines, where there are several each after its dashes, and the
+    scale."""
     names = [fit(visible(series.name), encoding) for series in panel.series]
     if len(names) == 1:
-        return names
+        return folded(names[0] + scale, room)
     parts = []
     for name, dash in zip(names, _DASHES):
         sample = _dashed([(column, 1) for column in range(8 if braille else 4)], dash)
@@ -115,13 +116,14 @@ def _title(panel: Panel, room: int, braille: bool, encoding: str) -> list[str]:
         parts.append(f"{line} {name}")
     if more := len(names) - len(parts):
         parts.append(f"and {more} more")
+    parts[-1] += scale
     lines = parts[:1]
     for part in parts[1:]:
         if width(lines[-1] + part) + len(_BETWEEN) <= room:
             lines[-1] += _BETWEEN + part
         else:
             lines.append(part)
-    return lines
+    return [piece for line in lines for piece in folded(line, room)]
 
 
 def _dashed(dots: Dots, dash: tuple[int, int]) -> Dots:

@@ -36,6 +36,8 @@ class TableLayout:
     """What follows in each row, a line a column, with its heading in front."""
     caption: list[tuple[str, str]] = field(default_factory=list)
     """Heading and text of the columns that say the same in every row."""
+    whole: bool = False
+    """Whether nothing is folded, nor goes on under itself."""
     records: bool = False
     """Whether a row is a line a field, one below the other."""
 
@@ -84,9 +86,7 @@ def laid_out(columns: Sequence[TableColumn], room: int) -> list[TableLayout]:
                 cost = layout.cost() * _WORTH ** (dropped + level)
                 if cost < least:
                     best, least = layout, cost
-    if best.records or max(best.heights(), default=0) > 1:
-        return _split(spelled[0][0], room) or [best]
-    return [best]
+    return (not best.whole and _split(spelled[0][0], room)) or [best]
 
 
 def _stages(columns: Sequence[TableColumn]) -> list[list[TableColumn]]:
@@ -99,8 +99,8 @@ def _stages(columns: Sequence[TableColumn]) -> list[list[TableColumn]]:
 
 
 def _split(columns: Sequence[TableColumn], room: int) -> list[TableLayout]:
-    """Tables one below the other that begin with the same columns, the key, and have a line a
-    row; none where there is no key, or one of the columns does not fit beside it."""
+    """Tables one below the other that begin with the same columns, the key; none where there is no
+    key, or one of the columns does not fit beside it."""
     keys = [column for column in columns if column.key]
     rest = [column for column in columns if not column.key]
     said = [column for column in rest if column.constant and column.body <= _SHORT]
@@ -110,8 +110,6 @@ def _split(columns: Sequence[TableColumn], room: int) -> list[TableLayout]:
         said = []
     made = [TableLayout([_aligned(each, room)]) for each in (fewer if said else tables)]
     if not keys or not made or any(total(each.bands[0]) > room for each in made):
-        return []
-    if any(max(each.heights(), default=0) > 1 for each in made):
         return []
     made[0].caption = [(column.name, column.constant) for column in said]
     return made
@@ -125,6 +123,8 @@ def _beside(
     for column in columns:
         if total([*keys, column]) > room:
             column = column.wrapped()
+            left = room - total(keys) - GAP
+            column = column.folded(left) if column.least <= left else column
         if not tables or total([*tables[-1], column]) > room:
             tables.append([*keys])
         tables[-1].append(column)
@@ -142,7 +142,7 @@ def _narrow(kept: list[TableColumn], room: int) -> Iterator[TableLayout]:
     for columns, caption in ways:
         narrow = _wrapped(columns)
         if total(narrow) <= room:
-            yield TableLayout([_aligned(narrow, room)], caption=caption)
+            yield TableLayout([_aligned(narrow, room)], caption=caption, whole=True)
             return
         for squeezed in _squeezed(narrow, room):
             yield TableLayout([_aligned(squeezed, room)], caption=caption)

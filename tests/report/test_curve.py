@@ -168,3 +168,14 @@ def test_names_of_curves_drive_no_terminal():
     panel = shape(1.0, 2.0)
     panel.series[0].name = "e\x1b[2J"
     assert "\x1b" not in "".join(drawn(panel, 60, 6, "utf-8"))
+
+
+@pytest.mark.parametrize("room", [30, 40, 52, 72])
+@pytest.mark.parametrize("names", [["loss"], ["loss", "validation loss"], ["e", "∂e/∂x" * 12, "z"]])
+def test_the_legend_of_a_logarithmic_curve_fits(room, names):
+    series = [Series(name, [0.0, 1.0], [1.0, 1000.0]) for name in names]
+    lines = drawn(Panel("step", "loss", log_y=True, series=series), room, 6, "utf-8")
+    assert max(map(len, lines)) <= room
+    legend = "".join("".join(lines[:-6]).split())
+    assert all(name.replace(" ", "") in legend for name in names)
+    assert legend.endswith("(logscale)")
