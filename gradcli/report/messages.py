@@ -12,6 +12,9 @@ from gradcli.report.output import colored
 
 _INDENT = "  "
 
+_COMMAND = ": gradcli "
+"""Where a command begins."""
+
 _LEAST_ROOM = 20
 """A terminal narrower than that is left to break the lines itself."""
 
@@ -60,10 +63,13 @@ def _room(stream: TextIO | None) -> int:
 
 def _wrapped(line: str, room: int) -> list[str]:
     """The line in lines that end between words, set in from the second on; one that is set in
-    itself shows a source, or points into it, and stays."""
+    itself shows a source, or points into it, and stays. A command at the end is left in one piece,
+    to be copied."""
     if line.startswith(_INDENT) or width(line) <= room:
         return [line]
-    first, *words = line.split(" ")
+    told, mark, command = line.partition(_COMMAND)
+    first, *words = (told + mark[:1]).split(" ")
+    words += [mark[2:] + command] if mark else []
     lines = [first]
     for word in words:
         if width(lines[-1]) + 1 + width(word) <= room:

@@ -95,6 +95,15 @@ def test_a_terminal_breaks_messages_between_words(monkeypatch, terminal, columns
     assert ("\n  " in shown.split(source)[0].rstrip()) == (columns < 50)
 
 
+def test_a_command_to_be_copied_stays_in_one_piece(monkeypatch, terminal):
+    monkeypatch.setattr(sys, "stderr", terminal())
+    monkeypatch.setattr(progress, "columns", lambda stream: 30)
+    note('to go on with it: gradcli quiz "x^2 + 1" x=3 --from 8', "never")
+    assert sys.stderr.getvalue() == (
+        'note: to go on with it:\n  gradcli quiz "x^2 + 1" x=3 --from 8\n'
+    )
+
+
 def test_a_pipe_has_a_message_on_one_line(capsys):
     note("word " * 100 + "end")
     assert capsys.readouterr().err == "note: " + "word " * 100 + "end\n"
