@@ -88,6 +88,8 @@ def brief(value: Any, digits: int, most: int = FEW) -> str:
     if math.prod(shape) > most and not isinstance(first[0], str):
         return _opening(shape, first, digits)
     text = rounded(value, digits)
+    if len(shape) < 2:
+        return text
     return _BETWEEN_ROWS.sub(lambda m: f"{m[1]}\n{' ' * (len(shape) - len(m[2]))}{m[2]}", text)
 
 

@@ -20,8 +20,7 @@ _MOST_BANDS = 4
 _SHORT = 16
 """The most that a column says which goes into the caption."""
 
-
-_WORTH = 1.1
+_WORTH = 1.03
 """How many times as many lines a table may take that has one spare column more, or a wider
 spelling."""
 
@@ -69,7 +68,7 @@ def laid_out(columns: Sequence[TableColumn], room: int) -> list[TableLayout]:
     spare columns; the wider spellings of formulas; long headings, over several lines; columns that
     say the same in every row, into a caption. After that, if there is a key, the other columns go
     on in tables below. Else long cells are folded or a row goes on under itself, whichever takes
-    the fewest lines; a spare column or a wider spelling only goes if that saves a tenth of them.
+    the fewest lines; a spare column or a wider spelling only goes if that saves some of them.
     Where nothing fits, a row is a line a field.
     """
     if total(columns) <= room:

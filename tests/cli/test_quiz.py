@@ -102,7 +102,7 @@ def test_it_stops_and_goes_on(talk, answered, tmp_path, stop, code):
     stopped, shown = talk(["quiz", *E, "--save", str(file)], ["3", "0", "0", stop])
     assert stopped == code
     assert "\nScore: 1 of 2 questions right (1 wrong)\n" in shown
-    told = re.search("note: to go on: (.*)\n", shown)[1]
+    told = re.search("note: to go on:\n  (.*)\n", shown)[1]
     words = shlex.split(told)[1:]
     assert words == ["quiz", *E, "--resume", str(file)]
     done, shown = talk(words, BY_HAND[2:])
