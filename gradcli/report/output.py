@@ -61,16 +61,8 @@ class Sink:
 
     @property
     def width(self) -> int:
-        """Columns of the terminal (COLUMNS, where it is set), 0 where there is none."""
-        if not self.terminal:
-            return 0
-        columns = os.environ.get("COLUMNS", "")
-        if columns.isdecimal() and int(columns) > 0:
-            return int(columns)
-        try:
-            return os.get_terminal_size(self.stream.fileno()).columns or 80
-        except (OSError, ValueError):
-            return 80
+        """Columns of the terminal, 0 where there is none."""
+        return progress.columns(self.stream) if self.terminal else 0
 
     def write(self, text: str) -> None:
         if self.terminal:

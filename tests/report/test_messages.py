@@ -104,6 +104,13 @@ def test_a_command_to_be_copied_stays_in_one_piece(monkeypatch, terminal):
     )
 
 
+def test_messages_are_as_wide_as_tables(monkeypatch, terminal):
+    monkeypatch.setattr(sys, "stderr", terminal())
+    monkeypatch.setenv("COLUMNS", "30")
+    note("word " * 8 + "end", "never")
+    assert max(map(len, sys.stderr.getvalue().splitlines())) == 30
+
+
 def test_a_pipe_has_a_message_on_one_line(capsys):
     note("word " * 100 + "end")
     assert capsys.readouterr().err == "note: " + "word " * 100 + "end\n"
