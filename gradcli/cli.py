@@ -332,7 +332,7 @@ def descend_verb(
     question = ask(values or [])
     frame = None
     if validate:
-        from gradcli.question.question import held_out
+        from gradcli.question.opening import held_out
 
         frame = held_out(question, validate)
     return descend(question, chosen, frame, again)

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from gradcli.learn.optimizers import parse_optimizer
-from gradcli.question.question import ask, held_out
+from gradcli.question.opening import held_out
+from gradcli.question.question import ask
 from gradcli.report import Report, note
 from gradcli.verbs.check import CheckOptions, check
 from gradcli.verbs.descend import Options, descend

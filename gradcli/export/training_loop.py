@@ -15,7 +15,7 @@ from gradcli.graph.node import F, Node
 from gradcli.graph.reverse import gradient
 from gradcli.learn.optimizers import OPTIMIZERS, Now
 from gradcli.learn.settings import LEARNING_RATE
-from gradcli.question.question import pick
+from gradcli.question.outputs import pick
 from gradcli.training.limits import bounds_of
 from gradcli.words import joined
 

@@ -308,7 +308,7 @@ class Model:
 
         from gradcli.learn.optimizers import parse_optimizer
         from gradcli.library.results import Descended
-        from gradcli.question.question import held_out
+        from gradcli.question.opening import held_out
         from gradcli.verbs.descend import Options, descend
 
         known = {field.name for field in fields(Options)} - {"seed", "trace"}

@@ -87,7 +87,7 @@ def _whole(question: Question, values: Mapping[str, Any]) -> Iterator[Built]:
     shapes = _shapes(question)
     first = build(program, values, shapes, of=question.of, guess=True)
     if question.label:
-        from gradcli.question.question import pick
+        from gradcli.question.outputs import pick
 
         pick(first, question.label)
     yield first

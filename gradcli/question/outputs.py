@@ -9,12 +9,14 @@ from itertools import chain, count
 from typing import TYPE_CHECKING
 
 from gradcli.errors import LanguageError, ShapeError, UsageError
+from gradcli.graph.formulas.show import labels
 from gradcli.graph.names import NUMBERS, mentioned, output_statements, used_by
 from gradcli.language import parse
 from gradcli.words import listed, nearest
 
 if TYPE_CHECKING:
     from gradcli.graph.built import Built
+    from gradcli.graph.graph import Graph
     from gradcli.language import Program
     from gradcli.language.program import Statement
 
@@ -125,6 +127,23 @@ def minimised(
         f"which {what} is to be minimised? There are several: {_told(program, statements)}",
         hint=f"pick one, such as --of {fitting[0]}" + ", or name it loss" * (not rank),
     )
+
+
+def named(graph: Graph, cone: Sequence[int], label: str) -> int | None:
+    """The node that a report calls `label`, by a name that the program did not give it."""
+    return next((node for node, name in labels(graph, cone).items() if name == label), None)
+
+
+def pick(model: Built, label: str) -> None:
+    """Makes the node that a report of the model calls `label` its output, under that name."""
+    cone = model.graph.cone([model.output])
+    node = named(model.graph, cone, label)
+    if node is None:
+        known = set(labels(model.graph, cone).values())
+        hint = nearest(label, known) or f"pick one of {listed(sorted(known))}"
+        raise UsageError(f"the program has no node '{label}'", hint=hint)
+    model.graph.names.setdefault(node, [label])
+    model.nodes[label] = model.output = node
 
 
 def others(program: Program) -> str:

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from gradcli.errors import GradError, LanguageError, ShapeError, UsageError
+from gradcli.errors import LanguageError, UsageError
 from gradcli.graph.build import build
 from gradcli.graph.built import Built
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.graph import Graph
 from gradcli.graph.names import needed
-from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.table import find
 from gradcli.language import Program, parse
-from gradcli.language.definitions import CONSTANTS
 from gradcli.language.sources import Source, read_source
 from gradcli.question.assignments import names_in, refuse_unknown, values_of
 from gradcli.question.locating import located
-from gradcli.question.outputs import chosen, minimised, named_outputs, others, refuse_foreign
+from gradcli.question.opening import doubts, framed
+from gradcli.question.outputs import (
+    chosen,
+    minimised,
+    named,
+    named_outputs,
+    others,
+    pick,
+    refuse_foreign,
+)
+from gradcli.question.starts import start_values
 from gradcli.question.trained import Trained, trained, untold
 from gradcli.run.interpret import Value
 from gradcli.words import joined, listed, nearest
@@ -128,23 +136,6 @@ def copied(question: Question) -> Question:
     """The question with inputs and scales of its own; the graph and the notes are shared."""
     frame = question.frame and question.frame.twin()
     return replace(question, inputs=dict(question.inputs), frame=frame)
-
-
-def named(graph: Graph, cone: Sequence[int], label: str) -> int | None:
-    """The node that a report calls `label`, by a name that the program did not give it."""
-    return next((node for node, name in labels(graph, cone).items() if name == label), None)
-
-
-def pick(model: Built, label: str) -> None:
-    """Makes the node that a report of the model calls `label` its output, under that name."""
-    cone = model.graph.cone([model.output])
-    node = named(model.graph, cone, label)
-    if node is None:
-        known = set(labels(model.graph, cone).values())
-        hint = nearest(label, known) or f"pick one of {listed(sorted(known))}"
-        raise UsageError(f"the program has no node '{label}'", hint=hint)
-    model.graph.names.setdefault(node, [label])
-    model.nodes[label] = model.output = node
 
 
 MISSING = ("error", "drop", "mean")
@@ -282,7 +273,9 @@ def pose(
         elif not (descent or of or label):
             notes += filter(None, [others(program)])
         if guess and not descent:
-            model = _free(program, values, shapes, shape, of, notes)
+            from gradcli.question.shapes import fitted
+
+            model = fitted(program, values, shapes, shape, of, notes)
         else:
             model = build(program, values, shapes, of=of, guess=guess, columns=header)
         notes += _misspelt(model.guessed, header)
@@ -301,8 +294,8 @@ def pose(
         classes.update(frame.classes)
         told = {*known.classes, *frame.table.words}
         new = {n: c for n, c in frame.classes.items() if n not in told}
-        notes += _doubts(new, "which counts as classes")
-        notes += _doubts(frame.table.left_out, "and left out of *")
+        notes += doubts(new, "which counts as classes")
+        notes += doubts(frame.table.left_out, "and left out of *")
     elif data:
         notes.append("the program names no column of the data")
     return Question(
@@ -311,168 +304,9 @@ def pose(
     )  # fmt: skip
 
 
-def _free(
-    program: Program,
-    values: Mapping[str, Value],
-    data: Mapping[str, Shape],
-    shape: Sequence[str],
-    of: str,
-    notes: list[str],
-) -> Built:
-    """The graph, with the shapes that are given to variables without a value, or inferred."""
-    given: dict[str, Shape] = {}
-    if shape:
-        from gradcli.question.shapes import given_shapes
-
-        given = given_shapes(shape, program, of, values, data)
-    try:
-        return build(program, values, data, of=of, guess=True, shapes=given)
-    except ShapeError as error:
-        from gradcli.graph.infer import inferred  # what builds at once starts sooner without
-
-        found = inferred(program, values, data, given, error, of=of)
-    shown = ", ".join(f"{name} {found[name]}" for name in sorted(found))
-    notes.append(
-        f"what has no value takes the least shape that fits: {shown}; --shape gives others"
-    )
-    return build(program, values, data, of=of, guess=True, shapes={**given, **found})
-
-
-def _doubts(classes: Mapping[str, Sequence[str]], so: str) -> Iterator[str]:
-    """What to say of columns of text that may be meant as numbers."""
-    from gradcli.data.misspelt import like_a_number, no_number
-
-    for name, words in classes.items():
-        if word := like_a_number(words):
-            yield f"column '{name}' is text, {so}: {no_number(word)[0]}"
-
-
 def _misspelt(guessed: Iterable[str], columns: Sequence[str]) -> Iterator[str]:
     """What to say of variables without a value that may be meant as columns of the data."""
     named = [column for column in columns if column.isidentifier()]
     for name in guessed:
         if near := nearest(name, named):
             yield f"the data has no column '{name}', which is a variable: {near}"
-
-
-def start_values(
-    model: Built, values: Mapping[str, Value], frame: Frame | None, seed: int
-) -> dict[int, Value]:
-    """The value of every input: a given one, the data, or what the program starts with."""
-    inputs: dict[int, Value] = {}
-    alone = independent_starts(model, values, seed)
-    for name, node in model.inputs.items():
-        if name in values:
-            inputs[node] = values[name]
-        elif frame is not None and model.graph.kind(node) == "data":
-            inputs[node] = frame.value(name)
-        elif name in model.starts:
-            start = model.starts[name]
-            refuse_guessed(model, name, start)
-            if start in alone:
-                inputs[node] = alone[start]
-            else:
-                inputs[node] = located(model, [start], inputs, seed)[start]
-    return inputs
-
-
-def independent_starts(model: Built, given: Container[str], seed: int) -> Mapping[int, Value]:
-    """What those nodes start at that need no other input, all of them in one run."""
-    starts = [model.starts[n] for n in model.inputs if n in model.starts and n not in given]
-    depends = model.graph.depends(range(max(starts, default=-1) + 1), model.inputs.values())
-    return located(model, [start for start in starts if not depends[start]], {}, seed)
-
-
-def refuse_guessed(model: Built, name: str, start: int) -> None:
-    """LanguageError for a start that is made of a variable without a value."""
-    for other in model.guessed:
-        node = model.inputs[other]
-        if node in model.graph.cone([start]):
-            raise LanguageError(
-                f"'{name}' starts at what needs '{other}', which has no value",
-                hint=f"give {other} a value: {other}=1",
-            )
-
-
-def framed(
-    program: Program,
-    source: Source,
-    data: Sequence[str] | Table,
-    names: Mapping[str, int],
-    given: Mapping[str, Value],
-    known: Trained,
-    missing: str,
-    words: TextOptions | None,
-) -> tuple[Frame | None, list[str]]:
-    """The data behind `names`: a table, or the files of one, else the one the program names.
-
-    With it come the names that the columns of these files have, whether or not one is needed.
-    """
-    defined = {s.name for s in program.statements if s.kind != "data"}
-    wanted = [
-        n
-        for n in names
-        if n not in given and n not in defined and n not in CONSTANTS and find(n) is None
-    ]
-    own_file = any(s.kind == "data_from" for s in program.statements)
-    if not data and not (wanted and own_file):
-        if words is not None:
-            from gradcli.data.corpus import needs_text
-
-            raise needs_text(words)
-        if known.classes and program.headers:
-            from gradcli.question.quoted_names import place_words
-
-            place_words(program, names, given, known.classes)
-        return None, []
-    from gradcli.data.corpus import PLAIN, needs_text
-    from gradcli.question.frame import files_of, open_frame
-
-    files = data or files_of(program, source.folder)
-    if not files:
-        return None, []
-    frame = open_frame(
-        program, files, {n: at for n, at in names.items() if n not in given or data},
-        given, known.classes, known.numeric, known.columns, missing,
-        text=(words or PLAIN).after(known.text),
-    )  # fmt: skip
-    if words is not None and not frame.table.corpora:
-        raise needs_text(words)
-    header = list(frame.table.names)
-    if not frame.parts:
-        return None, header
-    frame.apply_scales(known.scales)
-    return frame, header
-
-
-def held_out(question: Question, files: Sequence[str] | Table) -> Frame:
-    """The same columns of other data, numbered by the classes of the question's own data; those
-    that the output does not need may be missing."""
-    from gradcli.data.corpus import PLAIN
-    from gradcli.question.frame import open_frame
-
-    if question.frame is None:
-        raise UsageError("--validate needs data to learn from", hint="add --data FILE")
-    frame = question.frame
-    numeric = {column for columns in frame.parts.values() for column in columns}
-    numeric -= set(frame.classes)
-    program = question.model.program
-
-    def opened(names: Iterable[str]) -> Frame:
-        wanted = dict.fromkeys(names, -1)
-        missing = frame.gaps.by if frame.gaps else "error"
-        found = open_frame(
-            program, files, wanted, (), frame.classes, numeric, frame.parts, missing,
-            text=PLAIN.after(frame.table.text),
-        )  # fmt: skip
-        if told := str(found.gaps or ""):
-            question.note(f"of the rows that judge, {told}")
-        return found
-
-    ours = [name for name in frame.parts if name in question.model.inputs]
-    try:
-        return opened(frame.parts)
-    except GradError:
-        if len(ours) == len(frame.parts):
-            raise
-        return opened(ours)

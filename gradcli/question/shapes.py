@@ -1,15 +1,18 @@
-"""The shapes that --shape gives to variables without a value."""
+"""The shapes of variables without a value: those that --shape gives, or the least that fit."""
 
 from __future__ import annotations
 
 from collections.abc import Container, Mapping, Sequence
 
-from gradcli.errors import UsageError
+from gradcli.errors import ShapeError, UsageError
+from gradcli.graph.build import build
+from gradcli.graph.built import Built
 from gradcli.graph.graph import refuse_too_large
 from gradcli.graph.names import NUMBERS, needed
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.table import find
 from gradcli.language import Program
+from gradcli.run.interpret import Value
 from gradcli.words import nearest
 
 
@@ -78,3 +81,26 @@ def _taken(
     if kinds.get(name) in ("param", "const"):
         return "starts at a value, which has a shape"
     return "is defined by the program" if name in kinds else ""
+
+
+def fitted(
+    program: Program,
+    values: Mapping[str, Value],
+    data: Mapping[str, Shape],
+    shape: Sequence[str],
+    of: str,
+    notes: list[str],
+) -> Built:
+    """The graph, with the shapes that are given to variables without a value, or inferred."""
+    given = given_shapes(shape, program, of, values, data)
+    try:
+        return build(program, values, data, of=of, guess=True, shapes=given)
+    except ShapeError as error:
+        from gradcli.graph.infer import inferred  # what builds at once starts sooner without
+
+        found = inferred(program, values, data, given, error, of=of)
+    shown = ", ".join(f"{name} {found[name]}" for name in sorted(found))
+    notes.append(
+        f"what has no value takes the least shape that fits: {shown}; --shape gives others"
+    )
+    return build(program, values, data, of=of, guess=True, shapes={**given, **found})

@@ -14,7 +14,8 @@ from gradcli.graph.built import Built
 from gradcli.hosts import hosts
 from gradcli.learn.loss import Loss
 from gradcli.question.locating import explained
-from gradcli.question.question import Question, start_values
+from gradcli.question.question import Question
+from gradcli.question.starts import start_values
 from gradcli.run.interpret import StepError
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from gradcli.hosts import hosts
 from gradcli.learn.bounds import FREE, Bounds
 from gradcli.learn.loss import Loss
 from gradcli.learn.second_order import ExactLoss, Residuals
-from gradcli.question.question import Question, pick
+from gradcli.question.outputs import pick
+from gradcli.question.question import Question
 from gradcli.question.weights import refuse_sigma
 from gradcli.run.interpret import Value, finite
 from gradcli.training.limits import bounds_of

@@ -9,7 +9,8 @@ import pytest
 
 from gradcli.data.checkpoint import Checkpoint, write_checkpoint
 from gradcli.errors import DataError, GradError
-from gradcli.question.question import ask, held_out
+from gradcli.question.opening import held_out
+from gradcli.question.question import ask
 
 ROWS = 'kind,other,near,x,y,price\noak,elm,ash,1.5,3,"1,000"\nelm,oak,oak,2.5,5,"2,000"\n'
 

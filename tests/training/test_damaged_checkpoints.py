@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from gradcli.errors import GradError
-from gradcli.question.question import ask, held_out
+from gradcli.question.opening import held_out
+from gradcli.question.question import ask
 from gradcli.training.running import Run
 from gradcli.training.signals import Signals
 from gradcli.training.task import prepare
