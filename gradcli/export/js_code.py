@@ -11,10 +11,11 @@ from math import prod
 
 from gradcli.export.heading import heading
 from gradcli.export.identifiers import Identifiers
-from gradcli.export.loops import Body, Syntax
+from gradcli.export.loops import Body
 from gradcli.export.phrases import Language, needed_helpers
 from gradcli.export.planning import FilePlan, identifiers, local_names
 from gradcli.export.routines import Routine
+from gradcli.export.syntax import Syntax
 from gradcli.export.training_loop import Training, TrainingStep
 from gradcli.graph.ops.javascript import CALLED, functions, functions_of, number
 from gradcli.words import listed
