@@ -10,7 +10,8 @@ from gradcli.errors import width
 from gradcli.figures import DrawnEdge, DrawnNode, GraphFigure
 from gradcli.pictures.drawing import Arrow, Box, Drawing, Words, cut, cut_inside, measured, outlined
 from gradcli.pictures.graphviz import placed
-from gradcli.pictures.layered import Placement, Point, Size, Stroke
+from gradcli.pictures.layered import Placement, Point, Stroke
+from gradcli.pictures.ranks import Size
 from gradcli.rounded import brief, rounded
 
 _NAME, _LABEL, _NOTE = 13.0, 11.0, 12.0

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from gradcli.figures import DrawnEdge, DrawnNode, GraphFigure
 from gradcli.pictures.boxes import shown_nodes
-from gradcli.pictures.layered import ranks
+from gradcli.pictures.ranks import ranks
 from gradcli.words import listed
 
 MOST_BOXES = 150

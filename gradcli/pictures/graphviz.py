@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.util import find_spec
 
-from gradcli.pictures.layered import APART, Placement, Point, Size, Stroke, layered, ranks
+from gradcli.pictures.alignment import APART
+from gradcli.pictures.layered import Placement, Point, Stroke, layered
+from gradcli.pictures.ranks import Size, ranks
 
 _INCH = 72.0
 """Graphviz's points to an inch; a pixel is taken for a point."""
