@@ -53,3 +53,20 @@ def scale(count: int) -> list[Shade]:
 def _mixed(first: str, second: str, part: float) -> str:
     ends = zip(bytes.fromhex(first[1:]), bytes.fromhex(second[1:]), strict=True)
     return "#" + bytes(round(a + (b - a) * part) for a, b in ends).hex()
+
+
+class Brush:
+    """The colours of a theme, and which of them were used, by whom."""
+
+    def __init__(self, theme: str) -> None:
+        self._theme = theme
+        self.used: list[Shade] = []
+        self._turns: dict[str, int] = {}
+
+    def turn(self, name: str, first: int) -> int:
+        """The turn of a curve: the same for its name in all frames, the next for a new one."""
+        return self._turns.setdefault(name, max(self._turns.values(), default=first - 1) + 1)
+
+    def __call__(self, shade: Shade) -> str:
+        self.used.append(shade)
+        return shade.on(self._theme)

@@ -8,35 +8,19 @@ from itertools import groupby
 from typing import Any
 
 import numpy as np
-from matplotlib import rcParams
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg, RendererAgg
-from matplotlib.cm import ScalarMappable
-from matplotlib.colors import BoundaryNorm, ListedColormap
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.lines import Line2D
-from matplotlib.patches import Patch, PathPatch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-from gradcli.figures import Arrows, Chart, Panel, Series, Surface
-from gradcli.pictures.contours import LARGEST, finite, outlined, regions_above
+from gradcli.figures import Chart, Panel, Series
+from gradcli.pictures.contours import LARGEST
+from gradcli.pictures.legends import WIDTH, put_legend
 from gradcli.pictures.names_on_chart import cut, place_names
-from gradcli.pictures.palette import (
-    CHART_SHADES,
-    GROUND,
-    INK,
-    LEVEL,
-    MUTED,
-    SERIES,
-    Shade,
-    mixed,
-    scale,
-)
-
-_WIDTH = 7.2
-"""Inches."""
+from gradcli.pictures.palette import CHART_SHADES, GROUND, INK, MUTED, SERIES, Brush, Shade
+from gradcli.pictures.surfaces import draw_arrows, draw_surface
 
 _TITLE_HEIGHT = 0.35
 _SURFACE_HEIGHT, _CURVE_HEIGHT, _SMALL_HEIGHT = 5.4, 3.7, 2.6
@@ -47,19 +31,8 @@ _MOST_MARKS = 2000
 _MOST_STEPS = 200
 """Points up to which the steps of a path have dots."""
 
-_MOST_NAMED = 14
-"""Entries of a legend."""
-
-_LEGEND_ROOM = 72 * _WIDTH - 95
-"""Points that a legend has, which begins where the frame does."""
-
-_HANDLE, _COLUMN_SPACE = 3.2, 1.6
-"""What a legend has of each curve, long enough for its dashes, and between columns; in sizes of
-its font."""
-
 _SHAPES = "os^DvP"
-_HATCHES = ("", "///", "...", "\\\\\\", "xx", "++")
-"""Of points and regions, class by class: colour is not the only sign."""
+"""Of points, class by class: colour is not the only sign."""
 
 _DASHES: tuple[Any, ...] = ("-", (0, (3.2, 1.4)), (0, (1.2, 1.2)), (0, (4, 1.2, 1.2, 1.2)))
 """Of the curves that come when all colours are in use, round by round."""
@@ -72,31 +45,14 @@ _POINTS = {
 }
 
 
-class _Brush:
-    """The colours of a theme, and which of them were used, by whom."""
-
-    def __init__(self, theme: str) -> None:
-        self._theme = theme
-        self.used: list[Shade] = []
-        self._turns: dict[str, int] = {}
-
-    def turn(self, name: str, first: int) -> int:
-        """The turn of a curve: the same for its name in all frames, the next for a new one."""
-        return self._turns.setdefault(name, max(self._turns.values(), default=first - 1) + 1)
-
-    def __call__(self, shade: Shade) -> str:
-        self.used.append(shade)
-        return shade.on(self._theme)
-
-
 def drawn_figure(chart: Chart, theme: str) -> tuple[Figure, list[Shade]]:
     """The whole chart, and the colours that it is drawn in."""
-    brush = _Brush(theme)
+    brush = Brush(theme)
     for shade in CHART_SHADES:
         brush(shade)
     panels = chart.panels
     heights = [_height(panel, len(panels)) for panel in panels]
-    figure = Figure(figsize=(_WIDTH, sum(heights) + _TITLE_HEIGHT), dpi=72)
+    figure = Figure(figsize=(WIDTH, sum(heights) + _TITLE_HEIGHT), dpi=72)
     grid = figure.add_gridspec(len(panels), 1, height_ratios=heights)
     axes: list[Axes] = []
     for place, panel in enumerate(panels):
@@ -169,7 +125,7 @@ def _names(panel: Panel) -> list[str]:
     return [series.name for series in panel.series]
 
 
-def _draw(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> float:
+def _draw(panel: Panel, frame: Axes, brush: Brush, notes: list[str]) -> float:
     """Draws a panel; the inches that its legend takes above it after the first row."""
     for spine in ("top", "right"):
         frame.spines[spine].set_visible(panel.surface is not None)
@@ -177,9 +133,9 @@ def _draw(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> float:
     frame.set_ylabel(cut(panel.y_label, 30 if panel.surface is None else 60))
     legend: list[Any] = []
     if panel.surface is not None:
-        legend += _surface(panel.surface, frame, brush, panel)
+        legend += draw_surface(panel.surface, frame, brush, panel)
     if panel.arrows is not None:
-        legend += _arrows(panel.arrows, frame, brush)
+        legend += draw_arrows(panel.arrows, frame, brush)
     legend += _all_series(panel, frame, brush, notes)
     for kind, group in groupby(sorted(panel.markers, key=lambda m: m.kind), key=lambda m: m.kind):
         points = list(group)
@@ -192,7 +148,7 @@ def _draw(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> float:
         )  # fmt: skip
     _axes(panel, frame)
     if legend:
-        return _legend(legend, frame, notes)
+        return put_legend(legend, frame, notes)
     return 0.0
 
 
@@ -231,42 +187,7 @@ def _power(value: float, _: Any) -> str:
     return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def _legend(entries: list[Any], frame: Axes, notes: list[str]) -> float:
-    """Above the frame, where it hides nothing, in as many columns as fit; the inches that its rows
-    take after the first."""
-    if len(entries) > _MOST_NAMED:
-        notes.append(f"the legend leaves out {len(entries) - _MOST_NAMED:,} of the curves")
-    shown = entries[:_MOST_NAMED]
-    names = [cut(entry.get_label(), 40) for entry in shown]
-    size = float(FontProperties(size=rcParams["legend.fontsize"]).get_size_in_points())
-    renderer: Any = RendererAgg
-    page = renderer(1, 1, 72)
-    font = FontProperties(size=size)
-    wide = [page.get_text_width_height_descent(name, font, False)[0] / size for name in names]
-    columns = len(names)
-    while columns > 1 and _legend_width(wide, columns) * size > _LEGEND_ROOM:
-        columns -= 1
-    _put_legend(frame, shown, names, columns)
-    return (math.ceil(len(names) / columns) - 1) * 1.5 * size / 72
-
-
-def _legend_width(names: Sequence[float], columns: int) -> float:
-    """Of a legend whose names are so wide; all in font sizes."""
-    texts = sum(max(names[column::columns]) for column in range(columns))
-    return texts + columns * (_HANDLE + 0.8) + (columns - 1) * _COLUMN_SPACE + 1
-
-
-def _put_legend(frame: Axes, entries: Sequence[Any], names: Sequence[str], columns: int) -> None:
-    """Row by row: matplotlib fills column by column."""
-    order = [n for column in range(columns) for n in range(column, len(names), columns)]
-    frame.legend(
-        [entries[n] for n in order], [names[n] for n in order], loc="lower left",
-        bbox_to_anchor=(0, 1), ncols=columns, borderaxespad=0.3, handlelength=_HANDLE,
-        columnspacing=_COLUMN_SPACE,
-    )  # fmt: skip
-
-
-def _all_series(panel: Panel, frame: Axes, brush: _Brush, notes: list[str]) -> list[Any]:
+def _all_series(panel: Panel, frame: Axes, brush: Brush, notes: list[str]) -> list[Any]:
     """Draws the curves and points; what stands in the legend."""
     named = [series for series in panel.series if series.name]
     # Upon a surface, which is blue, blue comes last.
@@ -326,96 +247,3 @@ def _shown(values: Sequence[float], logarithmic: bool) -> Any:
     with np.errstate(invalid="ignore"):
         array[~(abs(array) < LARGEST) | (logarithmic & (array <= 0))] = np.nan
     return array
-
-
-def _surface(surface: Surface, frame: Axes, brush: _Brush, panel: Panel) -> list[Any]:
-    """Draws a surface by its levels or classes; what stands in the legend."""
-    frame.grid(visible=False)
-    wide, high = (abs(ends[-1] - ends[0]) for ends in (surface.x, surface.y))
-    if 0.75 < wide / high < 1.4:
-        frame.set_aspect("equal")  # a gradient stands upright on the levels
-    frame.set_xlim(surface.x[0], surface.x[-1])
-    frame.set_ylim(surface.y[0], surface.y[-1])
-    if surface.classes:
-        return _regions(surface, frame, brush, panel)
-    if not finite(surface.z).count():
-        return []
-    levels, regions = outlined(surface)
-    shades = scale(len(levels))
-    norm = BoundaryNorm([*levels, _end(levels)], len(levels))
-    colors = ListedColormap([brush(shade) for shade in shades])
-    for region, shade in zip(regions, shades):
-        face, edge = brush(shade), brush(LEVEL)
-        frame.add_patch(PathPatch(region, facecolor=face, edgecolor=edge, linewidth=0.5))
-    if not regions:
-        _image(surface, frame, norm, colors)
-    digits = _telling_digits(levels)
-    bar = frame.figure.colorbar(
-        ScalarMappable(norm, colors), cax=frame.inset_axes((1.03, 0.0, 0.03, 1.0)), ticks=levels,
-        spacing="uniform", format=FuncFormatter(lambda v, _: f"{v:.{digits}g}".replace("-", "−")),
-    )  # fmt: skip
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(which="both", length=0)
-    return []
-
-
-def _telling_digits(levels: Sequence[float]) -> int:
-    """Significant digits that tell the levels apart."""
-    texts = ((digits, {f"{level:.{digits}g}" for level in levels}) for digits in range(4, 17))
-    return next((digits for digits, found in texts if len(found) == len(levels)), 17)
-
-
-def _end(levels: Sequence[float]) -> float:
-    """An end for the highest level, which has none."""
-    return levels[-1] + (levels[-1] - levels[-2] if len(levels) > 1 else 1.0)
-
-
-def _image(surface: Surface, frame: Axes, norm: Any, colors: Any) -> None:
-    """A surface too rough for lines, as dots of colour."""
-    z = finite(surface.z)
-    rows, columns = (math.ceil(count / 300) for count in z.shape)
-    edges = (surface.x[0], surface.x[-1], surface.y[0], surface.y[-1])
-    frame.imshow(
-        z[::rows, ::columns], origin="lower", extent=edges, aspect=frame.get_aspect(), norm=norm,
-        cmap=colors, interpolation="nearest",
-    )  # fmt: skip
-
-
-def _regions(surface: Surface, frame: Axes, brush: _Brush, panel: Panel) -> list[Any]:
-    z = finite(surface.z)
-    rows = {series.name for series in panel.series}
-    legend = []
-    for number, name in enumerate(surface.classes):
-        own = SERIES[number % len(SERIES)]
-        pale, half = mixed(GROUND, own, 0.22), mixed(GROUND, own, 0.45)
-        hatch = _HATCHES[number % len(_HATCHES)]
-        look: dict[str, Any] = {"facecolor": brush(pale), "edgecolor": brush(half), "hatch": hatch}
-        region = regions_above(surface, (z == number).astype(float), [0.5])[0]
-        frame.add_patch(PathPatch(region, linewidth=0.8, **look))
-        if name not in rows:
-            legend.append(Patch(label=name, linewidth=0.8, **look))
-    return legend
-
-
-def _arrows(arrows: Arrows, frame: Axes, brush: _Brush) -> list[Any]:
-    """Each points its way; its length grows with the root of its size, so that small ones show."""
-    u, v = np.array(arrows.u, float), np.array(arrows.v, float)
-    size = np.hypot(u, v)
-    fine = np.isfinite(size) & (size > 0)
-    if not fine.any():
-        return []
-    x, y = (np.array(values, float)[fine] for values in (arrows.x, arrows.y))
-    u, v, size = u[fine], v[fine], size[fine]
-    wide, high = (abs(end - start) for start, end in (frame.get_xlim(), frame.get_ylim()))
-    steps = ((np.unique(x), wide), (np.unique(y), high))
-    room = min((np.diff(step).min() / span for step, span in steps if len(step) > 1), default=0.1)
-    length = room * np.sqrt(size / size.max()) / np.hypot(u / wide, v / high)
-    frame.quiver(
-        x, y, u * length, v * length, angles="xy", scale_units="xy", scale=1.1, color=brush(INK),
-        width=0.0028, headwidth=4.5, zorder=2.5,
-    )  # fmt: skip
-    if not arrows.name:
-        return []
-    arrow = Line2D([], [], color=brush(INK), linewidth=1, marker=">", markersize=4, markevery=[1])
-    arrow.set_label(arrows.name)
-    return [arrow]
