@@ -41,7 +41,8 @@ def _python(name: str) -> Callable[[Question, Settings | None, Formulas], str]:
 
 
 def _c(question: Question, settings: Settings | None, formulas: Formulas) -> str:
-    from gradcli.export.c_code import SYNTAX, write
+    from gradcli.export.c_code import write
+    from gradcli.export.c_language import SYNTAX
     from gradcli.export.planning import planned
 
     return write(planned(question, SYNTAX.says, settings))
