@@ -7,7 +7,7 @@ import pytest
 
 from gradcli.graph.build import build
 from gradcli.graph.graph import INPUT, LITERAL
-from gradcli.graph.simplify.matching import shape_of
+from gradcli.graph.simplify.patterns import shape_of
 from gradcli.graph.simplify.rules import RULES
 from gradcli.graph.simplify.shortest import Shortest
 from gradcli.language import parse
