@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
@@ -60,6 +60,11 @@ def _number(name: str, value: float) -> float:
         raise UsageError(f"{name} is too large for a float", hint="write it as a float") from None
 
 
+def as_names(names: Sequence[str] | str) -> list[str]:
+    """Names in a list, whether one or several were given."""
+    return [names] if isinstance(names, str) and names else list(names)
+
+
 def as_table(data: Any) -> Table:
     """The columns of a mapping, a structured array or a data frame; DataError for anything else."""
     from gradcli.data.held import MemorySource
@@ -73,3 +78,10 @@ def quiet() -> Any:
     import numpy as np
 
     return np.errstate(all="ignore")
+
+
+def loud() -> Any:
+    """What a new thread starts with, for a caller's own work."""
+    import numpy as np
+
+    return np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")

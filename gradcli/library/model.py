@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gradcli.errors import UsageError
 from gradcli.language import parse
 from gradcli.language.sources import Source, read_source
-from gradcli.library.given import as_table, as_values, quiet
+from gradcli.library.given import as_names, as_table, as_values, quiet
 from gradcli.question.question import Question, pose, suggesting
 
 if TYPE_CHECKING:
@@ -304,30 +304,14 @@ class Model:
         >>> found.converged, round(found.params["w"], 6)
         (True, 2.0)
         """
-        from dataclasses import fields
-
         from gradcli.learn.optimizers import parse_optimizer
-        from gradcli.library.results import Descended
+        from gradcli.library.descents import descended, options_of
         from gradcli.question.opening import held_out
-        from gradcli.verbs.descend import Options, descend
 
-        known = {field.name for field in fields(Options)} - {"seed", "trace"}
-        others = {name: named.pop(name) for name in list(named) if name in known}
-        if isinstance(sweep := others.get("sweep", ()), Mapping):
-            texts = {name: map(str, each) for name, each in sweep.items()}
-            others["sweep"] = [f"{name}={','.join(each)}" for name, each in texts.items()]
-        others["fix"] = _names(others.get("fix", ()))
-        rates = (lr,) if isinstance(lr, int | float) else lr
-        low, high = range
-        options = Options(
-            lr=None if rates is None else ",".join(repr(float(rate)) for rate in rates),
-            optimizer=optimizer,
-            range=f"{low!r}:{high!r}",
-            standardize=_names(standardize),
-            trace=callback is not None,
-            seed=self._seed,
-            **others,
-        )
+        options = options_of(
+            named, lr, range, optimizer=optimizer, standardize=as_names(standardize),
+            trace=callback is not None, seed=self._seed,
+        )  # fmt: skip
         method = parse_optimizer(optimizer).name
 
         def ask(consts: Mapping[str, float]) -> Question:
@@ -340,28 +324,7 @@ class Model:
 
         question = ask({})
         frame = None if validate is None else held_out(question, as_table(validate))
-        rows: list[dict[str, Any]] = []
-        with quiet():
-            report = descend(question, options, frame, ask)
-            for row in report.rows:
-                if callback is None:
-                    rows.append(row)
-                else:
-                    with _loud():
-                        callback(row)
-        report.rows = rows
-        report.notes[:0] = question.notes
-        found = report.summary
-        return Descended(
-            report,
-            **{name: found[name] for name in (
-                "params", "converged", "reason", "steps", "loss", "start_loss", "grad_norm",
-                "metrics",
-            )},
-            validation_loss=found.get("validation_loss"),
-            validation_metrics=found.get("validation_metrics", {}),
-            rows=rows,
-        )  # fmt: skip
+        return descended(question, options, frame, ask, callback)
 
     def export(
         self,
@@ -426,7 +389,7 @@ class Model:
         sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
         with quiet():
             return pose(
-                self._text, self.program, given, of=self._of, wrt=_names(wrt), data=table,
+                self._text, self.program, given, of=self._of, wrt=as_names(wrt), data=table,
                 seed=self._seed, shape=sizes, **options,
             )  # fmt: skip
 
@@ -434,10 +397,6 @@ class Model:
 def _file(path: str) -> Source:
     """The program of a file, whatever its name ends in."""
     return read_source(path if path.endswith(".grad") else os.path.join(".", path))
-
-
-def _names(names: Sequence[str] | str) -> list[str]:
-    return [names] if isinstance(names, str) and names else list(names)
 
 
 def _reported(verb: Callable[..., Report], question: Question, *settings: Any) -> Report:
@@ -448,10 +407,3 @@ def _reported(verb: Callable[..., Report], question: Question, *settings: Any) -
         report.rows = list(report.rows)
     report.notes[:0] = question.notes
     return report
-
-
-def _loud() -> Any:
-    """What a new thread starts with, for a caller's own work."""
-    import numpy as np
-
-    return np.errstate(divide="warn", over="warn", under="ignore", invalid="warn")
