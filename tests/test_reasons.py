@@ -97,7 +97,7 @@ REASONS: dict[str, str] = {
     "gradcli.check.derivatives:_Varied._by_target getattr": f"{OURS}: FIELDS",
     "gradcli.check.differences:_keep_better getattr ×3": f"{OURS}: FIELDS",
     "gradcli.graph.node:derived getattr": "local, vjp or mask",
-    "gradcli.graph.ops.arrays:_special.special getattr": OURS,
+    "gradcli.graph.ops.arrays.pointwise:_special.special getattr": OURS,
     "gradcli.graph.ops.scalars:_special.special getattr": OURS,
     "gradcli.graph.ops.simpler:along getattr": "sum or the like, as the calls of it say",
     "gradcli.graph.simplify.with_sympy:_translated getattr ×2": f"{OURS}: OPERATOR and SYMPY",
