@@ -121,7 +121,7 @@ class ArrayLines:
         known = self._plan.constants.get(arg) if isinstance(arg, int) else arg
         if step.kind != "ufunc" or not step.shape or known is None or np.ndim(known):
             return self._text[arg] if isinstance(arg, int) else number(arg)
-        value = np.asarray(known, np.bool_ if isinstance(known, np.bool_) else np.float64)
+        value: Any = np.asarray(known, np.bool_ if isinstance(known, np.bool_) else np.float64)
         return self._global(f"n_{value.tobytes().hex()}", value)
 
     def _view(self, step: Step) -> Any:
