@@ -31,12 +31,13 @@ def power(a: float, b: float) -> float:
     except ValueError:
         if a:
             return nan  # a negative base, and an exponent that is not whole
+        # 0 to a negative power; in Python 3.10 to -inf too
         return copysign(inf, a) if _odd(b) else inf
 
 
 def _odd(x: float) -> bool:
     """Whether x is an odd whole number; unlike %, `fmod` does not round."""
-    return fabs(math.fmod(x, 2.0)) == 1
+    return isfinite(x) and fabs(math.fmod(x, 2.0)) == 1
 
 
 def _total(function: Function, overflow: float = inf) -> Function:
