@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from typing import Any
 
@@ -16,6 +17,12 @@ def main() -> None:
     gc.disable()
     sys.unraisablehook = _tell
     try:
+        shell = os.environ.get("GRADCLI_COMPLETE")
+        if shell and len(sys.argv) == 3 and sys.argv[1] == "completion":
+            from gradcli.completion.answer import write_answer
+
+            # someone waits, and the command line would take its time
+            sys.exit(write_answer(shell, sys.argv[2]))
         from gradcli.cli import main as run
 
         run()

@@ -515,10 +515,8 @@ def completion_verb(
 
     Example: gradcli completion bash
     """
-    from gradcli.completion.answer import answer, script
+    from gradcli.completion.answer import script
 
-    if asking := os.environ.get("GRADCLI_COMPLETE"):  # the script itself, with what was typed
-        raise Told(answer(asking, shell, typer.main.get_command(app)))
     raise Told(script(shell))
 
 

@@ -27,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "welcome": {"welcome"},
     "arguments": {"", "words", "errors", "clicking", "welcome", "arguments"},
     "options": {"words", "report", "arguments", "options"},
-    "": {"", "errors", "library", "cli"},
+    "": {"", "errors", "library", "completion", "cli"},
 }
 """What each room may import of gradcli; "" is the package itself, its version and its door."""
 for _room in WAY[WAY.index("graph") :]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Mapping
 from functools import cached_property
-from typing import Any
 
-from gradcli.completion import choices
+from gradcli.completion.declared import declared
 from gradcli.completion.named import Found, Named, files
 from gradcli.completion.typed import Typed
 
@@ -22,44 +21,61 @@ _VALUES = (".csv", ".tsv", ".json", ".npy", ".npz")
 _LISTS = ("--wrt", "--fix", "--standardize", "--keep")
 """Options that take several names, with commas between."""
 
-_HELP = (("-h", "print this help"), ("--help", "print this help"))
-
 
 class Asked:
-    """A command line that is being typed, and the group of verbs that there are."""
+    """A command line that is being typed."""
 
-    def __init__(self, group: Any, line: Typed) -> None:
-        self.group, self.verbs = group, group.commands
+    def __init__(self, line: Typed) -> None:
+        self.verbs = declared()
         self.words, self.word, self.quote = line.words[1:], line.word, line.quote
-        self.verb = self.verbs.get(self.words[0]) if self.words else None
-        declared = self.verb.params if self.verb is not None else []
-        self.options = {name: o for o in declared for name in o.opts if name[:1] == "-"}
+        known = self.verbs.get(self.words[0] if self.words else "", {})
+        self.argument = known.get("")
+        self.options = {name: option for name, option in known.items() if name}
 
     def candidates(self) -> list[tuple[str, str]]:
         """Those that begin as the word does, in their order, each once; none where only a file is
         meant."""
         return list({t: about for t, about in self._all() if t.startswith(self.word)}.items())
 
+    @property
+    def means_file(self) -> bool:
+        """Whether a file may stand where the word is."""
+        if not self.words or not self.argument:
+            return False
+        name, equals, _ = self.word.partition("=")
+        option = self._waiting or (name if equals and name in self.options else "")
+        if option:
+            return self.options[option].takes == "FILE"
+        first = self.argument.takes == "SOURCE" and not self.positional
+        return first or (equals != "" and "=@" in self.word)
+
     def _all(self) -> Found:
         if not self.words:
-            if self.word.startswith("-"):
-                yield from _options(self.group.params)
-            yield from ((name, _line(verb.help)) for name, verb in self.verbs.items())
-        elif (option := self._waiting) is not None:
-            yield from self._values(option.opts[-1], "")
+            yield from self._options() if self.word.startswith("-") else self._verbs()
+        elif option := self._waiting:
+            yield from self._values(option, "")
         elif self.word.startswith("--") and "=" in self.word:
             name = self.word.partition("=")[0]
             yield from self._values(name, name + "=")
         elif self.word.startswith("-") and not self.quote:
-            yield from _options(self.verb.params if self.verb is not None else [])
+            yield from self._options()
         else:
             yield from self._arguments()
 
+    def _verbs(self) -> Found:
+        return ((name, options[""].about) for name, options in self.verbs.items() if name)
+
+    def _options(self) -> Found:
+        return ((name, option.about) for name, option in self.options.items())
+
+    def _takes(self, word: str) -> bool:
+        """Whether a word is an option that waits for its value."""
+        return word in self.options and self.options[word].takes != ""
+
     @property
-    def _waiting(self) -> Any:
-        """The option that waits for its value, where the last word is one."""
-        option = self.options.get(self.words[-1])
-        return None if option is None or option.is_flag else option
+    def _waiting(self) -> str:
+        """The last word, where it is an option that waits for its value."""
+        return self.words[-1] if self._takes(self.words[-1]) else ""
 
     @cached_property
     def positional(self) -> list[str]:
@@ -67,8 +83,7 @@ class Asked:
         found = []
         before = ""
         for word in self.words[1:]:
-            waiting = self.options.get(before)
-            if not (waiting is not None and not waiting.is_flag) and word not in self.options:
+            if not self._takes(before) and word not in self.options:
                 found.append(word)
             before = word
         return found
@@ -85,12 +100,11 @@ class Asked:
         return Named(self.positional[0] if self.positional else "", self._given("--data"), of)
 
     def _arguments(self) -> Found:
-        if self.verb is None:
+        takes = self.argument.takes if self.argument is not None else ""
+        if not takes or (self.positional and takes != "SOURCE"):
             return
-        takes = [p.metavar for p in self.verb.params if p.param_type_name == "argument"]
-        if "SOURCE" not in takes:
-            if not self.positional and self.words[0] in _WORDS:
-                yield from _WORDS[self.words[0]](self.verbs)
+        if takes != "SOURCE":
+            yield from self._topics()
         elif not self.positional:
             yield from self._sources()
         elif "=@" in self.word:
@@ -103,15 +117,24 @@ class Asked:
             free = ((name, kind) for name, kind in self.names.free() if name not in given)
             yield from ((f"{name}=", kind) for name, kind in free)
 
+    def _topics(self) -> Found:
+        """What a verb without a program takes."""
+        verb = self.words[0]
+        yield from ((value, "") for value in self.verbs[verb][""].values)
+        if verb == "help":
+            yield from self._verbs()
+        elif verb == "samples":
+            yield from _samples()
+        elif verb == "functions":
+            yield from _functions(all_of_them=True)
+
     def _sources(self) -> Found:
         """A sample or a file; in quotes a formula, whose functions need them."""
         functions = list(self._formula(lambda: iter(()))) if self.quote else []
         if any(text.startswith(self.word) for text, _ in functions):
             yield from functions
             return
-        from gradcli.language.sources import sample_names
-
-        yield from ((name, "a sample") for name in sample_names())
+        yield from _samples()
         yield from ((name, "") for name in files(self.word, (".grad",)))
 
     def _formula(self, names: Callable[[], Found]) -> Found:
@@ -125,6 +148,9 @@ class Asked:
 
     def _values(self, option: str, before: str) -> Found:
         """The values of an option, behind what stands `before` them in the word."""
+        if option not in self.options:
+            return
+        known = self.options[option].values
         text, names = self.word[len(before) :], self.names
         moves = self.words[0] == "descend"
         values: dict[str, Callable[[], Found]] = {
@@ -132,18 +158,14 @@ class Asked:
             "--node": names.nodes,
             "--wrt": names.moving if moves else names.inputs,
             "--fix": names.moving,
-            **dict.fromkeys(("--standardize", "--units", "--sigma"), names.columns),
+            **dict.fromkeys(("--standardize", "--units"), names.data),
+            "--sigma": names.numbers,
             "--keep": lambda: iter([*names.columns(), ("all", "every column")]),
             "--claim": lambda: self._claim(text),
             "--shape": lambda: ((f"{name}=", k) for name, k in names.free() if k == "variable"),
             "--sweep": lambda: self._sweep(text),
-            "--optimizer": lambda: choices.chosen(text, _optimizers(self.words[0])),
-            "--schedule": lambda: choices.chosen(text, choices.schedules()),
         }
-        if option in values:
-            found = values[option]()
-        else:
-            found = ((word, "") for word in choices.CHOICES.get(option, lambda: ())())
+        found = values.get(option, lambda: _chosen(text, known))()
         start = before
         if option in _LISTS:
             given, comma, _ = text.rpartition(",")
@@ -175,32 +197,28 @@ class Asked:
     def _sweep(self, text: str) -> Found:
         """NAME=V1,V2: a setting or a const, and the values of those that are words."""
         name, equals, values = text.partition("=")
-        tables = {"optimizer": choices.optimizers, "schedule": choices.schedules}
         if not equals:
-            yield from ((f"{setting}=", "") for setting in choices.settings())
+            yield from ((f"{setting}=", "") for setting in self.options["--sweep"].values)
             consts = ((n, kind) for n, kind in self.names.defined() if kind == "const")
             yield from ((f"{n}=", kind) for n, kind in consts)
-        elif name in tables:
+        elif (option := f"--{name}") in self.options:
             given, comma, last = values.rpartition(",")
             if ":" in given and "=" in last:  # a setting of the one before
                 return
-            found = choices.chosen(last, tables[name]())
+            found = _chosen(last, self.options[option].values)
             yield from ((f"{name}={given}{comma}{each}", about) for each, about in found)
 
 
-def _options(declared: Iterable[Any]) -> Found:
-    for option in declared:
-        yield from ((name, _line(option.help)) for name in option.opts if name[:1] == "-")
-    yield from _HELP
-
-
-def _optimizers(verb: str) -> Any:
-    """Code that is exported descends by our own."""
-    return choices.first_order() if verb == "export" else choices.optimizers()
-
-
-def _line(help: str | None) -> str:
-    return (help or "").strip().split("\n")[0]
+def _chosen(text: str, values: Mapping[str, list[str]]) -> Found:
+    """One of the values; behind its colon the settings that it has: `adam:beta1=0.8,eps=`."""
+    name, colon, settings = text.partition(":")
+    if not colon:
+        yield from ((value, ", ".join(options)) for value, options in values.items())
+        return
+    given, comma, _ = settings.rpartition(",")
+    taken = {each.partition("=")[0] for each in given.split(",")}
+    left = (option for option in values.get(name, ()) if option not in taken)
+    yield from ((f"{name}:{given}{comma}{option}=", "") for option in left)
 
 
 def _functions(all_of_them: bool = False) -> Found:
@@ -216,23 +234,7 @@ def _functions(all_of_them: bool = False) -> Found:
                 yield name, op.doc
 
 
-def _topics(verbs: Iterable[str]) -> Found:
-    from gradcli.verbs.help import TOPICS
-
-    yield from ((name, "a topic") for name in TOPICS)
-    yield from ((name, "a verb") for name in verbs)
-
-
-def _samples(_: Iterable[str]) -> Found:
+def _samples() -> Found:
     from gradcli.language.sources import sample_names
 
     return ((name, "a sample") for name in sample_names())
-
-
-_WORDS: dict[str, Callable[[Iterable[str]], Found]] = {
-    "samples": _samples,
-    "help": _topics,
-    "functions": lambda _: _functions(all_of_them=True),
-    "completion": lambda _: ((shell, "") for shell in ("bash", "zsh", "fish")),
-}
-"""What the verbs without a program take."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gradcli.errors import GradError
 
 if TYPE_CHECKING:
+    from gradcli.data.tables import Table
     from gradcli.language import Program
     from gradcli.language.sources import Source
 
@@ -19,6 +20,9 @@ Found = Iterator[tuple[str, str]]
 
 _MOST = 1 << 22
 """Bytes of data that are read while somebody waits for a Tab."""
+
+_SAMPLED = 100
+"""Rows that show whether a column holds numbers."""
 
 
 class Named:
@@ -29,7 +33,7 @@ class Named:
 
     def __init__(self, source: str, data: Sequence[str] = (), of: str = "") -> None:
         self.source, self.of = source, of
-        self.given = [file for file in data if is_file(file)]
+        self.given = [file for file in data if is_file(file) or is_file(file.partition("=")[2])]
 
     @cached_property
     def text(self) -> Source | None:
@@ -116,28 +120,63 @@ class Named:
                 if kind in kinds and name in inside and name != output:
                     yield name, kind
 
-    def columns(self) -> Found:
-        """The columns of the data."""
+    @cached_property
+    def table(self) -> Table | None:
         from gradcli.data.tables import open_table
 
         try:
-            names = open_table(self.files).names if self.files else []
+            return open_table(self.files) if self.files else None
         except (GradError, OSError):
+            return None
+
+    def columns(self) -> Found:
+        """The columns of the data."""
+        if self.table is not None:
+            yield from ((name, "column") for name in self.table.names)
+
+    def numbers(self) -> Found:
+        """Those that hold numbers, as their first cells show."""
+        text = self._text([name for name, _ in self.columns()])
+        yield from ((name, kind) for name, kind in self.columns() if name not in text)
+
+    def data(self) -> Found:
+        """The numbers that the program takes from the data: what it declares, columns it names."""
+        if self.program is None:
             return
-        yield from ((name, "column") for name in names)
+        from gradcli.graph.names import mentioned
+
+        for statement in self.program.statements:
+            if statement.kind == "data":
+                columns = [name for column in statement.columns for name in column[:2] if name]
+                if not self._text(columns or [statement.name]):
+                    yield statement.name, "data"
+        defined, used = dict(self.defined()), mentioned(self.program)
+        yield from ((n, kind) for n, kind in self.numbers() if n in used and n not in defined)
 
     def classes(self) -> Found:
-        """The classes of the text in the data."""
-        from gradcli.question.question import ask
+        """The classes of the text in the data that the program uses."""
+        if self.program is None or self.table is None:
+            return
+        from gradcli.question.frame import named_anywhere
 
-        if self.program is None or sum(map(os.path.getsize, self.files)) > _MOST:
-            return
+        used = named_anywhere(self.program)
+        if sum(map(os.path.getsize, self.files)) <= _MOST:
+            for column, words in self._words([n for n in self.table.names if n in used]).items():
+                yield from ((word, f"a class of {column}") for word in words)
+
+    def _text(self, names: Sequence[str]) -> set[str]:
+        """The columns of text among `names`."""
+        if self.table is None:
+            return set()
+        words = self.table.words & set(names)
+        return words | self._words([n for n in names if n not in words], _SAMPLED).keys()
+
+    def _words(self, names: Sequence[str], rows: int = _MOST) -> dict[str, list[str]]:
+        """Those columns, each with its words in the first `rows` rows."""
         try:
-            found = ask(self.source, data=self.given, guess=True).classes
+            return {} if self.table is None else self.table.words_of(names, rows)
         except (GradError, OSError):
-            return
-        for column, words in found.items():
-            yield from ((word, f"a class of {column}") for word in words)
+            return {}
 
 
 def is_file(path: str) -> bool:

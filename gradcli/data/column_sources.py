@@ -146,6 +146,12 @@ class TextSource:
                 column += [row[at].strip() for row in rows.cells]
         return found
 
+    def first_cells(self, names: Sequence[str], count: int) -> dict[str, list[str]]:
+        """The cells of the named columns in the first rows."""
+        rows = self._text.first_rows(count + 1)[1:]
+        places = {name: self.header.index(name) for name in names}
+        return {name: [row[at].strip() for row in rows] for name, at in places.items()}
+
     def candidates(self) -> list[str]:
         return self.names
 

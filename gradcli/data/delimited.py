@@ -141,6 +141,15 @@ class Delimited:
             except (csv.Error, UnicodeDecodeError, _NulError):
                 raise self._explained() from None
 
+    def first_rows(self, count: int) -> list[list[str]]:
+        """So many rows at the start, as far as there are so many."""
+        with self.open() as binary:
+            try:
+                found = next(self._rows(text_stream(self.path, binary), 1, 0, count), None)
+            except (csv.Error, UnicodeDecodeError, _NulError):
+                raise self._explained() from None
+        return [] if found is None else found.cells
+
     def _chunks(self, text: TextIO) -> Iterator[Rows | Lines]:
         """Plain lines as long as there are only such, and from then on whatever comes."""
         head = next(self._rows(text, 1, 0, 1), None)

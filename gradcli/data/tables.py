@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gradcli.data.column_sources import ColumnSource, TextSource, open_source
-from gradcli.data.columns import carried, number, renumbered
+from gradcli.data.columns import carried, is_absent, number, renumbered
 from gradcli.data.corpus import PLAIN, CorpusSource, TextOptions
 from gradcli.data.files import repeated
 from gradcli.data.later import Later
@@ -147,6 +147,21 @@ class Table:
             self.left_out[name] = self.classes.pop(name)
             del self.columns[name]
         return numeric
+
+    def words_of(self, names: Iterable[str], rows: int) -> dict[str, list[str]]:
+        """The columns of text among `names`, each with the words of its first `rows` rows, sorted.
+
+        Only files of text are looked into, and no array is made. Raises DataError as reading does.
+        """
+        found: dict[str, list[str]] = {}
+        for source in self._sources:
+            here = [name for name in names if self._source.get(name) is source]
+            if isinstance(source, TextSource) and here:
+                cells = source.first_cells(here, rows)
+                found.update({n: c for n, c in cells.items() if not all(map(_may_be_number, c))})
+            elif isinstance(source, CorpusSource):
+                found.update(source.cells(here))
+        return {name: sorted({*cells} - {""}) for name, cells in found.items()}
 
     def share_classes(self, names: Iterable[str]) -> None:
         """Numbers the columns of text among `names` by one list of classes, all their names sorted.
@@ -300,6 +315,10 @@ class Table:
         if all(number(known) is not None for known in self.names):
             hint = "its first line must name the columns"
         return DataError(f"{where} has no column {quoted(name)}", hint=hint)
+
+
+def _may_be_number(cell: str) -> bool:
+    return number(cell) is not None or is_absent(cell)
 
 
 def _is_gap(array: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:

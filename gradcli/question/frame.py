@@ -198,7 +198,7 @@ def _own_file(program: Program, statement: Statement, folder: str | None) -> str
     return os.path.join(folder, statement.path)
 
 
-def _named_anywhere(program: Program) -> set[str]:
+def named_anywhere(program: Program) -> set[str]:
     """Every name that may be a column: in formulas, and in the lists of `data`."""
     listed_there = {c for s in program.statements for column in s.columns for c in column[:2]}
     return {*map(header_of, mentioned(program)), *filter(None, listed_there)}
@@ -224,7 +224,7 @@ def open_frame(
     number: they are an error, their rows are left out (drop), or they get the mean of their column,
     which `means` may know from other rows. `text` is how the words of a text are read.
     """
-    text = text.reaching(_named_anywhere(program))
+    text = text.reaching(named_anywhere(program))
     table = data if isinstance(data, Table) else open_table(data, text)
     if missing != "error":
         table.allow_gaps()
@@ -262,7 +262,7 @@ def open_frame(
     places = {name: headers[name] for name in headers if name in program.headers}
     places = {n: c for n, c in places.items() if c in table.names and may_be_class(program, n)}
     if no_columns or places:  # they may be classes of a column that the output needs no more of
-        anywhere = _named_anywhere(program) | (table.words & {"word"})
+        anywhere = named_anywhere(program) | (table.words & {"word"})
         wanted += [c for c in table.names if c in anywhere and c not in wanted]
     table.read(wanted, classes, numeric)
     if stars:

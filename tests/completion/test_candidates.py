@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
+import sys
 
 import pytest
 import typer
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 
 from gradcli.cli import app
 from gradcli.completion.answer import answer
-from gradcli.completion.typed import Typed, typed
+from gradcli.completion.typed import Typed
 from gradcli.learn.optimizers import OPTIMIZERS, SCIPY_METHODS
 from gradcli.report import FORMATS
 from gradcli.training.grid import CHOICES, COUNTS, NUMBERS
@@ -22,7 +24,7 @@ VERBS = GROUP.commands
 
 
 def found(line, shell="fish"):
-    return [each.partition("\t")[0] for each in answer(shell, line, GROUP).splitlines()]
+    return [each.partition("\t")[0] for each in answer(shell, line)[0].splitlines()]
 
 
 @pytest.mark.parametrize(
@@ -105,8 +107,81 @@ def test_names_of_a_file_and_columns_of_its_data(tmp_path, monkeypatch):
         "t,total mass",
         "t,all",
     ]
-    assert found('gradcli eval m.grad --data d.csv --units "') == ["t", "label", "total mass"]
+    assert found('gradcli eval m.grad --data d.csv --units "') == ["t"]
     assert found("gradcli eval m.grad --data none.csv --units ") == []
+
+
+def test_only_numbers_are_offered_where_numbers_are_needed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.grad").write_text(
+        'data from "d.csv"\ndata X = "sepal length (cm)", width\ndata y = species\ndata z = width\n'
+        "param a = 1\nloss = mean((a*X[:, 0] - z*weight + onehot(y, 2)[:, 0])^2)\n"
+    )
+    (tmp_path / "d.csv").write_text(
+        "sepal length (cm),width,species,weight,note\n1,,a,2,\n2,3,b,2,late\n"
+    )
+    assert found("gradcli descend m.grad --standardize ") == ["X", "z", "weight"]
+    assert found("gradcli eval m.grad --units ") == ["X", "z", "weight"]
+    numbers = ["sepal length (cm)", "width", "weight"]
+    assert found("gradcli descend m.grad --sigma ") == numbers
+    assert found("gradcli eval m.grad --keep ") == [
+        "sepal length (cm)", "width", "species", "weight", "note", "all",
+    ]  # fmt: skip
+    assert found("gradcli eval m.grad --of 'y[\"") == ['y["a"]', 'y["b"]']
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("--keep ", ["sepal\\ length\\ \\(cm\\)", "it\\'s", "\\$5", "all"]),
+        ("--keep 'it", ["it'\\''s"]),
+        ('--keep "$', ["\\$5"]),
+        ("--keep sepal\\ length\\ \\(", ["sepal\\ length\\ \\(cm\\)"]),
+        ("--keep='se", ["sepal length (cm)"]),
+    ],
+)
+def test_bash_gets_a_name_as_it_is_to_be_typed(tmp_path, monkeypatch, typed, offered):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "d.csv").write_text("sepal length (cm),it's,$5\n1,2,3\n")
+    assert found(f"gradcli eval x --data d.csv {typed}", "bash") == offered
+
+
+@pytest.mark.parametrize(
+    ("line", "may_be_file"),
+    [
+        ("gradcli eval x --data ", True),
+        ("gradcli eval x --save=", False),
+        ("gradcli descend x --save=", True),
+        ("gradcli eval pro", True),
+        ("gradcli eval x W=@", True),
+        ("gradcli eval x y=", False),
+        ("gradcli eval x --digits ", False),
+        ("gradcli help lang", False),
+        ("gradcli nothing ", False),
+        ("gradcli ", False),
+    ],
+)
+def test_where_a_file_may_stand(line, may_be_file):
+    assert answer("zsh", line)[1] == may_be_file
+
+
+@pytest.mark.parametrize(
+    ("line", "spared"),
+    [
+        ("gradcli des", {"gradcli.language", "gradcli.graph"}),
+        ("gradcli descend xor --optimizer rms", {"gradcli.language", "gradcli.learn"}),
+        ("gradcli descend iris --standardize ", {"gradcli.question.question"}),
+        ("gradcli eval iris --of 'W[\"", {"gradcli.question.question"}),
+    ],
+)
+def test_nobody_waits_for_what_is_not_needed(line, spared):
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "gradcli", "completion", line],
+        env={**os.environ, "GRADCLI_COMPLETE": "zsh"}, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stdout
+    loaded = {row.rpartition("|")[2].strip() for row in done.stderr.splitlines()}
+    assert not loaded & {"typer", "lark", "numpy", "rich", "gradcli.cli", "gradcli.report", *spared}
 
 
 def test_bash_gets_what_stands_behind_its_own_break():
@@ -147,9 +222,10 @@ def test_a_pipe_is_left_alone(tmp_path, monkeypatch):
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0\n"), min_size=1)))
 def test_a_line_is_taken_apart_as_a_shell_does(words):
     line = " ".join(map(shlex.quote, words))
-    assert typed(line + " ") == Typed(words, "", "")
+    read = Typed(line + " ")
+    assert (read.words, read.word, read.quote) == (words, "", "")
 
 
 @given(st.text())
 def test_any_line_has_an_answer(line):
-    answer("bash", "gradcli " + line, GROUP)
+    answer("bash", "gradcli " + line)

@@ -44,7 +44,23 @@ LINES = [
     ("gradcli descend xor --sweep optimizer=nest", "descend xor --sweep optimizer=nesterov"),
     ("gradcli grad mymodel.grad stiffness=@row", "grad mymodel.grad stiffness=@rows.csv"),
     ("gradcli eval iris --of 'W[\"seto", 'eval iris --of W["setosa"]'),
+    ('gradcli eval iris --of "W[\\"seto', 'eval iris --of W["setosa"]'),
     ("gradcli eval x -o pic", "eval x -o picture_folder"),
+    ("gradcli eval x --digits pic", "eval x --digits pic\r"),
+    ('gradcli eval mymodel.grad --data "ro', "eval mymodel.grad --data rows.csv"),
+    *(
+        (f"gradcli eval x --data rows.csv {typed}", f"eval x --data rows.csv {whole}")
+        for typed, whole in [
+            ("--keep sep", "--keep sepal length (cm)"),
+            ("--keep sepal\\ l", "--keep sepal length (cm)"),
+            ("--keep 'sep", "--keep sepal length (cm)"),
+            ('--keep "height,sep', "--keep height,sepal length (cm)"),
+            ("--keep=sep", "--keep=sepal length (cm)"),
+            ("--keep it", "--keep it's own"),
+            ("--keep 'it", "--keep it's own"),
+            ('--keep "it', "--keep it's own"),
+        ]
+    ),
 ]  # fmt: skip
 """What is typed before a Tab, and the words that the shell has in the end."""
 
@@ -93,7 +109,7 @@ class Terminal:
 def test_a_tab_completes(shell, tmp_path):
     assert shutil.which(shell), f"{shell} is not installed"
     (tmp_path / "mymodel.grad").write_text("param stiffness = 1\nenergy = stiffness*height^2\n")
-    (tmp_path / "rows.csv").write_text("height,width\n1,2\n")
+    (tmp_path / "rows.csv").write_text("height,width,sepal length (cm),it's own\n1,2,3,4\n")
     (tmp_path / "picture_folder").mkdir()
     terminal = Terminal(shell, tmp_path)
     try:
