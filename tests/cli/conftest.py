@@ -8,14 +8,16 @@ import io
 import json
 import os
 import pty
+import re
 import struct
 import subprocess
 import sys
 import termios
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
@@ -111,33 +113,63 @@ def all_of():
     return runs
 
 
+def at_a_terminal(
+    *args: object,
+    columns: int = 80,
+    typed: Sequence[str] | None = None,
+    stdout: IO[bytes] | None = None,
+    **settings: str,
+) -> tuple[int, str]:
+    """The exit code, and what a terminal of some width shows, all streams in one but for `stdout`.
+
+    The `typed` lines are answers, one at each prompt, and then Ctrl-D; what is no line is a key.
+    """
+    inside, outside = pty.openpty()
+    fcntl.ioctl(outside, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+    child = subprocess.Popen(
+        [*COMMAND, *map(str, args)], stdin=outside, stdout=stdout or outside, stderr=outside,
+        env=environment(**{"TERM": "xterm-256color", **settings}), start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )  # fmt: skip
+    os.close(outside)
+    shown, seen, left = b"", 0, list(typed or ())
+    while True:
+        try:
+            part = os.read(inside, 65536)
+        except OSError:  # Linux says so when the last writer is gone
+            break
+        if not part:
+            break
+        shown += part
+        if typed is not None and shown[seen:].endswith(b"= ? "):
+            seen = len(shown)
+            answer = left.pop(0) if left else "\x04"
+            os.write(inside, answer.encode() + b"\n" * (answer not in ("\x03", "\x04")))
+    os.close(inside)
+    code = child.wait(300)
+    text = shown.decode().replace("\r\n", "\n")
+    assert "Traceback" not in text
+    return code, text
+
+
 @pytest.fixture(scope="session")
 def on_a_terminal():
-    """What a terminal of some width shows, both streams in one."""
+    """What a terminal of some width shows."""
 
     def show(*args: object, columns: int = 80, code: int = 0, **settings: str) -> str:
-        inside, outside = pty.openpty()
-        fcntl.ioctl(outside, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        settings = {"TERM": "xterm-256color", **settings}
-        child = subprocess.Popen(
-            [*COMMAND, *map(str, args)],
-            stdin=outside,
-            stdout=outside,
-            stderr=outside,
-            env=environment(**settings),
-        )
-        os.close(outside)
-        shown = b""
-        while True:
-            try:
-                part = os.read(inside, 65536)
-            except OSError:  # Linux says so when the last writer is gone
-                break
-            if not part:
-                break
-            shown += part
-        os.close(inside)
-        assert child.wait(300) == code
-        return shown.decode().replace("\r\n", "\n")
+        found, text = at_a_terminal(*args, columns=columns, **settings)
+        assert found == code, text
+        return text
 
     return show
+
+
+@pytest.fixture(scope="session")
+def talk():
+    """The exit code, and what a terminal shows when the answers are typed at it."""
+
+    def run(args: Sequence[str], answers: Sequence[str], **options: Any) -> tuple[int, str]:
+        code, text = at_a_terminal(*args, typed=answers, **{"NO_COLOR": "1", **options})
+        return code, re.sub(r"\x1b\[\?2004[hl]\r?", "", text)  # pasted text is marked as such
+
+    return run

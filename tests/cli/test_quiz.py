@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import fcntl
 import inspect
 import json
-import os
-import pty
 import re
 import shlex
-import struct
 import subprocess
-import termios
 import time
 
 import pytest
@@ -19,43 +14,6 @@ import pytest
 E = ("e = r*s; r = a+b; s = b+1", "a=2", "b=1")
 BY_HAND = ["3", "2", "6", "3", "2", "2", "3", "2"]
 """Both passes of the working example: r, s, e, ∂e/∂s, ∂e/∂r, twice ∂e/∂b, ∂e/∂a."""
-
-
-@pytest.fixture
-def talk(gradcli):
-    """What a terminal shows when the answers are typed at it, each at its prompt; and the code."""
-    module = inspect.getmodule(gradcli)
-
-    def run(args, answers, columns=80, stdout=None, **settings):
-        inside, outside = pty.openpty()
-        fcntl.ioctl(outside, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
-        settings = {"TERM": "xterm-256color", "NO_COLOR": "1", **settings}
-        child = subprocess.Popen(
-            [*module.COMMAND, *args], stdin=outside, stdout=stdout or outside, stderr=outside,
-            env=module.environment(**settings), start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
-        )  # fmt: skip
-        os.close(outside)
-        shown, seen, left = b"", 0, list(answers)
-        while True:
-            try:
-                part = os.read(inside, 65536)
-            except OSError:  # Linux says so when the last writer is gone
-                break
-            if not part:
-                break
-            shown += part
-            if shown[seen:].endswith(b"= ? "):
-                seen = len(shown)
-                answer = left.pop(0) if left else "\x04"
-                os.write(inside, f"{answer}\n"[: 1 if answer in "\x03\x04" else None].encode())
-        os.close(inside)
-        code = child.wait(300)
-        text = re.sub(r"\x1b\[\?2004[hl]\r?", "", shown.decode().replace("\r\n", "\n"))
-        assert "Traceback" not in text
-        return code, text
-
-    return run
 
 
 def test_all_right(talk):
