@@ -67,10 +67,11 @@ def printed(
 
     What is `written` is a text, whose format the verb itself has chosen.
     """
-    from gradcli.report import check_pager, check_theme, chosen_format, complain, emit
+    from gradcli.report import check_pager, check_theme, choose_color, chosen_format, complain, emit
 
     try:
         color = _color(color)
+        choose_color(color)
         digits = _digits(digits)
         check_theme(theme)
         check_pager(pager)

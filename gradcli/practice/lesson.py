@@ -45,8 +45,8 @@ class QuizStep:
 class Lesson:
     """All the questions about a program, in the order of its trace.
 
-    Asked are the operations forward, and every edge backward, of at most 12 entries; inputs and
-    what is random are `given`. `larger` counts what has too many entries, and `last` is the number
+    Asked are the operations forward, and every edge backward, of at most 12 entries; inputs, what
+    is random, and what literals alone make, such as [1, 2], are `given`. `larger` counts what has too many entries, and `last` is the number
     of the last step. Raises ShapeError for an output that is no scalar, and UsageError where there
     is nothing to ask.
     """
@@ -60,11 +60,12 @@ class Lesson:
         self.tasks: list[QuizStep] = []
         self.given: list[int] = []
         self.larger = step = 0
+        fixed = self._fixed()
         for node in self.cone:
             if graph.ops[node] is LITERAL and node not in graph.names:
                 continue  # its text stands where it is used
             step += 1
-            if graph.ops[node] in (INPUT, LITERAL) or graph.ops[node].random:
+            if graph.ops[node] in (INPUT, LITERAL) or graph.ops[node].random or node in fixed:
                 self.given.append(node)
             elif graph.args[node]:
                 self._ask(QuizStep(step, node, node))
@@ -79,6 +80,15 @@ class Lesson:
                 f"there is nothing to ask about {name}: {what}",
                 hint='ask about a smaller one: gradcli quiz "(a+b)*(b+1)" a=2 b=1',
             )
+
+    def _fixed(self) -> set[int]:
+        """The nodes that literals alone make; none where the output is one."""
+        graph, fixed = self.graph, set[int]()
+        for node in self.cone:
+            made = graph.args[node] and not graph.ops[node].random
+            if graph.ops[node] is LITERAL or (made and fixed.issuperset(graph.args[node])):
+                fixed.add(node)
+        return set() if self.question.model.output in fixed else fixed
 
     def _ask(self, task: QuizStep) -> None:
         if prod(self.graph.shapes[task.node]) <= MOST:

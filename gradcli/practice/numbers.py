@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from math import floor, inf, isfinite, log10, prod
+from math import copysign, floor, inf, isfinite, log10, prod
 from random import Random
 from typing import Any
 
@@ -14,6 +14,7 @@ from gradcli.question.domain import discrete
 from gradcli.question.question import Question
 from gradcli.rounded import rounded
 from gradcli.run.interpret import Value, finite
+from gradcli.training.limits import bounds_of
 from gradcli.words import listed
 
 TRIES = 60
@@ -57,6 +58,9 @@ _FAINT = 1e-3
 
 _LONGEST = 4
 """The digits of a number that is not short, however many it has."""
+
+_CHOICE = 5
+"""Numbers within bounds that are enough to choose from."""
 
 _NEVER = inf
 _SMALL, _LARGE = 0.01, 1000
@@ -112,6 +116,7 @@ def varied(question: Question) -> list[int]:
 class Numbers:
     """Fresh numbers for the inputs `drawn` of a lesson, none of them twice.
 
+    They keep the signs of the numbers that the program has, the sizes of single ones, and bounds.
     All that is asked is to be finite and short, no gradient faint beside another, and the output
     not what it was before. Equal seeds draw equal numbers.
     """
@@ -128,6 +133,7 @@ class Numbers:
         self._short = [node for node, size in sizes.items() if size <= MOST]
         self._tries = max(2, min(TRIES, _WORK // (sum(sizes.values()) + 1)))
         self._places = discrete(graph, cone)
+        self._bounds = _bounds(self._question, drawn)
         self._random = Random(self._question.seed)
         self._used: set[str] = set()
         self._answers: set[float] = set()
@@ -164,29 +170,52 @@ class Numbers:
     def _value(self, node: int, grid: Sequence[float], level: int) -> Value:
         shape = self._question.graph.shapes[node]
         like = self._question.inputs.get(node)
+        bounds = self._bounds.get(node, (-inf, inf))
         if node in self._places:
             grid = (0, 1)
         if not shape:
-            return self._number(0.0 if like is None else like, grid, level)
+            start = 0.0 if like is None else float(like)
+            return self._within(bounds, self._number(start, grid, level), start)
         import numpy as np
 
-        numbers = np.zeros(prod(shape)) if like is None else like.ravel()
-        drawn = [self._number(float(entry), grid, 0, most=4) for entry in numbers]
+        starts = np.zeros(prod(shape)) if like is None else like.ravel()
+        lows, highs = (np.broadcast_to(bound, shape).ravel().tolist() for bound in bounds)
+        unit = min(_unit(float(abs(starts).max(initial=0))), 1.0)
+        drawn = [
+            self._within((low, high), self._entry(start, grid, unit), start)
+            for start, low, high in zip(starts.tolist(), lows, highs)
+        ]
         return np.array(drawn, dtype=np.float64).reshape(shape)
 
-    def _number(self, like: float, grid: Sequence[float], level: int, most: int = 9) -> float:
+    def _number(self, like: float, grid: Sequence[float], level: int) -> float:
         """One of the grid; where the program has a number, one of its sign and size, at later
         levels of two digits."""
-        if not like or not isfinite(like):
+        unit = _unit(like)
+        if not unit:
             return float(self._random.choice(grid))
-        unit = 10.0 ** floor(log10(abs(like)))
         if level:
             size = round(self._random.randint(10, 99) * unit / 10, 13)
-        elif most < 9 and unit == 1:
-            size = self._random.randint(1, most) / 2  # an entry of an array stays small
         else:
             size = round(self._random.randint(1, 9) * unit, 12)
-        return size if like > 0 else -size
+        return copysign(size, like)
+
+    def _entry(self, like: float, grid: Sequence[float], unit: float) -> float:
+        """One of the grid; in an array of the program a few units, which are those of its largest
+        entry and at most 1: many terms are added up. It has the sign that was there."""
+        if not unit:
+            return float(self._random.choice(grid))
+        size = round(self._random.randint(1, 4) * (unit / 2 if unit == 1 else unit), 12)
+        return copysign(size, like or self._random.choice((1, -1)))
+
+    def _within(self, bounds: tuple[float, float], number: float, start: float) -> float:
+        """The number, where it lies between the bounds, else a short one that does, not too far
+        from the start."""
+        low, high = bounds
+        if low < number < high:
+            return number
+        reach = 9 * (_unit(start) or 1)
+        inside = _between(max(low, start - reach), min(high, start + reach))
+        return self._random.choice(inside) if inside else start
 
     def _cost(self, inputs: Mapping[int, Value]) -> tuple[float, float, float]:
         """Whether the answer was there before, how many gradients are faint, and how many digits
@@ -210,6 +239,34 @@ class Numbers:
     def _answer(self, values: Mapping[int, Value]) -> float:
         """The output as paper has it."""
         return _short(float(values[self._output]))
+
+
+def _bounds(question: Question, drawn: Sequence[int]) -> dict[int, tuple[Any, Any]]:
+    """The least and the largest value of each param that has bounds."""
+    params = {
+        name: node
+        for name, node in question.model.inputs.items()
+        if node in drawn and question.graph.kind(node) == "param"
+    }
+    found = bounds_of(question.model, [*params], {n: question.inputs[v] for n, v in params.items()})
+    return {params[name]: (low, found.high[name]) for name, low in found.low.items()}
+
+
+def _unit(number: float) -> float:
+    """The power of ten that is not above a number; 0 where it is 0 or not finite."""
+    return 10.0 ** floor(log10(abs(number))) if number and isfinite(number) else 0.0
+
+
+def _between(low: float, high: float) -> list[float]:
+    """Some of the shortest numbers between two."""
+    found: list[float] = []
+    unit = _unit(high - low)
+    for step in (unit, unit / 2, unit / 10):
+        if len(found) < _CHOICE:
+            places = range(floor(low / step), floor(high / step) + 2)
+            multiples = (round(place * step, 12) for place in places)
+            found = [number for number in multiples if low < number < high]
+    return found
 
 
 def _at_a_kink(graph: Graph, nodes: Iterable[int], values: Mapping[int, Value]) -> bool:

@@ -43,7 +43,8 @@ def quiz(
     trace, or where the file `resume` stands; it is kept in the file `save`, else in that one.
     `given` are the `source`, the `values` and the options of the command, with which it is kept.
 
-    Exit code 1 for a wrong answer from a pipe, 130 after Ctrl-C. Raises GradError as the lesson
+    Exit code 0 at a terminal, however many are right, also where somebody stopped; 1 for a wrong
+    answer from a pipe, where open questions are none; 130 after Ctrl-C. Raises GradError as the lesson
     does, and for a file that cannot be read or written.
     """
     with_whom = conversation()
@@ -103,9 +104,11 @@ def _told(asked: Quiz) -> str:
     summary = asked.summary()
     others = [f"{summary[name]} {name}" for name in ("wrong", "shown", "skipped") if summary[name]]
     done = summary["questions"] - summary["left"]
+    at, several = asked.at + 1, len(asked.lesson.tasks)
+    stopped = [f"Stopped before question {at} of {several}"] if asked.task is not None else []
     lines = [f"Score: {summary['right']} of {counted(done, 'question')} right"]
     lines[0] += f" ({', '.join(others)})" if others else ""
     for row in asked.rows():
         if row["verdict"] != "right":
             lines.append(f"  step {row['step']}  {row['question']}")
-    return "\n" + "\n".join(map(visible, lines)) + "\n"
+    return "\n" + "\n".join(map(visible, [*stopped, *lines])) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gradcli.report.emit import FORMATS, check_pager, check_theme, chosen_format, emit
 from gradcli.report.messages import complain, note, warn
+from gradcli.report.output import choose_color
 from gradcli.report.progress import Progress
 from gradcli.report.report import Report
 
@@ -13,6 +14,7 @@ __all__ = [
     "Report",
     "check_pager",
     "check_theme",
+    "choose_color",
     "chosen_format",
     "complain",
     "emit",

@@ -15,13 +15,24 @@ _PATIENCE = 0.1
 """Seconds that a row may wait in the buffer while others follow it."""
 
 
+_chosen = "auto"
+
+
+def choose_color(choice: str) -> None:
+    """What `auto` means from now on, for all that this process says: the choice of its user."""
+    global _chosen
+    _chosen = choice
+
+
 def colored(stream: TextIO, choice: str = "auto") -> bool:
     """Whether to write colour and bold to `stream`.
 
-    --color always or never decides; then NO_COLOR (set and not empty), FORCE_COLOR (not empty,
+    --color always or never decides, here or for the whole process; then NO_COLOR (set and not empty), FORCE_COLOR (not empty,
     0 or false; it speaks of standard output and error, not of a file), TERM=dumb; then whether
     the stream is a terminal.
     """
+    if choice == "auto":
+        choice = _chosen
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):

@@ -59,7 +59,8 @@ def test_it_stops_and_goes_on(talk, answered, tmp_path, stop, code):
     file = tmp_path / "my quiz.json"
     stopped, shown = talk(["quiz", *E, "--save", str(file)], ["3", "0", "0", stop])
     assert stopped == code
-    assert "\nScore: 1 of 2 questions right (1 wrong)\n" in shown
+    ending = "\nStopped before question 3 of 8\nScore: 1 of 2 questions right (1 wrong)\n"
+    assert ending in shown
     told = re.search("note: to go on:\n  (.*)\n", shown)[1]
     words = shlex.split(told)[1:]
     assert words == ["quiz", *E, "--resume", str(file)]
@@ -94,6 +95,22 @@ def test_a_narrow_terminal_and_a_small_alphabet(talk):
     _, shown = talk(["quiz", *E], ["3", "2", "6", "quit"], columns=40, PYTHONIOENCODING="ascii")
     assert max(map(len, shown.split("\nScore")[0].splitlines())) <= 40
     assert "d e/d s = ? quit" in shown
+
+
+@pytest.mark.parametrize(
+    ("choice", "settings", "colored"),
+    [
+        ("auto", {}, False),
+        ("always", {}, True),
+        ("auto", {"NO_COLOR": ""}, True),
+        ("never", {"NO_COLOR": ""}, False),
+    ],
+)
+def test_the_dialogue_has_the_colours_that_were_chosen(talk, choice, settings, colored):
+    _, shown = talk(["quiz", *E, "--color", choice], ["3", "0", "0", "quit"], **settings)
+    assert ("\x1b[32mRight\x1b[0m\n" in shown) == colored
+    assert ("\x1b" in shown) == colored
+    assert ("\x1b[1mnote:\x1b[0m" in shown) == colored
 
 
 def test_the_report_goes_where_standard_output_goes(talk, tmp_path):

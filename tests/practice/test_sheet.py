@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 import shutil
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
@@ -131,6 +133,61 @@ def test_polynomials_come_out_short(program: str) -> None:
             if key in row:
                 assert row[key] == pytest.approx(short(row[key]), rel=1e-12)
                 assert abs(row[key]) < 1000
+
+
+@pytest.mark.parametrize(
+    ("program", "entries"),
+    [
+        ("param W = [[12, 30, 25], [40, 11, 16]]; loss = sum(([1, 2] @ W)^2)", (0.5, 2)),
+        ("param W = [[12, -3], [0.4, 0]]; loss = sum(([1, 2] @ W)^2)", (0.5, 2)),
+        ("param W = 0.1*randn(4, 3); loss = sum(tanh([1, 2, 0, 3] @ W))", (0.01, 0.4)),
+        ("param w = [0.03, -0.002]; loss = sum(exp(w*[1, 2]))", (0.01, 0.04)),
+    ],
+)
+def test_the_entries_of_arrays_are_short_and_of_one_size(
+    program: str, entries: tuple[float, float]
+) -> None:
+    rows = [row for row in made(program, count=3).rows if row["node"] in "Ww" and "value" in row]
+    assert len(rows) == 3
+    for row in rows:
+        sizes = [abs(entry) for entry in row["value"].ravel().tolist()]
+        unit = 10 ** math.floor(math.log10(max(sizes)))
+        assert entries[0] <= min(sizes) <= max(sizes) <= entries[1]
+        assert [round(2 * size / unit) for size in sizes] == pytest.approx(
+            [2 * size / unit for size in sizes], rel=1e-9
+        )
+
+
+@pytest.mark.parametrize(
+    "program",
+    [
+        "param p = 0.2 in 0.05:0.95; param k = 3 in 2:4; loss = -k*log(p) - (10 - k)*log(1 - p)",
+        "param p = 5 in 3:; param k = 0 in -1:1; loss = (p - 3)^2*exp(k)",
+        "param p = 100 in 90:110; param k = -3 in :-2.5; loss = log(p) + k^2*p",
+        "param p = [1, 2, 3] in 0:[1.5, 4, 5]; param k = 3 in 2.99:3.01; loss = sum(k*p^2)",
+    ],
+)
+def test_numbers_lie_within_the_bounds_of_params(program: str) -> None:
+    low = [float(x) if x else -math.inf for x in re.findall(r" in ([-.\d]*):", program)]
+    high = re.findall(r":(\[.*?\]|[-.\d]*);", program)
+    rows = [row for row in made(program, count=10).rows if row["node"] in "pk" and "value" in row]
+    assert len(rows) == 20
+    for row in rows:
+        which = "pk".index(row["node"])
+        above = json.loads(high[which]) if high[which] else math.inf
+        assert np.all(low[which] < np.asarray(row["value"]))
+        assert np.all(np.asarray(row["value"]) < above)
+    assert len({str(row["value"]) for row in rows if row["node"] == "p"}) > 3
+
+
+def test_what_literals_alone_make_is_given() -> None:
+    exercise = made("y = [1, -2] @ w + sqrt(4)*b", count=1, answers=False).text
+    cells = {row[1]: row[2] for _, rows in tables(exercise) for row in rows}
+    assert cells["[1, v1]"] == "[1, -2]"
+    assert cells["sqrt(4)"] == "2"
+    assert cells["v2 @ w"] == BLANK
+    rows = made("sqrt(4) + 1", count=1, answers=False).text
+    assert BLANK in rows
 
 
 def test_the_same_seed_writes_the_same_and_no_exercise_comes_twice() -> None:
