@@ -153,7 +153,7 @@ class Quiz:
         if answer.named and not holds(lesson, task, answer):
             return f"{told(wanted)}, though at these numbers alone: {lesson.in_symbols(task)}"
         exact = told(wanted)
-        return "" if exact == answer.text else exact
+        return "" if exact.replace(" ", "") == answer.text.replace(" ", "") else exact
 
     def _explain(self, task: QuizStep, with_whom: Conversation) -> None:
         with_whom.say(self.lesson.explained(task, self.values))

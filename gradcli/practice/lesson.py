@@ -46,9 +46,9 @@ class Lesson:
     """All the questions about a program, in the order of its trace.
 
     Asked are the operations forward, and every edge backward, of at most 12 entries; inputs, what
-    is random, and what literals alone make, such as [1, 2], are `given`. `larger` counts what has too many entries, and `last` is the number
-    of the last step. Raises ShapeError for an output that is no scalar, and UsageError where there
-    is nothing to ask.
+    is random, and what literals alone make, such as [1, 2], are `given`. `larger` counts what has
+    too many entries, and `last` is the number of the last step. Raises ShapeError for an output
+    that is no scalar, and UsageError where there is nothing to ask.
     """
 
     def __init__(self, question: Question) -> None:
@@ -165,19 +165,23 @@ class Lesson:
     def hint(self, task: QuizStep, values: Mapping[int, Value]) -> str:
         """The step in numbers or in symbols, without its result; of what is no more than the
         question the sign."""
+        wanted = values[task.wanted]
+        answered = f"= {told(wanted)}"
         if task.edge is None:
             name, arguments = self.names[task.node], self.graph.args[task.node]
             numbers = {node: _factor(values[node]) for node in arguments}
             told_so_far = f"{name} = {expression(self.graph, task.node, numbers)}"
         else:
-            told_so_far = self.in_symbols(task)
+            told_so_far, edge = self.in_symbols(task), self.way.edges[task.edge]
+            if told_so_far.endswith(answered):
+                by = self.names[edge.receiver]
+                return f"how does {self._equation(edge.consumer)} change with {by} alone?"
             if told_so_far == self.asked(task):
-                edge, local = self.way.edges[task.edge], self.way.local(task.edge, values)
+                local = self.way.local(task.edge, values)
                 through = local if isinstance(local, str) else f"the local derivative {told(local)}"
                 return f"upstream {told(values[edge.upstream])} goes through {through}"
-        if told_so_far != self.asked(task):
+        if told_so_far != self.asked(task) and not told_so_far.endswith(answered):
             return told_so_far
-        wanted = values[task.wanted]
         if not isinstance(wanted, float):
             return f"{self.symbol(task)} has shape {wanted.shape}: go entry by entry"
         sign = "above 0" if wanted > 0 else "below 0" if wanted < 0 else "neither above nor below 0"

@@ -44,8 +44,8 @@ def quiz(
     `given` are the `source`, the `values` and the options of the command, with which it is kept.
 
     Exit code 0 at a terminal, however many are right, also where somebody stopped; 1 for a wrong
-    answer from a pipe, where open questions are none; 130 after Ctrl-C. Raises GradError as the lesson
-    does, and for a file that cannot be read or written.
+    answer from a pipe, where open questions are none; 130 after Ctrl-C. Raises GradError as the
+    lesson does, and for a file that cannot be read or written.
     """
     with_whom = conversation()
     lesson = Lesson(question)

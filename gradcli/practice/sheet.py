@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import dropwhile
+from math import prod
 from typing import Any
 
 from gradcli.export.latex_code import definitions
@@ -26,6 +28,9 @@ _UNROUNDED = (
     " is shown may give another last digit."
 )
 
+_PRINTED = 60
+"""Entries of an array that is given, which an exercise cannot do without."""
+
 FORWARD = ["node", "expression", "value"]
 BACKWARD = ["expression", "upstream", "local", "downstream", "grad"]
 
@@ -43,6 +48,13 @@ def sheet(question: Question, count: int, answers: bool) -> Report:
         question.note(
             "nothing may take other numbers: there is one exercise; leave values out, or declare"
             " what may vary, as in param a = 2"
+        )
+    large = [node for node in lesson.given if prod(lesson.graph.shapes[node]) > _PRINTED]
+    if large:
+        names = listed(lesson.names[node] for node in large)
+        question.note(
+            f"not printed, for more than {_PRINTED} entries: {names}; give it fewer rows for"
+            " exercises that paper can do"
         )
     papers = [_Paper(lesson, inputs) for inputs in _drawn(lesson, moving, count)]
     if moving and len(papers) < count:
@@ -92,8 +104,10 @@ def _task(lesson: Lesson, output: str) -> Section:
         " node that it goes into is upstream · local, and these add up. A number that does not come"
         " out short is wanted to 3 digits."
     )
-    program = lesson.question.model.program.text.strip()
-    return Section("The program", text, program, definitions(lesson.question))
+    lines = lesson.question.model.program.text.strip().split("\n")
+    # what stands above the program may tell what comes out of its own numbers
+    program = dropwhile(lambda line: line.strip()[:1] in ("#", ""), lines)
+    return Section("The program", text, "\n".join(program), definitions(lesson.question))
 
 
 class _Paper:
@@ -151,10 +165,10 @@ class _Paper:
         """A given number as it is, any other to 3 digits; of a large array the shape."""
         lesson = self._lesson
         value = self._values[node]
-        shape = lesson.graph.shapes[node]
-        if shape and value.size > MOST:
+        shape, given = lesson.graph.shapes[node], node in lesson.given
+        if prod(shape) > (_PRINTED if given else MOST):
             return f"an array of shape {shape}"
-        return value if node in lesson.given else short(value)
+        return value if given else short(value)
 
     def _backward(self) -> Iterator[dict[str, Any]]:
         lesson, values = self._lesson, self._values

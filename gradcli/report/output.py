@@ -27,9 +27,9 @@ def choose_color(choice: str) -> None:
 def colored(stream: TextIO, choice: str = "auto") -> bool:
     """Whether to write colour and bold to `stream`.
 
-    --color always or never decides, here or for the whole process; then NO_COLOR (set and not empty), FORCE_COLOR (not empty,
-    0 or false; it speaks of standard output and error, not of a file), TERM=dumb; then whether
-    the stream is a terminal.
+    --color always or never decides, here or for the whole process; then NO_COLOR (set and not
+    empty), FORCE_COLOR (not empty, 0 or false; it speaks of standard output and error, not of a
+    file), TERM=dumb; then whether the stream is a terminal.
     """
     if choice == "auto":
         choice = _chosen

@@ -9,7 +9,7 @@ import pytest
 from gradcli.errors import ShapeError, UsageError
 from gradcli.language.sources import sample_names
 from gradcli.practice.answers import is_right, read_answer
-from gradcli.practice.lesson import MOST, Lesson
+from gradcli.practice.lesson import MOST, Lesson, told
 from gradcli.question.question import ask
 from gradcli.rounded import rounded
 from gradcli.verbs.trace import trace
@@ -99,7 +99,15 @@ def test_a_hint_says_more_than_the_question(sample: str) -> None:
     lesson = Lesson(ask(sample, guess=True) if sample in SCALAR else ask(sample, ["a=3"]))
     values = lesson.run()
     for task in lesson.tasks:
-        assert lesson.hint(task, values) != lesson.asked(task)
+        hint = lesson.hint(task, values)
+        assert hint != lesson.asked(task)
+        assert not hint.endswith(f"= {told(values[task.wanted])}")
+
+
+def test_a_hint_is_not_the_answer() -> None:
+    lesson = Lesson(ask("L = -v; v = 3*x", ["x=2"]))
+    edge = next(task for task in lesson.tasks if task.edge is not None)
+    assert lesson.hint(edge, lesson.run()) == "how does L = -v change with v alone?"
 
 
 def test_a_hint_shows_arrays() -> None:

@@ -180,6 +180,22 @@ def test_numbers_lie_within_the_bounds_of_params(program: str) -> None:
     assert len({str(row["value"]) for row in rows if row["node"] == "p"}) > 3
 
 
+def test_what_is_given_is_printed_up_to_60_entries() -> None:
+    question = ask("sum((A @ x)^2)", ["A=reshape(arange(60), 20, 3)"], guess=True, shape=["x=3"])
+    assert "[57, 58, 59]" in sheet(question, 1, False).text
+    assert not any("printed" in note for note in question.notes)
+    question = ask("sum((A @ x)^2)", ["A=reshape(arange(63), 21, 3)"], guess=True, shape=["x=3"])
+    assert "an array of shape (21, 3)" in sheet(question, 1, False).text
+    assert any(
+        note.startswith("not printed, for more than 60 entries: A;") for note in question.notes
+    )
+
+
+def test_a_page_shows_the_program_without_its_story() -> None:
+    page = BOUND["html"](made("# y comes to 9\n\n# so\ny = x^2  # squared", count=1).booklet)
+    assert "<pre>y = x^2  # squared</pre>" in page
+
+
 def test_what_literals_alone_make_is_given() -> None:
     exercise = made("y = [1, -2] @ w + sqrt(4)*b", count=1, answers=False).text
     cells = {row[1]: row[2] for _, rows in tables(exercise) for row in rows}

@@ -165,8 +165,8 @@ def _times(name: str, a: Typeset, b: Typeset) -> str:
         return rf"{left}\,{right}"
     if entrywise:
         return rf"{left} \odot {right}"
-    numbers = left[-1:].isdigit() and right[:1].isdigit()
-    return rf"{left} \cdot {right}" if numbers else rf"{left}\,{right}"
+    # a number that follows would look like an index, or like a digit more
+    return rf"{left} \cdot {right}" if right[:1].isdigit() else rf"{left}\,{right}"
 
 
 def _stacked(parts: Sequence[Typeset], axis: int, shape: Shape) -> Typeset:
