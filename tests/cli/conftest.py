@@ -9,6 +9,7 @@ import json
 import os
 import pty
 import re
+import select
 import struct
 import subprocess
 import sys
@@ -132,15 +133,17 @@ def at_a_terminal(
         preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
     )  # fmt: skip
     os.close(outside)
-    shown, seen, left = b"", 0, list(typed or ())
+    shown, seen, left, answer = b"", 0, list(typed or ()), ""
     while True:
+        if answer == "\x03" and not select.select([inside], [], [], 2)[0]:
+            os.write(inside, b"\x03")  # readline misses one that comes just before it waits
         try:
             part = os.read(inside, 65536)
         except OSError:  # Linux says so when the last writer is gone
             break
         if not part:
             break
-        shown += part
+        shown, answer = shown + part, ""
         if typed is not None and shown[seen:].endswith(b"= ? "):
             seen = len(shown)
             answer = left.pop(0) if left else "\x04"
