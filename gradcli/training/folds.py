@@ -55,11 +55,11 @@ def cross_validate(trials: Sequence[Trial], jobs: int = 0) -> Report:
         full = [place for place, folds in enumerate(settings) if _is_full(folds)]
         best = min(full or [0], key=lambda place: _order(made[place]))
         _conclude(report, settings[best], made[best], spread)
-        if signals.code:
+        whole = sum(each.outcome.ending != "interrupted" for each in ended)
+        if signals.code and whole < len(trials):
             report.exit_code = signals.code
-            report.warnings.append(
-                f"{ended[-1].outcome.reason}: {counted(len(done), 'descent')} of {len(trials):,}"
-            )
+            report.summary["reason"] = _interrupted(whole, len(trials), settings[best])
+            report.warnings.append(report.summary["reason"])
         if varied:
             yield from ({**folds[0][0].set, **row} for folds, row in zip(settings, made))
             return
@@ -84,6 +84,17 @@ def _is_full(folds: Folds) -> bool:
     return folds[0][0].folds == len(folds) and all(
         ended.outcome.ending != "interrupted" for _, ended in folds
     )
+
+
+def _interrupted(whole: int, planned: int, told: Folds) -> str:
+    """How many descents a signal left whole, and of how many folds the means are that the summary
+    tells of."""
+    reason = f"interrupted: {whole:,} of {planned:,} descents came to their end"
+    if _is_full(told):
+        return reason
+    cut = sum(each.outcome.ending == "interrupted" for _, each in told)
+    partial = f"the means are of {len(told)} of {counted(told[0][0].folds, 'fold')}"
+    return f"{reason}, and {partial}" + f", {cut} of them cut short" * bool(cut)
 
 
 def _order(row: Mapping[str, Any]) -> tuple[bool, float]:

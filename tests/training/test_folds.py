@@ -170,6 +170,61 @@ def test_what_does_not_go_with_folds(options, message):
         Model(LINE).descend(data=DATA, **options)
 
 
+class Interrupt:
+    """Signals of which one comes once somebody asked for it so many times."""
+
+    def __init__(self, asked):
+        self.asked = asked
+
+    def __call__(self, heard):
+        return self
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+    @property
+    def code(self):
+        self.asked -= 1
+        return 130 if self.asked < 0 else 0
+
+
+@pytest.mark.parametrize("sweep", [(), ["lr=0.1,0.01"]])
+@pytest.mark.parametrize("asked", [0, 3, 8, 12, 20])
+def test_an_interrupt_tells_one_story(monkeypatch, asked, sweep):
+    monkeypatch.setattr("gradcli.training.folds.Signals", Interrupt(asked))
+    options = {"lr": 0.1} if not sweep else {"sweep": sweep}
+    report = Model(LINE).descend(data=DATA, folds=4, epochs=5, tol=0.0, **options).report
+    rows, summary = report.rows, report.summary
+    full, folds = (4 * (1 + len(sweep))), summary["folds"]
+    steps = [row["steps"] for row in rows]
+    assert sum(steps) < 5 * full
+    assert report.exit_code == 130
+    assert report.warnings == [summary["reason"]]
+    whole = sum(steps) // 5
+    expected = f"interrupted: {whole} of {full} descents came to their end"
+    if summary["steps"] < 20:
+        expected += f", and the means are of {folds} of 4 folds"
+    if summary["steps"] % 5 or summary["steps"] // 5 < folds:
+        expected += ", 1 of them cut short"
+    assert summary["reason"] == expected
+    assert dict(report.answer)["validation_loss"] == summary["validation_loss"]
+
+
+def test_a_signal_after_the_end_changes_nothing(monkeypatch):
+    options = {"lr": 0.1, "data": DATA, "folds": 4, "epochs": 5}
+    never = Interrupt(10**6)
+    monkeypatch.setattr("gradcli.training.folds.Signals", never)
+    alone = Model(LINE).descend(**options).report
+    at_the_last = Interrupt(10**6 - never.asked - 1)
+    monkeypatch.setattr("gradcli.training.folds.Signals", at_the_last)
+    late = Model(LINE).descend(**options).report
+    assert at_the_last.asked == -1
+    assert (late.summary, late.warnings, late.exit_code) == (alone.summary, alone.warnings, 0)
+
+
 def test_the_deviation_of_one_value_is_unknown():
     mean, deviation = mean_and_deviation([2.0])
     assert (mean, np.isnan(deviation)) == (2.0, True)
