@@ -38,12 +38,13 @@ def parse_binding(argument: str) -> Binding:
         what = f"there is no option '{shortened(argument)}'"
         raise UsageError(what, hint="options are listed by --help; a value is given as x=3")
     text = normalized(argument)
-    left, sign, right = text.partition("=")
-    if not sign:
+    quoted = _QUOTED.match(text)
+    equals = text.find("=", quoted.end() if quoted else 0)
+    left, right = text[:equals], text[equals + 1 :]
+    if equals < 0:
         what = f"'{shortened(argument)}' is no NAME=VALUE"
         raise UsageError(what, hint="give a variable its value: x=3")
-    name, value = left.strip(), right.strip()
-    _check(text, name, len(left))
+    name, value = _name(text, left), right.strip()
     start = len(left) + 1
     if right.startswith("="):
         span = start - 1, start + 1
@@ -65,8 +66,13 @@ def parse_binding(argument: str) -> Binding:
     return Binding(name, _expression(text, name, start, begin), error=_expression(text, name, end))
 
 
-def _check(text: str, name: str, stop: int) -> None:
-    """Refuses what stands before the '=' and is no name that can have a value."""
+_QUOTED = re.compile(r"""\s*("[^"]*"|'[^']*')""")
+"""A header in quotes, in which any character may stand."""
+
+
+def _name(text: str, left: str) -> str:
+    """The name before the '=', as a program has it; refuses what is none that can have a value."""
+    name, stop = left.strip(), len(left)
     if not name:
         raise _error(text, (0, 1), "expected a name before '='", "write x=3")
     if name == "π" or name in CONSTANTS:
@@ -74,16 +80,19 @@ def _check(text: str, name: str, stop: int) -> None:
             text, (0, stop), f"{name} is a constant and takes no value", "choose another name"
         )
     try:
-        check_name(name, text.index(name))
+        if name[0] not in "\"'":
+            check_name(name, text.index(name))
         program = parse(name)
     except LanguageError as error:
         if not error.text:
             error.text = text
             raise
         program = Program("")
-    if program.kinds != ["name"] or program.arguments != [name]:
+    if program.kinds != ["name"] or (program.arguments != [name] and not program.headers):
         what = f"'{shortened(name)}' is no name"
         raise _error(text, (0, stop), what, "give a variable its value: x=3")
+    found: str = program.arguments[0]
+    return found
 
 
 def _file(text: str, name: str, path: str) -> Binding:

@@ -7,7 +7,7 @@ import os
 import pytest
 
 from gradcli.errors import GradError
-from gradcli.language import parse_binding
+from gradcli.language import parse, parse_binding
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,24 @@ def test_values(argument, name, kinds):
     assert (binding.name, binding.path, binding.key) == (name, None, "")
     assert binding.program is not None
     assert binding.program.kinds == kinds
+
+
+@pytest.mark.parametrize(
+    ("argument", "name"),
+    [
+        ('"a €"=3', '"a €"'),
+        ("'a €'=3", '"a €"'),
+        (' " a €" = 3', '"a €"'),
+        ("'5\" disk'=3", "'5\" disk'"),
+        ('"a=b: c # ±"=3', '"a=b: c # ±"'),
+    ],
+)
+def test_a_name_in_quotes_may_hold_any_character(argument, name):
+    binding = parse_binding(argument)
+    assert binding.program is not None
+    assert (binding.name, binding.program.kinds) == (name, ["number"])
+    (header,) = parse(argument.rpartition("=")[0]).headers
+    assert binding.name == header
 
 
 def test_spans_point_into_the_argument():
@@ -124,6 +142,15 @@ def test_files(argument, path, key):
         ("2x=3", "'2x' is no name\n  2x=3\n  ^^\nhint: give a variable its value: x=3"),
         ("x,y=3", "'x,y' is no name\n  x,y=3\n  ^^^\nhint: give a variable its value: x=3"),
         ("f(x)=3", "'f(x)' is no name\n  f(x)=3\n  ^^^^\nhint: give a variable its value: x=3"),
+        (
+            '"a €=3',
+            "'\"a €' is no name\n  \"a €=3\n  ^^^^\nhint: give a variable its value: x=3",
+        ),
+        (
+            '"a €"=b',
+            "a value is a constant expression, and b has no value in it\n"
+            "  \"a €\"=b\n        ^\nhint: write a number in place of b",
+        ),
         ("(x)=3", "'(x)' is no name\n  (x)=3\n  ^^^\nhint: give a variable its value: x=3"),
         (
             "-x=3",
