@@ -29,23 +29,27 @@ class Binding(NamedTuple):
     error: Program | None = None
 
 
-def parse_binding(argument: str) -> Binding:
-    """What NAME=VALUE says; an error points into the argument.
-
-    The program's text is the whole argument, so that later errors point into it too.
-    """
+def parse_name(argument: str) -> tuple[str, str, int]:
+    """The text of NAME=VALUE, the name as a program has it, and where the value starts."""
     if argument.startswith("-"):
         what = f"there is no option '{shortened(argument)}'"
         raise UsageError(what, hint="options are listed by --help; a value is given as x=3")
     text = normalized(argument)
     quoted = _QUOTED.match(text)
     equals = text.find("=", quoted.end() if quoted else 0)
-    left, right = text[:equals], text[equals + 1 :]
     if equals < 0:
         what = f"'{shortened(argument)}' is no NAME=VALUE"
         raise UsageError(what, hint="give a variable its value: x=3")
-    name, value = _name(text, left), right.strip()
-    start = len(left) + 1
+    return text, _name(text, text[:equals]), equals + 1
+
+
+def parse_binding(argument: str) -> Binding:
+    """What NAME=VALUE says; an error points into the argument.
+
+    The program's text is the whole argument, so that later errors point into it too.
+    """
+    text, name, start = parse_name(argument)
+    right, value = text[start:], text[start:].strip()
     if right.startswith("="):
         span = start - 1, start + 1
         raise _error(text, span, "'==' compares", f"write {shortened(name)}={shortened(right[1:])}")

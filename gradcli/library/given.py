@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from gradcli.errors import UsageError
+from gradcli.errors import GradError, UsageError
 
 if TYPE_CHECKING:
     from gradcli.data.tables import Table
+    from gradcli.question.class_values import ClassWords
     from gradcli.run.interpret import Value
 
 
@@ -19,6 +21,22 @@ def as_values(values: Mapping[str, Any]) -> dict[str, Value]:
     {'x': array([1., 2.]), 'lr': 1.0}
     """
     return {name: as_value(name, value) for name, value in values.items()}
+
+
+def as_given(values: Mapping[str, Any]) -> tuple[dict[str, Value], dict[str, ClassWords]]:
+    """The values where some may be names of classes: nan for these, which come apart."""
+    from gradcli.question.class_values import ClassWords
+
+    found: dict[str, Value] = {}
+    words: dict[str, ClassWords] = {}
+    for name, value in values.items():
+        try:
+            found[name] = as_value(name, value)
+        except GradError as error:
+            if not isinstance(name, str):
+                raise
+            found[name], words[name] = math.nan, ClassWords(value, error)
+    return found, words
 
 
 def as_value(name: str, value: Any) -> Value:

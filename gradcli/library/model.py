@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from gradcli.errors import UsageError
 from gradcli.language import parse
 from gradcli.language.sources import Source, read_source
-from gradcli.library.given import as_names, as_table, as_values, quiet
+from gradcli.library.given import as_given, as_names, as_table, quiet
 from gradcli.question.question import Question, pose, suggesting
 
 if TYPE_CHECKING:
@@ -34,10 +34,10 @@ class Model:
     """A program, from its text, a `.grad` file or the name of a sample.
 
     Values are keyword arguments: numbers, or what NumPy makes arrays of numbers of. A name that is
-    an option too (`data`, `of`) goes into a mapping, the first argument: `m.grad({"of": 2})`. Data
-    is a mapping of columns, a structured array or a data frame, rows first. What is wrong is a
-    GradError with the words of the command line. Nothing is printed, no signal is handled, and
-    models may be asked by several threads.
+    an option too (`data`, `params`) goes into a mapping, the first argument:
+    `m.grad({"data": 2})`. Data is a mapping of columns, a structured array or a data frame, rows
+    first. What is wrong is a GradError with the words of the command line. Nothing is printed, no
+    signal is handled, and models may be asked by several threads.
 
     >>> m = Model("(a+b)*(b+1)")
     >>> m(a=2, b=1)
@@ -80,19 +80,26 @@ class Model:
             and (name in kinds or find(name) is None)
         )
 
-    def __call__(self, values: Given = None, /, *, data: Any = None, **named: Any) -> Value:
+    def __call__(
+        self, values: Given = None, /, *, data: Any = None, params: str = "", **named: Any
+    ) -> Value:
         """The value of the output: a float, or a float64 array of its shape.
+
+        `params` is a file of parameters, as a descent saves it. Of one that knows the classes of a
+        column of text, a value may be the name of a class, `city="Linz"`.
 
         >>> Model("2*x")(x=[1, 2])
         array([2., 4.])
         """
-        question = self._ask(values, named, data)
+        question = self._ask(values, named, data, params=params)
         with quiet():
             output = question.model.output
             return question.run([output])[output]
 
-    def eval(self, values: Given = None, /, *, data: Any = None, **named: Any) -> Evaluation:
-        """The forward pass, with the value of every node.
+    def eval(
+        self, values: Given = None, /, *, data: Any = None, params: str = "", **named: Any
+    ) -> Evaluation:
+        """The forward pass, with the value of every node; `params` as for a call.
 
         >>> Model("h = tanh(x); h^2").eval(x=0.0).values["h"]
         0.0
@@ -100,7 +107,7 @@ class Model:
         from gradcli.library.results import Evaluation
         from gradcli.verbs.evaluate import evaluate
 
-        question = self._ask(values, named, data)
+        question = self._ask(values, named, data, params=params)
         report = _reported(evaluate, question)
         with quiet():
             found = question.run([question.model.output])
@@ -115,9 +122,11 @@ class Model:
         *,
         wrt: Sequence[str] | str = (),
         data: Any = None,
+        params: str = "",
         **named: Any,
     ) -> Gradient:
-        """The gradient of a scalar output by its variables and params, or by the nodes of `wrt`.
+        """The gradient of a scalar output by its variables and params, or by the nodes of `wrt`;
+        `params` as for a call.
 
         >>> Model("h = x*y; h^2").grad(x=3, y=2, wrt="h").gradient
         {'h': 12.0}
@@ -125,7 +134,7 @@ class Model:
         from gradcli.library.results import Gradient
         from gradcli.verbs.grad import grad
 
-        question = self._ask(values, named, data, wrt=wrt)
+        question = self._ask(values, named, data, wrt=wrt, params=params)
         report = _reported(grad, question)
         return Gradient(report, report.summary["value"], report.summary["gradient"])
 
@@ -384,13 +393,15 @@ class Model:
         twice = next((name for name in values or {} if name in named), None)
         if twice is not None:
             raise UsageError(f"'{twice}' is given twice", hint="leave one of them out")
-        given = as_values({**(values or {}), **named})
+        given, words = as_given({**(values or {}), **named})
+        if words and not options.get("params"):
+            raise next(iter(words.values())).refused
         table = () if data is None else as_table(data)
         sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
         with quiet():
             return pose(
                 self._text, self.program, given, of=self._of, wrt=as_names(wrt), data=table,
-                seed=self._seed, shape=sizes, **options,
+                seed=self._seed, shape=sizes, written=words, **options,
             )  # fmt: skip
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from gradcli.errors import LanguageError, UsageError
+from gradcli.errors import GradError, LanguageError, UsageError
 from gradcli.graph.build import build
 from gradcli.graph.names import mentioned, product, used_by
 from gradcli.language import Program
-from gradcli.language.bindings import Binding, parse_binding
+from gradcli.language.bindings import Binding, parse_binding, parse_name
 from gradcli.language.definitions import CONSTANTS
 from gradcli.question.locating import located
 from gradcli.run.interpret import Value
@@ -25,29 +26,49 @@ _COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
 """A comma outside of double quotes."""
 
 
+class ValueText(NamedTuple):
+    """The text of NAME=VALUE, where the value starts in it, and what is wrong with that as a
+    number, if anything."""
+
+    text: str
+    start: int
+    refused: GradError | None
+
+
 class Bindings(NamedTuple):
-    """What NAME=VALUE arguments say by name: the values, of a range its lower end; the ranges; and
-    the errors of values that are measured."""
+    """What NAME=VALUE arguments say by name: the values, of a range its lower end; the ranges; the
+    errors of values that are measured; and how what may be a class is written."""
 
     values: dict[str, Value]
     ranges: dict[str, ValueRange]
     errors: dict[str, Value]
+    written: dict[str, ValueText]
 
 
-def values_of(bindings: Sequence[str], seed: int) -> Bindings:
-    """What the arguments say; GradError for one that makes no sense, and for a name twice."""
-    found = Bindings({}, {}, {})
+def values_of(bindings: Sequence[str], seed: int, classes: bool = False) -> Bindings:
+    """What the arguments say; GradError for one that makes no sense, and for a name twice.
+
+    Where there may be `classes`, a value that makes no sense may be the name of one: it is nan.
+    """
+    found = Bindings({}, {}, {}, {})
     for text in bindings:
-        binding = parse_binding(text)
-        name = binding.name
+        _, name, start = parse_name(text)
         if name in found.values:
             raise UsageError(f"'{name}' is given twice", hint="leave one of them out")
+        try:
+            binding = parse_binding(text)
+        except LanguageError as error:
+            if not classes:
+                raise
+            found.values[name] = math.nan
+            found.written[name] = ValueText(error.text, start, error)
+            continue
+        if classes and binding.program is not None:
+            found.written[name] = ValueText(binding.program.text, start, None)
         if binding.range:
             from gradcli.question.ranges import range_of
 
-            range_ = found.ranges[name] = range_of(
-                binding, partial(_constant, name=name, seed=seed)
-            )
+            range_ = found.ranges[name] = range_of(binding, partial(constant, name=name, seed=seed))
             found.values[name] = range_.low
             continue
         found.values[name] = _value(binding, seed)
@@ -58,7 +79,7 @@ def values_of(bindings: Sequence[str], seed: int) -> Bindings:
 
 def _error_of(program: Program, name: str, value: Value, seed: int) -> Value:
     """The standard error of a measured value, in its shape."""
-    error = _constant(program, name, seed)
+    error = constant(program, name, seed)
     what = ""
     if not (error >= 0 if isinstance(error, float) else bool((error >= 0).all())):
         what = f"the error of {name} is negative, or no number"
@@ -78,10 +99,10 @@ def _value(binding: Binding, seed: int) -> Value:
 
         return read_value(binding.path, binding.key)
     assert binding.program is not None
-    return _constant(binding.program, binding.name, seed)
+    return constant(binding.program, binding.name, seed)
 
 
-def _constant(program: Program, name: str, seed: int) -> Value:
+def constant(program: Program, name: str, seed: int) -> Value:
     """What the expression that `name` is given comes to."""
     model = build(program, value=name)
     return located(model, [model.output], {}, seed)[model.output]

@@ -69,8 +69,9 @@ def _named_by(options: Mapping[str, Any]) -> Iterator[Read]:
         if "@" in argument:
             from gradcli.language.bindings import parse_binding
 
-            binding = parse_binding(argument)
-            yield f"the value of {binding.name}", binding.path or ""
+            with suppress(GradError):  # said, too, by those who need it
+                binding = parse_binding(argument)
+                yield f"the value of {binding.name}", binding.path or ""
     yield "the program", options.get("source") or ""
 
 

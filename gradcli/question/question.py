@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import LanguageError, UsageError
@@ -37,6 +38,8 @@ from gradcli.words import joined, listed, nearest
 if TYPE_CHECKING:
     from gradcli.data.corpus import TextOptions
     from gradcli.data.tables import Table
+    from gradcli.question.assignments import ValueText
+    from gradcli.question.class_values import ClassWords
     from gradcli.question.frame import Frame
     from gradcli.question.ranges import ValueRange
 
@@ -164,7 +167,7 @@ def ask(
     text = read_source(source)
     with suggesting(text):
         program = parse(text.text, text.origin)
-    given, ranges, errors = values_of(bindings, seed)
+    given, ranges, errors, written = values_of(bindings, seed, bool(options.get("params")))
     if ranges and one_value:
         from gradcli.question.ranges import refuse_ranges
 
@@ -177,7 +180,9 @@ def ask(
         from gradcli.question.ranges import refuse_ranges
 
         refuse_ranges(ranges, "a measured value")
-    question = pose(text, program, given, wrt=names_in(wrt, "--wrt"), seed=seed, **options)
+    question = pose(
+        text, program, given, wrt=names_in(wrt, "--wrt"), seed=seed, written=written, **options
+    )
     scales = question.trained.scales
     errors = {n: error / scales[n][1] if n in scales else error for n, error in errors.items()}
     question.ranges, question.errors = ranges, errors
@@ -211,6 +216,7 @@ def pose(
     missing: str = "error",
     sigma: str = "",
     words: TextOptions | None = None,
+    written: Mapping[str, ValueText | ClassWords] = MappingProxyType({}),
 ) -> Question:
     """The question about a program: reads the data, finds the values, and builds the graph.
 
@@ -219,6 +225,7 @@ def pose(
     needs; for a `descent`, which is the name of its method, only where the program has no param.
     `missing` says what becomes of cells of the data that hold nothing: error, drop or mean, and
     `words` how a text is read; the output of a descent is divided by `sigma`, a column or a node.
+    What is `written` may be the name of a class that `params` know, with any number in `given`.
     Raises GradError for values, data or a program that make no sense.
     """
     notes = [text.note] if text.note else []
@@ -245,6 +252,10 @@ def pose(
 
             checkpoint = read_params(params)
             known = trained(params, checkpoint.meta)
+            if written:
+                from gradcli.question.class_values import with_classes
+
+                given = with_classes(given, written, known)
             values = {**checkpoint.params, **given}
         ends = named_outputs(program, given) if descent else []
         ends = [name for name in ends if name != sigma] or ends
