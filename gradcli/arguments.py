@@ -135,9 +135,10 @@ def number(
     *,
     metavar: str,
     help: str,
+    default: str = "",
 ) -> Any:
-    """Declares an option for a number, whole where its example is."""
-    parser = Number(option, example, least, most)
+    """Declares an option for a number, whole where its example is, or the word for its default."""
+    parser = Number(option, example, least, most, default)
     return typer.Option(option, metavar=metavar, parser=parser, help=help)
 
 
@@ -145,13 +146,21 @@ class Number:
     """What an option makes of a number's text: 1000, 1_000 and 1e3 are the same."""
 
     def __init__(
-        self, option: str, example: float, least: int | None = None, most: int | None = None
+        self,
+        option: str,
+        example: float,
+        least: int | None = None,
+        most: int | None = None,
+        default: str = "",
     ) -> None:
         self.option, self.example, self.least, self.most = option, example, least, most
+        self.default = default
 
     def __call__(self, value: Any) -> Any:
         if not isinstance(value, str):
             return value
+        if value and value == self.default:
+            return None
         number = self._number(value)
         low = number is not None and self.least is not None and number < self.least
         high = number is not None and self.most is not None and number > self.most
@@ -161,6 +170,8 @@ class Number:
                 what += f" from {self.least} to {self.most}"
             elif self.least is not None:
                 what += f" of at least {self.least}"
+            if self.default:
+                what += f" or {self.default}"
             raise UsageError(
                 f"{self.option} must be {what}, not '{value}'",
                 hint=f"write {self.option}{' ' if self.option[0] == '-' else '='}{self.example}",

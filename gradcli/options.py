@@ -182,7 +182,7 @@ Epochs = Annotated[
 ]
 BatchSize = Annotated[
     int | None,
-    number("--batch-size", 32, metavar="M", help="rows a step [default: all]"),
+    number("--batch-size", 32, metavar="M", help="rows a step [default: all]", default="all"),
 ]
 Holdout = Annotated[
     float | None,

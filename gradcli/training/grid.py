@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from gradcli.language import Program
 
 NUMBERS = ("lr", "clip")
+ALL = "all"
+"""The size of a batch that has all rows."""
+
 COUNTS = ("batch_size", "epochs", "steps", "patience")
 CHOICES = ("optimizer", "schedule")
 
@@ -79,7 +82,9 @@ def _check_const(name: str, program: Program, moving: Sequence[str]) -> None:
     raise UsageError(f"--sweep {name}: there is no such setting, and no const", hint=hint)
 
 
-def _count(name: str, text: str) -> int:
+def _count(name: str, text: str) -> int | str:
+    if name == "batch_size" and text == ALL:
+        return ALL
     if not text.isascii() or not text.isdecimal():
         raise UsageError(f"--sweep {name}: {text!r} is no whole number", hint=f"write {name}=16,32")
     return int(text)

@@ -183,7 +183,7 @@ class _Tasks:
 
     def trials(self) -> list[Trial]:
         """The descents of --lr or --sweep, each of them once a fold."""
-        from gradcli.training.grid import SETTINGS, grid_of
+        from gradcli.training.grid import ALL, SETTINGS, grid_of
         from gradcli.training.sweeps import Trial
 
         options, program = self._options, self.first.question.model.program
@@ -201,6 +201,8 @@ class _Tasks:
             consts = {n: v for n, v in chosen.items() if n not in known}
             if "lr" in known:
                 known["lr"] = repr(known["lr"])
+            if known.get("batch_size") == ALL:
+                known["batch_size"] = None
             one = replace(options, **known)
             rates = one.rates
             method = parse_optimizer(one.optimizer).name

@@ -198,6 +198,11 @@ def test_what_is_read_is_not_replaced(gradcli, line):
     assert line.read_bytes() == before
 
 
+def test_a_batch_of_all_rows_is_that_of_no_option(answered, line):
+    command = ("descend", LINE, "--data", line, "--lr", 0.1, "--epochs", 5, "--tol", 0)
+    assert answered(*command, "--batch-size", "all").raw == answered(*command).raw
+
+
 @pytest.mark.parametrize(
     "options",
     [

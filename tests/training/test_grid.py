@@ -55,6 +55,17 @@ def test_batch_sizes_and_epochs():
     ]  # fmt: skip
 
 
+def test_a_batch_of_all_rows():
+    options = {"data": {"x": range(8)}, "lr": 0.1, "epochs": 5, "tol": 0.0}
+    model = Model("param m = 0; mean((x - m)^2)")
+    made = model.descend(sweep={"batch_size": [4, "all"]}, **options)
+    assert [(r["batch_size"], r["steps"]) for r in made.rows] == [(4, 10), ("all", 5)]
+    assert made.rows[1]["loss"] == model.descend(**options).loss
+    for name in ("epochs", "patience"):
+        with pytest.raises(GradError, match=f"--sweep {name}: 'all' is no whole number"):
+            model.descend(sweep={name: ["all"]}, **options)
+
+
 def test_a_value_that_is_swept_too_is_no_matter():
     made = Model(RIDGE).descend(sweep={"l2": [0, 1], "lr": [0.1]}, l2=0.5)
     assert [row["l2"] for row in made.rows] == [0, 1]
