@@ -199,10 +199,22 @@ class Delimited:
             elif len(row) != width:
                 line = f"line {rows.line(index)} has {counted(len(row), 'cell')}"
                 text = quoted(self.delimiter.join(row))
-                raise DataError(f"{self.path}: {line}, {self.first} has {width}: {text}")
+                what = f"{self.path}: {line}, {self.first} has {width}: {text}"
+                raise DataError(what, hint=self._hint(row, rows.line(index), width))
             else:
                 kept = index + 1
         return kept, blank
+
+    def _hint(self, row: list[str], line: int, width: int) -> str:
+        """Why a row may have another number of cells than the first."""
+        with self.open() as binary:
+            header = text_stream(self.path, binary).readline()
+        for which, begin in ((1, header), (line, row[0])):
+            if begin.startswith("#"):
+                return f'line {which} begins with #: leave comments out, as grep -v "^#" does'
+        if self.delimiter == "," and len(row) == 2 * width and all(map(str.isdecimal, row[1::2])):
+            return f"where commas begin decimals, write points: {row[0]}.{row[1]}"
+        return ""
 
     def _explained(self) -> DataError:
         """The error of a text that could not be read to its end, found by reading it again."""

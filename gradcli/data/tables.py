@@ -143,9 +143,10 @@ class Table:
         wanted = [name for name in candidates if name not in leave_out]
         self.read(wanted)
         numeric = [name for name in wanted if name not in self.classes]
-        for name in set(wanted) - set(numeric) - before:
-            self.left_out[name] = self.classes.pop(name)
-            del self.columns[name]
+        for name in wanted:
+            if name in self.classes and name not in before:
+                self.left_out[name] = self.classes.pop(name)
+                del self.columns[name]
         return numeric
 
     def words_of(self, names: Iterable[str], rows: int) -> dict[str, list[str]]:

@@ -96,13 +96,31 @@ def _column(name: str, columns: Sequence[str]) -> str:
         return ""
     if not any(character.isalpha() for character in "".join(columns)):
         return "the first line of the data must name its columns"
+    if hint := odd_header(name, columns):
+        return hint
     quoted = [column for column in columns if not column.isidentifier()]
     for column in quoted:
         if len(columns) > 1 and column.casefold().split()[:1] == [name.casefold()]:
             return f'write "{column}" in place of {name}'
     told = [f'"{column}"' if column in quoted else column for column in columns[:_COLUMNS]]
-    more = ", …" * (len(columns) > _COLUMNS)
-    return f"the data has {', '.join(told)}{more}; or give {name} a value: {name}=1"
+    there = f"the data has {', '.join(told)}" + ", …" * (len(columns) > _COLUMNS)
+    if columns[0].startswith("#"):
+        return f"{there}: the header is the first line, above which no comment may stand"
+    return f"{there}; or give {name} a value: {name}=1"
+
+
+def odd_header(name: str, columns: Sequence[str]) -> str:
+    """A hint where the header of the data, which names no column `name`, begins it with # or has
+    blanks between its names."""
+    for column in columns:
+        if column.startswith("#") and column.strip("# ") == name:
+            return f'write "{column}", as the header has it'
+    (header, *others) = columns or [""]
+    if others or header.split() == [header]:
+        return ""
+    if name in header.split():
+        return f'"{header}" is one column: put commas between names and between cells, not blanks'
+    return ""
 
 
 def derivative(name: str, span: Span | None) -> LanguageError:

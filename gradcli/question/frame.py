@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 from gradcli.data.corpus import PLAIN, TextOptions
 from gradcli.data.later import Later
+from gradcli.data.misspelt import like_a_number, no_number
 from gradcli.data.tables import Gaps, Table, open_table
 from gradcli.errors import DataError, LanguageError, Span, UsageError
+from gradcli.graph.complaints import odd_header
 from gradcli.graph.names import mentioned
 from gradcli.graph.ops.op import Shape
 from gradcli.hosts import hosts
@@ -19,7 +21,7 @@ from gradcli.language.definitions import plain_of
 from gradcli.language.program import Program, Statement, header_of
 from gradcli.question.class_names import class_of
 from gradcli.question.quoted_names import class_beside_column, may_be_class, no_such_name
-from gradcli.words import joined, listed, nearest
+from gradcli.words import joined, listed, nearest, quoted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -275,7 +277,8 @@ def open_frame(
             parts[statement.name] = rest + parts[statement.name]
             if not parts[statement.name]:
                 what = "there is no column of numbers that the program does not name"
-                raise program.locate(LanguageError(what, span=statement.span))
+                hint = _no_numbers(table)
+                raise program.locate(LanguageError(what, span=statement.span, hint=hint))
     for name, columns in parts.items():
         if name in statements:
             table.share_classes(columns)
@@ -343,8 +346,18 @@ def _columns(program: Program, statement: Statement, table: Table) -> list[str]:
     return found
 
 
+def _no_numbers(table: Table) -> str:
+    """A hint at a column of text that may be meant as numbers, or else at what there is."""
+    for column, words in table.left_out.items():
+        if word := like_a_number(words):
+            what, how = no_number(word)
+            return f"column {quoted(column)}: {what}" + f", {how}" * bool(how)
+    return f"it has {listed(table.names)}"
+
+
 def _missing(program: Program, span: Span, name: str, table: Table) -> LanguageError:
-    hint = table.wider(name) or nearest(name, table.names) or f"it has {listed(table.names)}"
+    hint = table.wider(name) or odd_header(name, table.names) or nearest(name, table.names)
+    hint = hint or f"it has {listed(table.names)}"
     error = LanguageError(f"the data has no column '{name}'", span=span, hint=hint)
     program.locate(error)
     return error

@@ -33,7 +33,7 @@ from gradcli.question.outputs import (
 from gradcli.question.starts import start_values
 from gradcli.question.trained import Trained, trained, untold
 from gradcli.run.interpret import Value
-from gradcli.words import joined, listed, nearest
+from gradcli.words import joined, listed, nearest, quoted
 
 if TYPE_CHECKING:
     from gradcli.data.corpus import TextOptions
@@ -308,7 +308,8 @@ def pose(
         notes += doubts(new, "which counts as classes")
         notes += doubts(frame.table.left_out, "and left out of *")
     elif data:
-        notes.append("the program names no column of the data")
+        there = listed(map(quoted, header))
+        notes.append(f"the program names no column of the data: it has {there}")
     return Question(
         model, inputs, values, frame, of, label, list(wrt), seed, notes, classes, known, ends,
         bound=given.keys(), sigma=sigma,

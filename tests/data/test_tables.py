@@ -114,6 +114,25 @@ BAD = {
     "ragged": ("x,y\n1,2\n3\n", "bad.csv: line 3 has 1 cell, the header has 2: '3'"),
     "ragged, long": ("x,y\n1,2,3\n", "bad.csv: line 2 has 3 cells, the header has 2: '1,2,3'"),
     "a comma at the end": ("x,y\n1,2,\n", "bad.csv: line 2 has 3 cells, the header has 2: '1,2,'"),
+    "a comment": (
+        "x,y\n1,2\n# by hand, 2\n3,4\n",
+        "bad.csv: line 3, column 'x': '# by hand' is no number\n"
+        "hint: a column is all numbers or all text, and line 2 has the number '1'",
+    ),
+    "a comment of another width": (
+        "x,y\n1,2\n# by hand\n",
+        "bad.csv: line 3 has 1 cell, the header has 2: '# by hand'\n"
+        'hint: line 3 begins with #: leave comments out, as grep -v "^#" does',
+    ),
+    "decimal commas": (
+        "x,y\n1,5,2,5\n",
+        "bad.csv: line 2 has 4 cells, the header has 2: '1,5,2,5'\n"
+        "hint: where commas begin decimals, write points: 1.5",
+    ),
+    "four cells that are no decimals": (
+        "x,y\n1,a,2,5\n",
+        "bad.csv: line 2 has 4 cells, the header has 2: '1,a,2,5'",
+    ),
     "a word above a number": (
         "x,y\n1,two\n3,4\n",
         "bad.csv: line 2, column 'y': 'two' is no number\n"

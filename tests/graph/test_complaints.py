@@ -49,8 +49,18 @@ COLUMNS = [
     ("x (cm),y\n1,2\n", 'write "x (cm)" in place of x'),
     ("X,y\n1,2\n", "did you mean 'X'?"),
     ("width,y z\n1,2\n", 'the data has width, "y z"; or give x a value: x=1'),
-    ("x y\n1 2\n", 'the data has "x y"; or give x a value: x=1'),
-    ("# made by hand\nx,y\n", 'the data has "# made by hand"; or give x a value: x=1'),
+    ("x y\n1 2\n",
+     '"x y" is one column: put commas between names and between cells, not blanks'),
+    ("y z\n1 2\n", 'the data has "y z"; or give x a value: x=1'),
+    ("# made by hand\nx,y\n",
+     'the data has "# made by hand": '
+     'the header is the first line, above which no comment may stand'),
+    ("#,y z\n1,2\n",
+     'the data has "#", "y z": the header is the first line, above which no comment may stand'),
+    ("# x,y\n1,2\n", 'write "# x", as the header has it'),
+    ("#x,y\n1,2\n", 'write "#x", as the header has it'),
+    ("y,# x\n1,2\n", 'write "# x", as the header has it'),
+    ("y,# z\n1,2\n", 'the data has y, "# z"; or give x a value: x=1'),
     ("1,2\n3,4\n", "the first line of the data must name its columns"),
     (",".join(f"c{k}" for k in range(9)) + "\n" + "1," * 8 + "1\n",
      "the data has c0, c1, c2, c3, c4, c5, c6, c7, …; or give x a value: x=1"),
@@ -96,3 +106,30 @@ def test_a_product_of_names() -> None:
     assert product("abab", ["a", "b", "ab"]) in ("a*b*a*b", "ab*ab", "a*b*ab", "ab*a*b")
     assert product("xz", ["x", "y"]) == product("x", ["x"]) == product("xy", ["xy"]) == ""
     assert product("x" * 300_000, ["x"]) == ""
+
+
+NO_NUMBERS = [
+    ("x y\n1 2\n", "column 'x y': '1 2' is no number, separate numbers by commas"),
+    ("x;y\n1,5;2,5\n", "column 'x': '1,5' is no number, write 1.5"),
+    ("name\nAnna\n", "it has name"),
+]
+
+
+@pytest.mark.parametrize(("text", "hint"), NO_NUMBERS)
+def test_a_star_without_numbers_says_why(tmp_path, text, hint):
+    path = tmp_path / "d.csv"
+    path.write_text(text)
+    with pytest.raises(GradError) as caught:
+        ask("data X = *; sum(X)", data=[str(path)])
+    assert caught.value.what == "there is no column of numbers that the program does not name"
+    assert caught.value.hint == hint
+
+
+def test_a_data_statement_is_told_of_blanks(tmp_path):
+    path = tmp_path / "d.csv"
+    path.write_text("x y\n1 2\n")
+    with pytest.raises(GradError) as caught:
+        ask("data X = x, y; sum(X)", data=[str(path)])
+    assert caught.value.hint == (
+        '"x y" is one column: put commas between names and between cells, not blanks'
+    )

@@ -368,7 +368,7 @@ def test_text_that_is_text(tmp_path, cell):
 
 def test_data_that_the_program_does_not_name(line):
     question = ask("x2^2", ["x2=1"], data=[line])
-    assert question.notes == ["the program names no column of the data"]
+    assert question.notes == ["the program names no column of the data: it has 'x', 'y'"]
 
 
 def test_a_range_means_the_columns_of_the_training(descended, tmp_path):
