@@ -250,7 +250,7 @@ class _Builder:
         parts = stack[len(stack) - count :]
         del stack[len(stack) - count :]
         try:
-            items, arrays = self.calls.index(argument, parts)
+            items, arrays = self.calls.index(stack[-1], argument, parts)
         except GradError as error:
             error.span = self.emitter.span(at)
             raise

@@ -10,7 +10,7 @@ from gradcli.errors import LanguageError, ShapeError
 from gradcli.graph.graph import INPUT, LITERAL, Graph
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops import table
-from gradcli.graph.ops.op import Attr, Op, Parameter
+from gradcli.graph.ops.op import Attr, Op, Parameter, Shape
 from gradcli.graph.ops.spell import scalar_function
 from gradcli.words import counted
 
@@ -224,9 +224,9 @@ class Calls:
         return TABLE["scatter"], (args[0], *graph.args[place]), graph.attrs[place]
 
     def index(
-        self, items: Sequence[str], parts: Sequence[int]
+        self, array: int, items: Sequence[str], parts: Sequence[int]
     ) -> tuple[tuple[Any, ...], list[int]]:
-        """The items of an index, and the nodes of its index arrays.
+        """The items of an index of an array, and the nodes of its index arrays.
 
         A number that is written out is a static item; any other index is looked up by the run.
         """
@@ -239,6 +239,7 @@ class Calls:
                 if self._written(node):
                     found.append(whole(self.known(node, "an index"), "an index"))
                 else:
+                    self._refuse_mask(node, self.graph.shapes[array][len(found) :])
                     found.append("array")
                     arrays.append(node)
                 continue
@@ -252,6 +253,21 @@ class Calls:
                 raise LanguageError("a slice with a step of 0", hint=hint)
             found.append((bounds[0], bounds[1], 1 if bounds[2] is None else bounds[2]))
         return tuple(found), arrays
+
+    def _refuse_mask(self, node: int, shape: Shape) -> None:
+        """LanguageError for a condition by which NumPy would choose entries of axes of `shape`.
+
+        Any other may choose between two entries: W[city == "Linz"].
+        """
+        graph = self.graph
+        own = graph.shapes[node]
+        parts = graph.args[node] if graph.ops[node] is TABLE["mul"] else (node,)
+        if not own or own != shape[: len(own)] or not all(graph.ops[n].truth for n in parts):
+            return
+        if own[0] == 2 and any(graph.kind(n) == "data" for n in graph.cone([node])):
+            return  # of two rows, by chance
+        what = "an index takes places, and this is a condition: 1 where it holds, else 0"
+        raise LanguageError(what, hint="where(condition, x, 0) keeps the entries where it holds")
 
     def _written(self, node: int) -> bool:
         graph = self.graph

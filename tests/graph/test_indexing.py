@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from gradcli import Model
 from gradcli.errors import GradError
 from gradcli.run.interpret import StepError
 
@@ -176,6 +177,36 @@ def test_refused_when_the_graph_is_built(text: str, what: str, bench: Any) -> No
         bench.program(text, x=X)
     assert caught.value.what == what
     assert caught.value.span == (0, len(text))
+
+
+MASK = "an index takes places, and this is a condition: 1 where it holds, else 0"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v[v > 1]",
+        "v[(v > 1)*(v < 3)]",
+        "v[step(v)]",
+        "W[:, v != 2]",
+        "W[W > 1]",
+        "v[:2][v[1:] > 1]",
+    ],
+)
+def test_a_mask_is_refused(text: str, bench: Any) -> None:
+    with pytest.raises(GradError) as caught:
+        bench.program(text, v=A([1.0, 2.0, 3.0]), W=A([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]))
+    assert caught.value.what == MASK
+    assert caught.value.span == (0, len(text))
+
+
+def test_a_condition_may_choose_between_two(bench: Any) -> None:
+    v = A([1.0, 2.0, 3.0])
+    assert bench.value("E[v > 1]", v=v, E=A([5.0, 7.0])).tolist() == [5, 7, 7]
+    assert bench.value("v[1*(v > 1)]", v=v).tolist() == [1, 2, 2]
+    assert bench.value("v[2 > 1]", v=v) == 2
+    rows = {"y": [0.0, 2.0]}  # as many as there are entries, by chance
+    assert Model("sum([5, 7][y > 1])")(data=rows) == 12
 
 
 RUN = [
