@@ -16,7 +16,7 @@ from gradcli.report import Report, note
 from gradcli.verbs.check import CheckOptions, check
 from gradcli.verbs.descend import Options, descend
 
-ASKED = ("of", "wrt", "data", "params", "missing")
+ASKED = ("of", "wrt", "data", "params", "missing", "words")
 """What of a descent is asked of its question."""
 
 LEFT_OUT = ("arrow", "browser", "shells", "gcc", "node", "torch", "man")

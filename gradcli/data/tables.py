@@ -84,9 +84,11 @@ class Table:
 
     @property
     def text(self) -> dict[str, int]:
-        """How the words of a text were read, as far as that does not follow from their classes."""
-        found = self.corpora[:1]
-        return {"window": found[0].window, "lower": found[0].options.lower} if found else {}
+        """How the words of a text were read, by the options that say so; empty without one."""
+        for source in self.corpora:
+            least = source.options.min_count or 1
+            return {"window": source.window, "lower": source.options.lower, "min_count": least}
+        return {}
 
     @property
     def words(self) -> set[str]:

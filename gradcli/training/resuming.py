@@ -165,6 +165,8 @@ def resumed(path: str, task: Task, settings: Settings) -> dict[str, Any]:
     _refuse_other_values(made, meta.get("values"), now["values"])
     if (meta.get("data") is None) != (now.get("data") is None):
         raise UsageError(f"{made} {'without' if 'data' in now else 'with'} data", hint=other)
+    if changed := _other_reading(meta.get("text"), now.get("text")):
+        raise UsageError(f"{made} with {changed}", hint=other)
     for key, what in (
         ("drawn", "with another --seed"),
         ("resample", f"with{'out' * task.resample} --resample"),
@@ -240,6 +242,18 @@ def _refuse_other_values(made: str, there: Any, here: dict[str, Any]) -> None:
             known = isinstance(was, float) and isinstance(value, float)
             what = f"{name}={was!r}, not {value!r}" if known else f"another {name}"
             raise UsageError(f"{made} with {what}")
+
+
+def _other_reading(there: Any, here: Any) -> str:
+    """How a text was read otherwise there, where the file tells; empty where it was not."""
+    if not isinstance(there, dict) or not isinstance(here, dict):
+        return ""
+    for key, now in here.items():
+        was = there.get(key, now)
+        if was != now:
+            option = f"--{key.replace('_', '-')}"
+            return f"{option} {was}, not {now}" if key != "lower" else f"{'no ' * now}{option}"
+    return ""
 
 
 def _listed(shapes: Any) -> str:

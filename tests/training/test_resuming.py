@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from gradcli.data.checkpoint import read_checkpoint, write_checkpoint
+from gradcli.data.corpus import TextOptions
 from gradcli.errors import DataError, GradError
 from gradcli.learn.descent import Descent
 
@@ -269,6 +270,33 @@ def test_a_resume_of_something_else(
     assert caught.value.what == told
     assert caught.value.exit_code == 2
     assert (tmp_path / "m.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("saved", "changed", "told"),
+    [
+        ({}, {"window": 3}, "--window 1, not 3"),
+        ({"window": 2}, {}, "--window 2, not 1"),
+        ({}, {"lower": True}, "no --lower"),
+        ({"lower": True}, {}, "--lower"),
+        ({}, {"min_count": 2}, "--min-count 1, not 2"),
+        ({"min_count": 2}, {"min_count": 3}, "--min-count 2, not 3"),
+    ],
+)
+def test_a_resume_with_a_text_that_is_read_otherwise(
+    descended, tmp_path, monkeypatch, saved, changed, told
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "t.txt").write_text("a a b b a b a a b b\n")  # the same words whatever is said
+    source = "param E = zeros(5, 5); mean(cross_entropy(E[word], after_1))"
+    options = {"data": ["t.txt"], "lr": "0.1", "epochs": 2}
+    descended(source, **options, words=TextOptions(**saved), save="m.json")
+    again = {**options, "epochs": 4, "resume": "m.json"}
+    with pytest.raises(GradError) as caught:
+        descended(source, **again, words=TextOptions(**changed))
+    assert caught.value.what == f"m.json was made with {told}"
+    assert caught.value.hint == "to start from its parameters, use --params m.json"
+    assert descended(source, **again, words=TextOptions(**saved)).summary["steps"] == 4
 
 
 def test_a_resume_with_other_shapes_or_values(descended, tmp_path, monkeypatch):
