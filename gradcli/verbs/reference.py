@@ -160,8 +160,11 @@ def derivatives(op: Op) -> tuple[dict[str, str], dict[str, str], str]:
     """By argument, of the example: the derivative as a formula; of an array what becomes of the
     upstream, and its name; and the Jacobian of a vector by a vector, where it is a short formula.
 
-    They are made by the op's own rule, as `grad --symbolic` does.
+    They are made by the op's own rule, as `grad --symbolic` does; diff has none, and what it makes
+    of its example is no rule of others.
     """
+    if op is DIFF_OP:
+        return {}, {}, ""
     formula, *values = example(op)
     question = ask(formula, values)
     names = [value.partition("=")[0] for value in values]
@@ -188,7 +191,7 @@ def _formulas(report: Report) -> dict[str, str]:
 def _constants(op: Op) -> set[str]:
     """The arguments by which it has no derivative."""
     rules = op.local or op.vjp
-    if callable(rules) or op is DIFF_OP:
+    if callable(rules):
         return set()
     names = [p.name for p in op.parameters if p.name not in op.static]
     return {name for name, rule in zip_longest(names, rules) if rule is None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 import shlex
 import sys
@@ -166,7 +167,79 @@ def test_what_has_a_derivative_tells_it():
     without = {op.name for op in OPS if not functions(op.name).summary.get("derivative")}
     made = {"zeros", "ones", "eye", "arange", "linspace", "randn", "uniform", "randint", "onehot"}
     counted = {"argmax", "argmin", "count", "count_nonzero", "classes"}
-    assert without == made | counted | {"stop_gradient"}
+    assert without == made | counted | {"stop_gradient", "diff"}
+
+
+EDGES = [-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0]
+
+
+@pytest.mark.parametrize(
+    "op", [op for op in OPS if op.pointwise or op.axes in ("last", "averages")], ids=repr
+)
+def test_a_function_that_breaks_down_says_where(op):
+    formula, *values = example(op)
+    model = gradcli.Model(f"sum({formula})")
+    inputs = ask(formula, values).model.inputs
+    broken = [
+        at
+        for at in itertools.product(EDGES, repeat=len(inputs))
+        if not all(map(np.all, map(np.isfinite, at_edge(model, dict(zip(inputs, at))))))
+    ]
+    assert bool(broken) <= bool(reference.domain(op)), broken[:5]
+
+
+def at_edge(model: Any, values: dict[str, float]) -> list[Any]:
+    """The value there, and the derivatives."""
+    found = model.grad(values)
+    return [found.value, *found.gradient.values()]
+
+
+DOMAINS = [
+    ("xlogy", "xlogy needs y above 0 where x is not 0; xlogy is infinitely steep by x where y is 0",
+     {"x": 0.5, "y": 0.5}, [{"y": 0.0}, {"y": -1.0}], {"x": 0.0, "y": 0.0}, "x"),
+    ("bce", "bce needs p from 0 to 1, 0 only where y is 0, and 1 only where y is 1;"
+     " bce is infinitely steep by y where p is 0 or 1",
+     {"p": 0.5, "y": 0.5}, [{"p": 0.0}, {"p": 1.0}, {"p": -1.0}], {"p": 0.0, "y": 0.0}, "y"),
+    ("kl", "kl needs p from 0 on, and q above 0 where p is not 0;"
+     " kl is infinitely steep by p where that is 0",
+     {"p": [0.5], "q": [0.5]}, [{"p": [-1.0]}, {"q": [0.0]}], {"p": [0.0], "q": [0.5]}, "p"),
+    ("mod", "not where the divisor b is 0", {"a": 1.0, "b": 2.0}, [{"b": 0.0}], None, ""),
+    ("polygamma", "polygamma needs a whole n from 0 on, and x other than 0, -1, -2, …",
+     {"n": 0.0, "x": -0.5}, [{"n": 0.5}, {"n": -1.0}, {"x": -1.0}, {"x": 0.0}], None, ""),
+    ("atan2", "atan2 has no derivative where y and x are 0",
+     {"y": 0.0, "x": -1.0}, [], {"y": 0.0, "x": 0.0}, "x"),
+    ("asin", "asin needs a number from -1 to 1; asin is infinitely steep at -1 and at 1",
+     {"x": 0.5}, [{"x": 1.5}], {"x": -1.0}, "x"),
+    ("acos", "acos needs a number from -1 to 1; acos is infinitely steep at -1 and at 1",
+     {"x": 0.5}, [{"x": -1.5}], {"x": 1.0}, "x"),
+    ("acosh", "acosh needs a number from 1 on; acosh is infinitely steep at 1",
+     {"x": 1.5}, [{"x": 0.5}], {"x": 1.0}, "x"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "told", "inside", "outside", "steep", "by"), DOMAINS)
+def test_a_domain_is_what_evaluation_finds(name, told, inside, outside, steep, by):
+    assert functions(name).summary["domain"] == told
+    model = gradcli.Model(f"sum({example(known(name))[0]})")
+    assert all(map(np.all, map(np.isfinite, at_edge(model, inside))))
+    for values in outside:
+        assert not np.isfinite(model({**inside, **values}))
+    if steep:
+        found = model.grad(steep)
+        assert np.isfinite(found.value)
+        assert not np.isfinite(found.gradient[by]).any()
+
+
+def test_the_page_of_diff_tells_no_derivative_of_its_example():
+    page = functions("diff")
+    assert "derivative" not in page.summary
+    assert "6 * x" not in page.text
+
+
+def test_the_page_of_transpose_tells_the_order_of_axes():
+    assert "transpose(x, 0, 2, 1)" in functions("transpose").text
+    found = gradcli.Model("transpose(x, 0, 2, 1)")(x=np.zeros((2, 3, 4)))
+    assert np.shape(found) == (2, 4, 3)
 
 
 def test_formats(capsys):

@@ -176,7 +176,8 @@ OPERATORS = [
         "pow", "{0}^{1}", POWER, (power_base, power_exponent), value="power(a, b)",
         literal={0.5: "root(a)", 1.0: "+a", 2.0: "a * a", 3.0: "a * a * a"},
         domain=(POSITIVE, REALS), aliases=("power",), hides=(0, 1),
-        doc="a^b; at a = 0 the derivative by b is 0 for b ≥ 0; a^0 has derivative 0",
+        doc="a^b, inf at a = 0 for b < 0; the derivative by b is 0 at a = 0 for b ≥ 0; a^0 has"
+        " derivative 0",
         partial=True, demand="a negative number has a real power only where the exponent is whole",
         steep="a power below 1 is infinitely steep at 0: ({0} + 1e-12)^{1} is not",
         code={"python": "{0} ** {1}"}, lower=simpler.power,
@@ -259,10 +260,12 @@ ELEMENTWISE = [
     unary(
         "asin", lambda y, x: 1 / F.sqrt((1 - x) * (1 + x)), "arc sine", (-0.9, 0.9),
         aliases=("arcsin",), partial=True, demand="asin needs a number from -1 to 1",
+        steep="asin is infinitely steep at -1 and at 1",
     ),
     unary(
         "acos", lambda y, x: -1 / F.sqrt((1 - x) * (1 + x)), "arc cosine", (-0.9, 0.9),
         aliases=("arccos",), partial=True, demand="acos needs a number from -1 to 1",
+        steep="acos is infinitely steep at -1 and at 1",
     ),
     unary("atan", lambda y, x: 1 / (1 + x**2), "arc tangent", aliases=("arctan",)),
     unary(
@@ -280,6 +283,7 @@ ELEMENTWISE = [
     unary(
         "acosh", lambda y, x: 1 / (F.sqrt(x - 1) * F.sqrt(x + 1)), "inverse hyperbolic cosine",
         (1.2, 4.0), aliases=("arccosh",), partial=True, demand="acosh needs a number from 1 on",
+        steep="acosh is infinitely steep at 1",
     ),
     unary(
         "atanh", lambda y, x: 1 / ((1 - x) * (1 + x)), "inverse hyperbolic tangent", (-0.9, 0.9),
@@ -308,6 +312,7 @@ ELEMENTWISE = [
     binary(
         "polygamma", "n, x", (None, lambda y, n, x: F.polygamma(n + 1, x)),
         "n-th derivative of digamma", ((1.0, 1.0), (0.4, 4.0)), partial=True,
+        demand="polygamma needs a whole n from 0 on, and x other than 0, -1, -2, …",
         example=("polygamma(n, x)", "n=1", "x=0.5"),
     ),
     unary("floor", flat, "largest whole number ≤ x; derivative 0", example=("floor(x)", "x=2.7")),
@@ -324,6 +329,7 @@ ELEMENTWISE = [
         "atan2", "y, x",
         (lambda v, y, x: x / (x**2 + y**2), lambda v, y, x: -y / (x**2 + y**2)),
         "angle of the point (x, y)", (POSITIVE, POSITIVE), aliases=("arctan2",),
+        steep="atan2 has no derivative where {0} and {1} are 0",
     ),
     binary(
         "hypot", "a, b",
@@ -337,7 +343,7 @@ ELEMENTWISE = [
     binary(
         "mod", "a, b", (lambda y, a, b: 1.0, lambda y, a, b: -F.round((a - y) / b)),
         "remainder with the sign of b", (REALS, POSITIVE), aliases=("remainder",), partial=True,
-        example=("mod(a, b)", "a=-7", "b=3"),
+        demand="the divisor {1} is 0", example=("mod(a, b)", "a=-7", "b=3"),
     ),
     binary(
         "logaddexp", "a, b", (lambda y, a, b: F.sigmoid(a - b), lambda y, a, b: F.sigmoid(b - a)),
@@ -347,6 +353,8 @@ ELEMENTWISE = [
         "xlogy", "x, y",
         (lambda v, x, y: F.log(y), lambda v, x, y: ratio(x, y)),
         "x·log(y), and 0 where x = 0", (POSITIVE, POSITIVE), partial=True,
+        demand="xlogy needs {1} above 0 where {0} is not 0",
+        steep="xlogy is infinitely steep by {0} where {1} is 0",
     ),
     binary(
         "clip", "x, lo, hi", CLIPPED,

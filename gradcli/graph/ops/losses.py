@@ -149,6 +149,8 @@ LOSSES = [
         ),
         "-(y·log(p) + (1 - y)·log(1 - p))", (PROBABILITY, PROBABILITY),
         value="-(xlogy(y, p) + xlog1py(1.0 - y, -p))", group="loss", partial=True,
+        demand="bce needs {0} from 0 to 1, 0 only where {1} is 0, and 1 only where {1} is 1",
+        steep="bce is infinitely steep by {1} where {0} is 0 or 1",
         lower=simpler.bce,
         example=("bce(p, y)", "p=0.8", "y=1"),
     ),
@@ -215,6 +217,8 @@ LOSSES = [
         ),
         group="loss", domain=(PROBABILITY, PROBABILITY),
         doc="sum(p·log(p / q)) per row: the divergence of p from q", partial=True,
+        demand="kl needs {0} from 0 on, and {1} above 0 where {0} is not 0",
+        steep="kl is infinitely steep by {0} where that is 0",
         example=("kl(p, q)", "p=[0.5,0.5]", "q=[0.9,0.1]"),
     ),
 ]  # fmt: skip
