@@ -26,12 +26,14 @@ class Unscaled:
 
     `inverse` is a square matrix over the entries of the parameters; rows and columns of an entry
     that the data do not fix are nan. `open` holds the directions in which nothing changes, a row
-    each, of length 1 in the scale of the parameters; `rank` is the number of the others.
+    each, of length 1 in the scale of the parameters; `rank` is the number of the others. `fixed` is
+    the inverse without the nan, a generalized one: it holds for what no open direction changes.
     """
 
     inverse: Array
     open: Array
     rank: int
+    fixed: Array
 
 
 def embedded(found: Unscaled, free: NDArray[np.bool_]) -> Unscaled:
@@ -42,9 +44,11 @@ def embedded(found: Unscaled, free: NDArray[np.bool_]) -> Unscaled:
         return found
     inverse = np.full((len(free), len(free)), np.nan)
     inverse[np.ix_(free, free)] = found.inverse
+    fixed = np.zeros_like(inverse)
+    fixed[np.ix_(free, free)] = found.fixed
     opened = np.zeros((len(found.open), len(free)))
     opened[:, free] = found.open
-    return Unscaled(inverse, opened, found.rank)
+    return Unscaled(inverse, opened, found.rank, fixed)
 
 
 def of_jacobian(jacobian: Array) -> Unscaled:
@@ -88,14 +92,26 @@ def _unscaled(
     """Brings a scaled inverse back, and leaves out the entries in the open directions."""
     import numpy as np
 
-    inverse = inverse / np.outer(scale, scale)
+    fixed = inverse / np.outer(scale, scale)
+    inverse = fixed.copy()
     free = directions[lost] if len(directions) == count else np.empty((0, count))
-    undetermined = (abs(free) > _TAKES_PART).any(axis=0)
+    free = np.where(abs(free) > _TAKES_PART, free, 0.0)
+    undetermined = free.any(axis=0)
     inverse[undetermined, :] = np.nan
     inverse[:, undetermined] = np.nan
     opened = free / scale
     lengths = np.sqrt(np.sum(opened * opened, axis=1, keepdims=True))
-    return Unscaled(inverse, opened / lengths, rank)
+    return Unscaled(inverse, opened / lengths, rank, fixed)
+
+
+def changes(slopes: Array, directions: Array) -> NDArray[np.bool_]:
+    """Which of the rows of derivatives an open direction changes."""
+    import numpy as np
+
+    moved = np.abs(slopes @ directions.T)
+    most = np.abs(slopes) @ np.abs(directions.T)
+    found: NDArray[np.bool_] = (moved > _TAKES_PART * most).any(axis=1)
+    return found
 
 
 def correlation(covariance: Array) -> Array:

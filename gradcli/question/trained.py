@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import DataError, ShapeError
@@ -18,12 +19,16 @@ if TYPE_CHECKING:
 class Fit:
     """What a fit knows of its parameters: their covariance by two names, in the shapes of both, the
     degrees of freedom, and where residuals had no weights their standard deviation, with the name
-    or the text of what they compare with the data."""
+    or the text of what they compare with the data. Where the fit left some undetermined, `open` has
+    the directions in which they may move, by name, and `fixed` a covariance for what none of these
+    changes."""
 
     covariance: dict[str, dict[str, Any]] = field(default_factory=dict)
     dof: float = float("inf")
     residual_std: float | None = None
     predicts: list[str] = field(default_factory=list)
+    open: list[dict[str, Any]] = field(default_factory=list)
+    fixed: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -90,16 +95,20 @@ def _fit(path: str, found: Any) -> Fit:
     try:
         covariance, dof = found["covariance"], found.get("dof")
         noise, predicts = found.get("residual_std"), found.get("predicts", [])
+        ways, fixed = found.get("open", []), found.get("fixed", {})
         names = list(covariance)
         sizes = {name: np.size(np.asarray(covariance[name][name], np.float64)) for name in names}
         for one in names:
-            for other in names:
-                block = np.asarray(covariance[one][other], np.float64)
+            for way in ways:
+                if np.size(np.asarray(way[one], np.float64)) ** 2 != sizes[one]:
+                    raise damaged
+            for other, matrix in product(names, (covariance, fixed) if ways else (covariance,)):
+                block = np.asarray(matrix[one][other], np.float64)
                 if block.size**2 != sizes[one] * sizes[other]:
                     raise damaged
         dof = float("inf") if dof is None else float(dof)
         noise = None if noise is None else float(noise)
-        return Fit(covariance, dof, noise, list(map(str, predicts)))
+        return Fit(covariance, dof, noise, list(map(str, predicts)), ways, fixed)
     except (KeyError, TypeError, ValueError, AttributeError):
         raise damaged from None
 

@@ -163,7 +163,10 @@ def _made(
     summary["covariance"] = packing.blocks(matrix)
     summary["correlation"] = packing.blocks(covariance.correlation(matrix))
     held = np.where(np.outer(free, free), matrix, 0.0)  # on a bound it stays where it is
-    carried = {"covariance": packing.blocks(held)}
+    carried: dict[str, Any] = {"covariance": packing.blocks(held)}
+    if len(unscaled.open):
+        carried["open"] = [packing.params(row) for row in unscaled.open]
+        carried["fixed"] = packing.blocks(unscaled.fixed * scale)
     return Statistics(packing.params(np.sqrt(np.diagonal(matrix))), summary, carried=carried)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import UsageError
-from gradcli.learn.covariance import quantile
+from gradcli.learn.covariance import changes, quantile
 from gradcli.learn.loss import Loss
 from gradcli.learn.second_order import Residuals
 from gradcli.question.question import Question
@@ -95,11 +95,16 @@ def uncertainty(question: Question, level: float | None) -> Uncertainty:
         if fitted:
             together = np.concatenate([slopes[name] for name in fitted], axis=1)
             matrix = _matrix(fit.covariance, fitted)
-            lost = np.isnan(np.diagonal(matrix))
-            if lost.any() and together[:, lost].any():
-                question.note(_lost(fitted, slopes, fit.covariance))
+            lost = together[:, np.isnan(np.diagonal(matrix))].any(axis=1)
+            if fit.open:
+                ways = [np.concatenate([np.ravel(way[n]) for n in fitted]) for way in fit.open]
+                lost = changes(together, np.array(ways, np.float64))
+                matrix = _matrix(fit.fixed, fitted)
+            if lost.any():
+                question.note(_lost(fitted, fit.covariance))
             matrix = np.where(np.isnan(matrix) & ~together.any(axis=0), 0.0, matrix)
-            parts["parameters"] = np.einsum("ij,jk,ik->i", together, matrix, together)
+            made = np.einsum("ij,jk,ik->i", together, matrix, together)
+            parts["parameters"] = np.where(lost, np.nan, made)
         for name in measured:
             deviations = np.ravel(question.errors[name])
             parts[name] = (slopes[name] * deviations) ** 2 @ np.ones(len(deviations))
@@ -162,9 +167,7 @@ def _matrix(covariance: Mapping[str, Mapping[str, Any]], names: list[str]) -> Ar
     return np.concatenate(rows, axis=0)
 
 
-def _lost(
-    names: list[str], slopes: Mapping[str, Array], covariance: Mapping[str, Mapping[str, Any]]
-) -> str:
+def _lost(names: list[str], covariance: Mapping[str, Mapping[str, Any]]) -> str:
     import numpy as np
 
     bad = [n for n in names if np.isnan(np.asarray(covariance[n][n], np.float64)).any()]

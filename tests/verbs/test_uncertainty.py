@@ -128,13 +128,47 @@ def test_a_likelihood_carries_its_covariance_too(fitted):
     assert got.error == pytest.approx(3 * report.rows[0]["std_error"])
 
 
-def test_what_a_fit_left_open_has_no_error(fitted):
-    saved, _, _ = fitted("param a = 1; param b = 1; f = a*b*x; f - y")
-    question = ask("param a = 1; param b = 1; f = a*b*x", ["x=2"], params=saved)
-    assert math.isnan(uncertainty(question, None).error)
-    assert question.notes[-1] == (
-        "the fit left a, b undetermined: there is no error where they matter"
+@pytest.mark.parametrize("suffix", ["json", "npz"])
+@pytest.mark.parametrize(
+    ("start", "slope"),
+    [
+        ("param a = 1; param b = 2", "a*b"),
+        ("param a = 1; param b = 1", "(a + b)"),
+        ("param a = [1, 1]; param b = 1", "(a[0] + 2*a[1] - b)"),
+    ],
+)
+def test_what_a_fit_left_open_has_an_error_where_it_does_not_matter(fitted, start, slope, suffix):
+    one = "param k = 1; param c = 0; f = k*x + c;"
+    saved, _, _ = fitted(f"{one} f - y", suffix)
+    known = [found(f"{one} {f}", *at, params=saved).error for f, at in AT]
+    many = f"{start}; param c = 0; k = {slope}; f = k*x + c;"
+    saved, _, _ = fitted(f"{many} f - y", suffix)
+    errors = [found(f"{many} {f}", *at, params=saved).error for f, at in AT]
+    assert np.concatenate(list(map(np.ravel, errors))) == pytest.approx(
+        np.concatenate(list(map(np.ravel, known))), rel=1e-6
     )
+
+
+AT = [("f", ["x=2"]), ("f", ["x=[0, 5]"]), ("k", []), ("c", []), ("exp(k) + 0*c", [])]
+
+
+def test_what_a_fit_left_open_has_no_error_where_it_matters(fitted):
+    program = "param a = 1; param b = 2; param c = 0; f = a*b*x + c;"
+    saved, _, _ = fitted(f"{program} f - y")
+    question = ask(f"{program} a*[1, x, 0] + c", ["x=2"], params=saved)
+    errors = uncertainty(question, None).error
+    assert np.isnan(errors).tolist() == [True, True, False]
+    assert question.notes[-1] == "the fit left a undetermined: there is no error where they matter"
+
+
+def test_a_likelihood_leaves_directions_open_too(fitted):
+    program = "param m = 1; param n = 1; mean((y - m - n)^2/2 + 0*x + 0*log(1 + m^2))"
+    saved, _, report = fitted(program, optimizer="newton", errors=True)
+    assert all(row["std_error"] is None for row in report.rows)
+    assert found("param m = 1; param n = 1; 3*(m + n)", params=saved).error == pytest.approx(
+        3 / math.sqrt(len(Y))
+    )
+    assert math.isnan(found("param m = 1; m", params=saved).error)
 
 
 def test_a_parameter_on_its_bound_is_exact(fitted):
