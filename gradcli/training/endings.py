@@ -101,6 +101,10 @@ def judged(
             f"the derivative of {task.output} by {names} is 0 everywhere: no step could lower it\n"
             "hint: minimise something smooth, such as a cross-entropy for an accuracy"
         )
+    if ended.ending in ("converged", "limit", "patience", "stalled") and not resumed:
+        from gradcli.training.remedies import saturated
+
+        report.warnings += filter(None, [saturated(task, settings, ended)])
     return ended
 
 

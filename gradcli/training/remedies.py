@@ -1,4 +1,5 @@
-"""What helps a descent that diverged: a rate, and columns to standardize, that were tried.
+"""What helps a descent that diverged, or whose units are saturated: a rate, and columns to
+standardize, that were tried.
 
 A trial is the beginning of the same descent with another rate. Counts of steps, nodes and entries
 bound what trials may cost, never a clock: the same question has the same answer.
@@ -18,10 +19,12 @@ from gradcli.learn.compiled_stepper import CompiledStepper
 from gradcli.learn.descent import Descent
 from gradcli.learn.settings import LEARNING_RATE
 from gradcli.run.interpret import StepError
+from gradcli.training.least_squares import squares
 from gradcli.training.signals import Signals
-from gradcli.words import counted
+from gradcli.words import counted, joined
 
 if TYPE_CHECKING:
+    from gradcli.graph.graph import Graph
     from gradcli.learn.loss import Loss
     from gradcli.learn.outcome import Outcome
     from gradcli.learn.settings import Settings
@@ -44,6 +47,13 @@ USUAL = 0.1
 
 UNLIKE = 10.0
 """Columns are of unlike scale where one is so many times as large as another, or as 1."""
+
+
+STILL = 1e-12
+"""What moves by less, and has a gradient below, does not move."""
+
+BETTER = 0.05
+"""A trial is better than an end whose loss it is below by such a part of that."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +90,44 @@ def remedy(task: Task, settings: Settings, ended: Outcome) -> str:
     except (GradError, StepError):
         return ""
     return "" if found is None else f"try --lr {found.rate:g}: {found}"
+
+
+def saturated(task: Task, settings: Settings, ended: Outcome) -> str:
+    """What is to be said of an end where half of a parameter or more is where it was, since what it
+    feeds is saturated by data of unlike scale; nothing where standardizing it did not help."""
+    if settings.by_scipy or settings.line_search or task.learn is None or not ended.steps:
+        return ""
+    still = [name for name in task.moving if _is_still(ended, name)]
+    if not still:
+        return ""
+    lr = LEARNING_RATE if settings.lr is None else settings.lr
+    signals = Signals(task.heard)
+    try:
+        names = _unlike(task, task.loss(task.learn))
+        if not names:
+            return ""
+        with signals:
+            found = _first(_standardized(task, names), settings, ended, lr, signals)
+    except (GradError, StepError):
+        return ""
+    if found is None or found.loss > ended.loss - BETTER * abs(ended.loss):
+        return ""
+    rate = "" if found.rate == lr else f" --lr {found.rate:g}"
+    what = f"{joined(still, 'and')} hardly {'move' if len(still) > 1 else 'moves'} from the start"
+    return (
+        f"{what}: the data, which is of unlike scale, saturates what is made of it\n"
+        f"hint: try --standardize {','.join(names)}{rate}: {found}, not {ended.loss:.3g}"
+    )
+
+
+def _is_still(ended: Outcome, name: str) -> bool:
+    """Whether half of the entries of a parameter, or more, have no gradient and did not move."""
+    import numpy as np
+
+    start, end = np.asarray(ended.start_params[name]), np.asarray(ended.params[name])
+    moved = np.abs(end - start) > STILL * np.maximum(1.0, np.abs(start))
+    still = ~moved & (np.abs(np.asarray(ended.gradient[name])) <= STILL)
+    return bool(2 * still.sum() >= still.size > 0)
 
 
 def _first(
@@ -140,26 +188,48 @@ def _cost(loss: Loss, rows: int) -> float:
 
 
 def _unlike(task: Task, loss: Loss) -> list[str]:
-    """The columns on which the loss's curvature depends, where they are of unlike scale: those of
-    a target, such as y of (w*x - y)^2, have no part in it."""
+    """The columns on which the loss's curvature depends, where they are of unlike scale: without
+    those of a target, such as y of (w*x - y)^2, and those of 0 and 1 alone."""
     part, frame = task.learn, task.question.frame
     if part is None or frame is None:
         return []
     import numpy as np
 
+    targets = _targets(task)
     names = [
         name
         for name in _in_curvature(loss)
         if name in frame.parts
+        and name not in targets
         and name not in frame.scales
         and not any(column in frame.classes for column in frame.parts[name])
     ]
     sizes: list[float] = [1.0]
-    for name in names:
+    for name in list(names):
         values = part.take(name)
+        if ((values == 0) | (values == 1)).all():
+            names.remove(name)
+            continue
         sizes += np.sqrt(np.mean(values * values, axis=0)).ravel().tolist()
     sizes = [size for size in sizes if size > 0]
     return names if max(sizes) > UNLIKE * min(sizes) else []
+
+
+def _targets(task: Task) -> set[str]:
+    """The inputs that a prediction is compared with, by a loss of the language or in a square."""
+    model = task.model(task.rows)
+    graph = model.graph
+    cone = graph.cone([model.output])
+    moves = graph.depends(cone, [model.inputs[name] for name in task.moving])
+    sides = [graph.args[node][1] for node in cone if _compares(graph, node)]
+    found = squares(model, task.moving)
+    sides += [found.observed] if found and found.observed is not None else []
+    compared = set(graph.cone([side for side in sides if not moves[side]]))
+    return {name for name, node in model.inputs.items() if node in compared}
+
+
+def _compares(graph: Graph, node: int) -> bool:
+    return graph.ops[node].group == "loss" and len(graph.args[node]) > 1
 
 
 def _in_curvature(loss: Loss) -> Iterator[str]:

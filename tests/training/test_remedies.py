@@ -167,3 +167,78 @@ def test_a_resumed_descent_is_not_tried_again(descended, table, tmp_path):
     report = descended(FIT, data=[table], lr="0.1", epochs=9, resume=saved)
     assert report.exit_code == 1
     assert "hint" not in report.warnings[0]
+
+
+NET = """
+data X = small, large
+param W = 0.5*randn(2, 8); param b = zeros(8); param v = 0.5*randn(8); param c = 0
+z = {unit}(X@W + b)@v + c
+loss = mean({loss})
+"""
+SATURATED = re.compile(
+    r"(.*) moves? from the start: the data, which is of unlike scale, saturates what is made of it"
+    r"\nhint: try --standardize X( --lr \S+)?: in (\d+) steps it took the loss from (\S+) to (\S+),"
+    r" not (\S+)$"
+)
+
+
+@pytest.fixture(scope="module")
+def classes(tmp_path_factory):
+    """Two columns of unlike scale, the same of one scale, and a class that both decide."""
+    draw = np.random.default_rng(6)
+    small, large = draw.uniform(0, 1, 120), draw.uniform(20000, 90000, 120)
+    wins = small + (large - 20000) / 70000 > 1
+    path = tmp_path_factory.mktemp("data") / "classes.csv"
+    lines = [f"{a},{b},{b / 90000},{int(c)}" for a, b, c in zip(small, large, wins)]
+    path.write_text("\n".join(["small,large,share,y", *lines]) + "\n")
+    return str(path)
+
+
+@pytest.mark.parametrize("loss", ["bce_with_logits(z, y)", "(sigmoid(z) - y)^2", "hinge(z, 2*y-1)"])
+@pytest.mark.parametrize(
+    ("unit", "options"),
+    [
+        ("tanh", {}),
+        ("sigmoid", {"optimizer": "adam"}),
+        ("relu", {"batch_size": 40}),
+        ("tanh", {"batch_size": 40, "holdout": 0.2}),
+    ],
+)
+def test_saturated_units_are_told(descended, classes, unit, options, loss):
+    source = NET.format(unit=unit, loss=loss)
+    options = {"data": [classes], "lr": "0.1", "epochs": 40, **options}
+    report = descended(source, **options)
+    found = SATURATED.search(report.warnings[-1])
+    assert found, report.warnings
+    assert "W" in found[1]
+    start, end, here = map(float, found.group(4, 5, 6))
+    assert here == pytest.approx(report.summary["loss"], rel=1e-2)
+    assert end < min(start, here)
+    rate = {"lr": found[2].split()[1]} if found[2] else {}
+    again = descended(source, **{**options, **rate, "standardize": ["X"]})
+    assert again.summary["start_loss"] == pytest.approx(start, rel=1e-2)
+    assert again.summary["loss"] < here
+    assert not any("saturates" in warning for warning in again.warnings)
+
+
+@pytest.mark.parametrize(
+    ("source", "options"),
+    [
+        (NET.format(unit="tanh", loss="bce_with_logits(z, y)").replace("large", "share"), {}),
+        (NET.format(unit="0.00001*", loss="bce_with_logits(z, y)"), {"lr": "0.01"}),
+        ("param w = 0; param v = 0; mean((1e-5*w*large + v*small - y)^2)", {}),
+        ("param E = zeros(9, 2); mean(cross_entropy(E[y], y))", {}),
+        ("param w = 0.5; param v = 1; loss = 0*w*mean(large*small) + v^2", {}),
+        ("param w = 0; loss = (w - 1)^2 + 0*mean(large)", {}),
+        ("param w = 1; mean((w*large - large)^2)", {}),
+    ],
+)
+def test_what_is_not_saturated_is_not_told_so(descended, classes, source, options):
+    report = descended(source, **{"data": [classes], "lr": "0.1", "epochs": 30, **options})
+    assert not any("saturates" in warning for warning in report.warnings)
+
+
+@pytest.mark.parametrize("loss", ["bce_with_logits(z, y)", "(z - y)^2", "-log_sigmoid((2*y-1)*z)"])
+def test_a_target_is_not_to_be_standardized(descended, classes, loss):
+    report = descended(NET.format(unit="", loss=loss), data=[classes], lr="0.5", epochs=20)
+    assert suggested(report)[0] == ["X"]
