@@ -181,8 +181,8 @@ def _ticks(values: Sequence[Any]) -> tuple[float, ...]:
 
 def _power(value: float, _: Any) -> str:
     """0.01, 1, 100, 10⁻⁵."""
-    power = round(math.log10(value)) if value > 0 else 0
-    if not math.isclose(value, 10.0**power) or abs(power) < 4:
+    power = round(math.log10(value)) if 0 < value < math.inf else 0
+    if abs(power) < 4 or not math.isclose(value, float(f"1e{power}")):
         return f"{value:g}"
     return "10" + str(power).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 

@@ -184,6 +184,8 @@ def test_any_numbers_of_a_surface(z, logarithmic):
         ([0.0, 5e-324], [0.0, 5e-324]),
         ([1e16, 1e16 + 2], [1e16, 1e16 + 2]),
         ([-1e300, 1e300], [0.0, 1.0]),
+        ([0.0, 1.0, 2.0], [1e7, 1e160, 8e304]),
+        ([1e-300, 1.0, 1e308], [1e-300, 1.0, 1.7e308]),
     ],
 )
 @pytest.mark.parametrize("log", [False, True])
