@@ -129,6 +129,7 @@ REASONS: dict[str, str] = {
     "gradcli.data.files:_unpacked GzipFile": "of an open stream",
     "gradcli.data.column_sources:TextSource._separator open": "files.reading",
     "gradcli.data.delimited:Delimited._explained open ×2": "files.reading",
+    "gradcli.data.delimited:Delimited._hint open": "files.reading",
     "gradcli.data.delimited:Delimited.chunks open": "files.reading",
     "gradcli.data.delimited:Delimited.first_rows open": "files.reading",
     "gradcli.completion.answer:script open": INSTALLED,
