@@ -237,14 +237,18 @@ def emit(
     """
     try:
         sink = Sink(stream, output)
+        said = format
         plain = bool(report.text) and (quiet or not format)
         format = chosen_format(format) or _usual() or ("table" if sink.terminal else "tsv")
         format = _fitting(report, format, output)
         style = Style(digits, colored(sink.stream, color), theme, pager)
         paper = report.booklet is not None and format in ("md", "latex", "html")
         write = _bound(format) if paper else FORMATS[format].writer(style)
-        if quiet and not FORMATS[format].draws:
-            write = machine.write_answer
+        if quiet and not paper and not FORMATS[format].draws:
+            if said in ("csv", "md", "latex"):
+                report.notes.append(f"-q prints the answer alone, as text or JSON, not as {said}")
+            as_json = format in ("json", "jsonl")
+            write = machine.write_json_answer if as_json else machine.write_answer
         rows = iter(report.rows)
         first = next(rows, None)
         whole = rows if first is None else chain((first,), rows)

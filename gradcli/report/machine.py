@@ -83,3 +83,18 @@ def write_answer(report: Report, rows: Rows, sink: Sink) -> None:
         pass
     for name, value in report.answer:
         sink.write(("" if name is None else one_line(name) + "\t") + readable_back(value) + "\n")
+
+
+def write_json_answer(report: Report, rows: Rows, sink: Sink) -> None:
+    """Only the answer: a value, a list of those without a name, or an object where some have one."""
+    for _ in rows:
+        pass
+    if not report.answer:
+        return
+    named = {"value" if name is None else name: value for name, value in report.answer}
+    values = [value for _, value in report.answer]
+    if any(name is not None for name, _ in report.answer):
+        answer: Any = named
+    else:
+        answer = values[0] if len(values) == 1 else values
+    sink.write(_encoder(sink)(answer) + "\n")

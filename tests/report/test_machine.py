@@ -231,7 +231,7 @@ def test_the_answer_alone(value, text):
     report = Report("eval", ["x"], [{"x": 1}], {}, [(None, value)])
     assert written(report, quiet=True) == text + "\n"
     report.answer = [("a", value), ("θ", 1.0)]
-    assert written(report, quiet=True, format="json") == f"a\t{text}\nθ\t1.0\n"
+    assert written(report, quiet=True, format="tsv") == f"a\t{text}\nθ\t1.0\n"
 
 
 def test_the_answer_comes_after_the_rows_and_may_be_nothing():
@@ -243,3 +243,29 @@ def test_the_answer_comes_after_the_rows_and_may_be_nothing():
 
     assert written(Report("descend", ["x"], rows(), {}, answer), quiet=True) == "x\t2.0\n"
     assert written(Report("check", ["x"], [{"x": 1}]), quiet=True) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        ([(None, 9.0)], "9.0"),
+        ([("x", 12.0), ("y", np.array([1.0, math.inf]))], '{"x": 12.0, "y": [1.0, "Infinity"]}'),
+        ([(None, 2.0), ("std_error", 0.5)], '{"value": 2.0, "std_error": 0.5}'),
+        ([(None, "iris"), (None, "moons")], '["iris", "moons"]'),
+    ],
+)
+def test_a_quiet_answer_may_be_json(answer, text):
+    for format in ("json", "jsonl"):
+        report = Report("eval", ["node"], [{"node": "x"}], answer=answer)
+        assert written(report, format=format, quiet=True) == text + "\n"
+
+
+def test_nothing_quiet_is_nothing_in_json():
+    assert written(Report("check", ["node"], []), format="json", quiet=True) == ""
+
+
+@pytest.mark.parametrize("format", ["csv", "md", "latex"])
+def test_a_quiet_answer_is_said_to_have_no_other_format(format):
+    report = Report("grad", ["node"], [{"node": "x"}], answer=[("x", 12.0)])
+    assert written(report, format=format, quiet=True) == "x\t12.0\n"
+    assert report.notes == [f"-q prints the answer alone, as text or JSON, not as {format}"]
