@@ -86,7 +86,7 @@ def write_answer(report: Report, rows: Rows, sink: Sink) -> None:
 
 
 def write_json_answer(report: Report, rows: Rows, sink: Sink) -> None:
-    """Only the answer: a value, a list of some without a name, or an object where there are names."""
+    """Only the answer: a value, several as a list, or an object where there are names."""
     for _ in rows:
         pass
     if not report.answer:
