@@ -54,7 +54,7 @@ def given_shapes(
     found: dict[str, Shape] = {}
     if not texts:
         return found
-    used = {name for name in needed(program, of) if find(name) is None and name not in NUMBERS}
+    used = _used(program, of)
     kinds = {statement.name: statement.kind for statement in program.statements}
     for text in texts:
         name, shape = parse_shape(text)
@@ -68,6 +68,11 @@ def given_shapes(
             raise UsageError(f"--shape {text}: the output has no variable '{name}'", hint=hint)
         found[name] = shape
     return found
+
+
+def _used(program: Program, of: str) -> set[str]:
+    """The names that the output needs, its nodes and its variables."""
+    return {name for name in needed(program, of) if find(name) is None and name not in NUMBERS}
 
 
 def _taken(
@@ -99,7 +104,11 @@ def fitted(
         from gradcli.graph.infer import inferred  # what builds at once starts sooner without
 
         found = inferred(program, values, data, given, error, of=of)
-    shown = ", ".join(f"{name} {found[name]}" for name in sorted(found))
+    known = {statement.name for statement in program.statements} | {*values, *data, *given}
+    numbers = sorted(_used(program, of) - known - set(found))
+    shown = ", ".join(
+        [*(f"{name} {found[name]}" for name in sorted(found)), *(f"{n} a number" for n in numbers)]
+    )
     notes.append(
         f"what has no value takes the least shape that fits: {shown}; --shape gives others"
     )

@@ -35,6 +35,16 @@ def test_a_shape_is_inferred_where_the_program_fixes_it() -> None:
     assert not ask("x*y", guess=True).notes
 
 
+def test_what_is_taken_for_a_number_beside_inferred_shapes_is_said() -> None:
+    """Else a derivative by y, a column of targets, would be one number in silence."""
+    text = "k = 2; f(u) = u^k + pi; mean(f(X@w - y)) + sum(b)"
+    question = ask(text, ["b=[1,2]"], guess=True, shape=["X=5,3"])
+    assert question.notes == [
+        "what has no value takes the least shape that fits: w (3,), y a number; "
+        "--shape gives others"
+    ]
+
+
 def test_points_of_arrays_can_be_typed_back(checked: Checked) -> None:
     report = checked("sum(tanh(W@x))", "x=[1,2,3]", shape=["W=2,3"], claims=["W = ones(2, 3)"])
     assert report.exit_code == 1
