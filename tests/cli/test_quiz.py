@@ -11,6 +11,8 @@ import time
 
 import pytest
 
+pytestmark = pytest.mark.usefixtures("default_signals")
+
 E = ("e = r*s; r = a+b; s = b+1", "a=2", "b=1")
 BY_HAND = ["3", "2", "6", "3", "2", "2", "3", "2"]
 """Both passes of the working example: r, s, e, ∂e/∂s, ∂e/∂r, twice ∂e/∂b, ∂e/∂a."""
