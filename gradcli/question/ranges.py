@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from gradcli.errors import LanguageError, UsageError
-from gradcli.graph.formulas.show import number_text
+from gradcli.graph.ops.call_text import number_text
 from gradcli.language import Binding, Program
 from gradcli.run.interpret import Value, finite
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 
 from gradcli.errors import ShapeError, UsageError
-from gradcli.graph.formulas.show import number_text
 from gradcli.graph.graph import Graph
 from gradcli.graph.node import TABLE
+from gradcli.graph.ops.call_text import number_text
 from gradcli.graph.reverse import gradient
 from gradcli.question.breakdown import breakdown
 from gradcli.question.domain import discrete

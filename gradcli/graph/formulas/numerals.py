@@ -6,7 +6,7 @@ from fractions import Fraction
 from functools import lru_cache
 from math import gcd, isqrt, lcm
 
-from gradcli.graph.formulas.show import number_text
+from gradcli.graph.ops.call_text import number_text
 
 _LARGEST_PART = 10**6
 _LARGEST_DIVISOR = 10**4

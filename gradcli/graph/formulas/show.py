@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from gradcli.graph.graph import INPUT, LITERAL, Graph
+from gradcli.graph.ops.call_text import call_arguments, number_text
 from gradcli.graph.ops.op import Attr, Op
 
 SIGN, POSTFIX, ATOM = 4, 6, 100
 """The levels of a signed number, of an index, and of what needs no brackets."""
-
-
-def number_text(value: float) -> str:
-    """A float as the language reads it back: 2, 0.1, -0, -inf."""
-    whole = value.is_integer() and abs(value) < 1e16
-    return repr(value).removesuffix(".0") if whole else repr(value)
 
 
 def literal_text(graph: Graph, node: int) -> str:
@@ -76,7 +70,8 @@ def write(op: Op, parts: Sequence[tuple[str, int]], attr: Attr | None) -> tuple[
             texts[1] = bracketed(parts[1], POSTFIX)
         return op.text(texts, attr), op.level
     if not op.text:
-        return f"{op.name}({', '.join(_arguments(op, [text for text, _ in parts], attr))})", ATOM
+        arguments = call_arguments(op, [text for text, _ in parts], attr)
+        return f"{op.name}({', '.join(arguments)})", ATOM
     if "{*}" in op.text:
         return op.text.replace("{*}", ", ".join(text for text, _ in parts)), ATOM
     if op.level == ATOM:
@@ -99,45 +94,3 @@ def bracketed(part: tuple[str, int], level: int) -> str:
     """The text of a part, in brackets where it binds more loosely than `level`."""
     text, own = part
     return text if own >= level else f"({text})"
-
-
-def _arguments(op: Op, texts: Sequence[str], attr: Attr) -> list[str]:
-    """The arguments of a call in the order of the signature, without those that are the default.
-
-    Settings such as an axis are called by their names; what is made of numbers alone has none.
-    """
-    left = list(texts)
-    statics = dict(zip(op.static, attr))
-    found: list[str] = []
-    skipped = False
-    settings = len(op.static) < len(op.parameters)
-    for parameter in op.parameters:
-        name = parameter.name
-        if name not in op.static:
-            if parameter.variadic:
-                found += left
-                left = []
-            elif left:
-                found.append(left.pop(0))
-            continue
-        value = statics[name]
-        if parameter.variadic:
-            found += map(_static_text, value)
-            skipped = True
-        elif parameter.default is not None and _is_default(value, parameter.default):
-            skipped = True
-        elif value is not None:
-            text = _static_text(value)
-            called = skipped or (settings and parameter.default is not None)
-            found.append(f"{name}={text}" if called else text)
-    return found
-
-
-def _is_default(value: Any, default: str) -> bool:
-    return value is None if default == "None" else value is not None and float(default) == value
-
-
-def _static_text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"[{', '.join(map(_static_text, value))}]"
-    return number_text(float(value))

@@ -15,7 +15,7 @@ from gradcli.graph.names import NUMBERS
 from gradcli.graph.node import TABLE
 from gradcli.graph.ops.op import Shape
 from gradcli.graph.ops.table import find
-from gradcli.graph.ops.typeset import Typeset, brackets, function_name, typeset
+from gradcli.graph.ops.typeset import Typeset, brackets, function_name, indexed, typeset
 from gradcli.language import Program, parse
 from gradcli.latex import latex_symbol, latex_value
 
@@ -126,7 +126,7 @@ def _put_together(kind: str, argument: Any, parts: list[Typeset]) -> Typeset:
     if kind == "index":
         rest = iter(texts[1:])
         items = [re.sub("[iabc]", lambda _: next(rest), item) for item in argument]
-        return Typeset(f"{{{texts[0]}}}_{{{', '.join(items)}}}")
+        return Typeset(indexed(parts[0], items))
     op = find(argument.name)
     if op is not None and not op.static and not argument.keywords:
         return typeset(op, parts, None, shape if op.pointwise else ())

@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from gradcli.graph.ops.call_text import call_arguments
 from gradcli.graph.ops.elementwise import COMPARISON, POWER, PRODUCT, SIGN, SUM
+from gradcli.graph.ops.indexing import item_text
 from gradcli.graph.ops.op import Attr, Op, Shape
+from gradcli.latex import latex_value
 
 ATOM = 100
 
 
 class Typeset(NamedTuple):
-    """A formula in LaTeX, how tightly it binds, and its shape; the entries of a stacked vector, and
-    whether it is a product x ⊙ y, which is bracketed inside of one of matrices."""
+    """A formula in LaTeX, how tightly it binds, and its shape; the entries of a stacked vector,
+    whether it is a product x ⊙ y, which is bracketed inside of one of matrices, and whether it ends
+    in a large sign, ∑(x), which would seem to go on over a factor behind it."""
 
     text: str
     level: int = ATOM
     shape: Shape = ()
     entries: tuple[str, ...] = ()
     entrywise: bool = False
+    large: bool = False
 
 
 _INFIX = {"lt": "<", "le": r"\le", "gt": ">", "ge": r"\ge", "eq": "=", "ne": r"\ne"}
@@ -38,6 +43,7 @@ _NAMED = {
     "minimum": r"\min", "min": r"\min", "argmax": r"\arg\max", "argmin": r"\arg\min",
     "log2": r"\log_{2}", "log10": r"\log_{10}", "sigmoid": r"\sigma", "gamma": r"\Gamma",
     "lgamma": r"\log\Gamma", "digamma": r"\psi", "log_sigmoid": r"\log\sigma",
+    "exp": r"\exp",
     "logdet": r"\log\det", "sum": r"\sum", "prod": r"\prod", "relu": r"\mathrm{ReLU}",
     "trace": r"\mathrm{tr}", "var": r"\mathrm{Var}",
 }  # fmt: skip
@@ -46,8 +52,11 @@ _NAMED = {
 _POWERS = {"square": "2", "inv": "-1"}
 _OF_E = {"exp": "e", "exp2": "2"}
 _CONSTANT = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
-_SELF = ("pos", "expand", "full", "reshape", "flatten")
-"""What mathematics does not write: an array repeated, or laid out in another shape."""
+_LARGE = ("sum", "prod")
+_WORDS = ("lgamma", "log_sigmoid", "logdet")
+"""Functions of a function: a power of them would look like one of the inner one."""
+
+_SETTING = r"\mathrm{{{0}}}\,{1}"
 
 
 def typeset(op: Op, parts: Sequence[Typeset], attr: Attr | None, shape: Shape) -> Typeset:
@@ -66,21 +75,28 @@ def typeset(op: Op, parts: Sequence[Typeset], attr: Attr | None, shape: Shape) -
             return Typeset(f"{_bracketed(parts[0], SUM)} {'+-'[name == 'sub']} {right}", SUM, shape)
         case "mul" | "matmul":
             both = name == "mul" and all(part.shape for part in parts)
-            return Typeset(_times(name, *parts), PRODUCT, shape, entrywise=both)
+            large = parts[1].large
+            return Typeset(_times(name, *parts), PRODUCT, shape, entrywise=both, large=large)
         case "div":
             return Typeset(rf"\frac{{{texts[0]}}}{{{texts[1]}}}", PRODUCT, shape)
         case "neg":
-            return Typeset(f"-{_bracketed(parts[0], SIGN + 1, PRODUCT)}", SIGN, shape)
+            text = _bracketed(parts[0], SIGN + 1, PRODUCT)
+            return Typeset(f"-{text}", SIGN, shape, large=parts[0].large)
+        case "pos":
+            return parts[0]
         case "pow" | "square" | "inv":
             exponent = _POWERS.get(name) or texts[1]
+            if name != "inv" and len(parts[0].shape) > 1:  # A^2 is A A, and A^-1 the inverse
+                sign = exponent if exponent.isalnum() else brackets(exponent)
+                exponent = rf"\circ {sign}"
             return Typeset(f"{_base(parts[0])}^{{{exponent}}}", POWER, shape)
-        case "exp" | "exp2":
+        case "exp" | "exp2" if len(shape) < 2:  # that of a matrix would not be entry by entry
             return Typeset(f"{_OF_E[name]}^{{{texts[0]}}}", POWER, shape)
-        case "transpose":
+        case "transpose" if tuple(attr[0]) == tuple(range(len(attr[0])))[::-1]:
             return Typeset(rf"{_base(parts[0])}^{{\top}}", POWER, shape)
         case "outer":
-            right = _base(parts[1])
-            return Typeset(rf"{_factor(parts[0])}\,{right}^{{\top}}", PRODUCT, shape)
+            left, right = _before(parts[0], parts[0].entrywise), _base(parts[1])
+            return Typeset(rf"{left}\,{right}^{{\top}}", PRODUCT, shape)
         case "where" | "gate":
             condition, one, other = (1, 0, None) if name == "gate" else (0, 1, 2)
             rows = [
@@ -88,26 +104,33 @@ def typeset(op: Op, parts: Sequence[Typeset], attr: Attr | None, shape: Shape) -
                 rf"{'0' if other is None else texts[other]} & \mathrm{{otherwise}}",
             ]
             return Typeset(_array(rows, "ll", r"\left\{{{}\right."), SUM, shape)
-        case "stack":
+        case "expand" | "full" if not parts[0].shape and shape:
+            text = _times("mul", parts[0], _constant("ones", shape))
+            return Typeset(text, PRODUCT, shape)
+        case "stack" if len(shape) < 3:
             return _stacked(parts, attr[0], shape)
         case "index":
-            return Typeset(_indexed(texts, attr), ATOM, shape)
+            return Typeset(indexed(parts[0], _items(texts[1:], attr)), ATOM, shape)
+        case "scatter":
+            place = indexed(parts[1], _items(texts[2:], attr))
+            return Typeset(rf"\mathrm{{scatter}}{brackets(f'{texts[0]}, {place}')}", ATOM, shape)
         case "polygamma":
             return Typeset(rf"\psi^{{({texts[0]})}}{brackets(texts[1])}", ATOM, shape)
         case "onehot":
             return Typeset(rf"\mathbf{{e}}_{{{texts[0]}}}", ATOM, shape)
         case "eye" | "ones" | "zeros":
-            size = r" \times ".join(map(str, shape))
-            return Typeset(f"{_CONSTANT[name]}_{{{size}}}", ATOM, shape)
+            return _constant(name, shape)
     if name in _INFIX:
         left, right = (_bracketed(part, SUM) for part in parts)
         return Typeset(f"{left} {_INFIX[name]} {right}", COMPARISON, shape)
-    if name in _AROUND:
-        return Typeset(_AROUND[name].format(*texts), ATOM, shape)
-    if name in _SELF:
-        return parts[0]._replace(shape=shape)
-    arguments = ", ".join([*texts, *_settings(op, attr)])
-    return Typeset(function_name(name) + brackets(arguments), ATOM, shape)
+    matrix = len(parts) == 1 and len(parts[0].shape) > 1
+    if name in _AROUND and attr in ((), (None, 0)) and not (matrix and name == "abs"):
+        text = _AROUND[name].format(*texts) + "_{F}" * (matrix and name == "norm")
+        return Typeset(text, PRODUCT if text.startswith(r"\frac") else ATOM, shape)
+    arguments = ", ".join(call_arguments(op, texts, attr, _SETTING, latex_value))
+    level = POWER if name in (*_LARGE, *_WORDS) else ATOM
+    text = function_name(name) + brackets(arguments)
+    return Typeset(text, level, shape, large=name in _LARGE)
 
 
 def brackets(text: str) -> str:
@@ -119,14 +142,6 @@ def brackets(text: str) -> str:
 def function_name(name: str) -> str:
     """What a function is called in mathematics: upright, or by a letter of its own."""
     return _NAMED.get(name) or rf"\mathrm{{{name}}}".replace("_", r"\_")
-
-
-def _settings(op: Op, attr: Attr) -> list[str]:
-    """The axis of a call, where it is one."""
-    found = dict(zip(op.static, attr))
-    axis = found.get("axis")
-    default = next((p.default for p in op.parameters if p.name == "axis"), None)
-    return [] if axis is None or str(axis) == default else [rf"\mathrm{{axis}}\,{axis}"]
 
 
 def _bracketed(part: Typeset, level: int, least: int = 0) -> str:
@@ -145,6 +160,11 @@ def _factor(part: Typeset) -> str:
     return _bracketed(part, PRODUCT)
 
 
+def _before(part: Typeset, whole: bool) -> str:
+    """A factor before another one, in brackets where it is `whole` or would go on over that."""
+    return brackets(part.text) if whole or part.large else _factor(part)
+
+
 def _base(part: Typeset) -> str:
     """What has an exponent: a name, a call or a number, anything else in brackets."""
     if part.level < ATOM or part.text[:1] == "-":
@@ -153,12 +173,10 @@ def _base(part: Typeset) -> str:
 
 
 def _times(name: str, a: Typeset, b: Typeset) -> str:
-    left, right = _factor(a), _factor(b)
     entrywise = name == "mul" and a.shape and b.shape
+    left, right = _before(a, a.entrywise and not entrywise), _factor(b)
     if b.level == SIGN or (b.entrywise and b.level == PRODUCT):
         right = brackets(b.text)
-    if a.entrywise and not entrywise:
-        left = brackets(a.text)
     if name == "matmul":
         if len(a.shape) == 1:
             left = rf"{_base(a)}^{{\top}}"
@@ -190,18 +208,21 @@ def _array(rows: Sequence[str], columns: str, around: str) -> str:
     return around.format(rf"\begin{{array}}{{{columns}}}{lines}\end{{array}}")
 
 
-def _indexed(texts: Sequence[str], attr: Attr) -> str:
-    arrays = iter(texts[1:])
-    items = []
-    for item in attr[0]:
-        if item == "array":
-            items.append(next(arrays))
-        elif isinstance(item, int):
-            items.append(str(item))
-        else:
-            start, stop, step = ("" if part is None else str(part) for part in item)
-            items.append(f"{start}:{stop}" + (f":{step}" if step != "1" else ""))
-    base = texts[0]
-    plain = base.isalnum() or (base[0] == "\\" and base[1:].isalpha())
-    whole = base if plain else f"{{{base}}}" if base[-1] == "}" else brackets(base)
+def _constant(name: str, shape: Shape) -> Typeset:
+    size = r" \times ".join(map(str, shape))
+    return Typeset(f"{_CONSTANT[name]}_{{{size}}}", ATOM, shape)
+
+
+def _items(arrays: Sequence[str], attr: Attr) -> list[str]:
+    """The places between the brackets of an index."""
+    left = iter(arrays)
+    return [next(left) if item == "array" else item_text(item) for item in attr[0]]
+
+
+def indexed(base: Typeset, items: Sequence[str]) -> str:
+    """Entries of an array: their places are an index below, of brackets where it is no name."""
+    text = base.text
+    plain = text.isalnum() or (text[0] == "\\" and text[1:].isalpha())
+    named = base.level == ATOM and text[-1] == "}"
+    whole = text if plain else f"{{{text}}}" if named else brackets(text)
     return f"{whole}_{{{', '.join(items)}}}"

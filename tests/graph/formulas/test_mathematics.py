@@ -17,7 +17,16 @@ from gradcli.graph.ops.typeset import function_name
 from gradcli.language import parse
 from gradcli.latex import latex_symbol
 
-SHAPES = {"x": (3,), "y": (3,), "W": (2, 3), "h": (2,), "A": (3, 3), "E": (9, 2), "ids": (4,)}
+SHAPES = {
+    "x": (3,),
+    "y": (3,),
+    "W": (2, 3),
+    "h": (2,),
+    "A": (3, 3),
+    "E": (9, 2),
+    "ids": (4,),
+    "T": (2, 3, 4),
+}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +68,33 @@ FORMULAS = [
     ("sum(W, axis=0)", r"\sum(W, \mathrm{axis}\,0)"), ("det(A)", r"\det(A)"),
     ("x*y*y", r"x \odot y \odot y"), ("onehot(1, 3)", r"\mathbf{e}_{1}"),
     ("ones(3)*a", r"\mathbf{1}_{3}\,a"),
+    ("reshape(x, 3, 1)", r"\mathrm{reshape}(x, 3, 1)"), ("flatten(W)", r"\mathrm{flatten}(W)"),
+    ("expand(x, 2, 3)", r"\mathrm{expand}(x, 2, 3)"),
+    ("expand(a, 2, 3)", r"a\,\mathbf{1}_{2 \times 3}"),
+    ("full([2, 3], a + b)", r"(a + b)\,\mathbf{1}_{2 \times 3}"),
+    ("sum_to(W, 3)", r"\mathrm{sum\_to}(W, 3)"), ("repeat(x, 2)", r"\mathrm{repeat}(x, 2)"),
+    ("repeat(W, 2, axis=1)", r"\mathrm{repeat}(W, 2, \mathrm{axis}\,1)"),
+    ("transpose(T, 0, 2, 1)", r"\mathrm{transpose}(T, 0, 2, 1)"), ("T.T", r"T^{\top}"),
+    ("[A, A]", r"\mathrm{stack}(A, A)"),
+    ("stack(x, y, axis=1)", r"\left(\begin{array}{cc}x & y\end{array}\right)"),
+    ("concat(W, W, axis=1)", r"\mathrm{concat}(W, W, \mathrm{axis}\,1)"),
+    ("sum(W, axis=0, keepdims=1)", r"\sum(W, \mathrm{axis}\,0, \mathrm{keepdims}\,1)"),
+    ("norm(W, axis=1)", r"\mathrm{norm}(W, \mathrm{axis}\,1)"),
+    ("norm(W)", r"\left\|W\right\|_{F}"), ("abs(x)", r"\left|x\right|"),
+    ("abs(A)", r"\mathrm{abs}(A)"), ("exp(x)", "e^{x}"), ("exp(A)", r"\exp(A)"),
+    ("x^2", "x^{2}"), ("A^2", r"A^{\circ 2}"), ("A^-1", r"A^{\circ (-1)}"),
+    ("scatter(h, W[:, 1])", r"\mathrm{scatter}(h, W_{:, 1})"),
+    ("arange(2, 8, 2)", r"\mathrm{arange}(2, 8, 2)"),
+    ("linspace(0, 1e-5, 3)", r"\mathrm{linspace}\left(0, 10^{-5}, 3\right)"),
+    ("randn(3)", r"\mathrm{randn}(3)"),
+    ("sum(x)^2", r"\left(\sum(x)\right)^{2}"), ("sum(x)*y", r"\left(\sum(x)\right)\,y"),
+    ("2*sum(x)*y", r"\left(2\,\sum(x)\right)\,y"), ("2*sum(x)", r"2\,\sum(x)"),
+    ("-prod(x)*a", r"\left(-\prod(x)\right)\,a"), ("sum(x) - a", r"\sum(x) - a"),
+    ("logdet(A)^2", r"(\log\det(A))^{2}"), ("lgamma(a)^2", r"(\log\Gamma(a))^{2}"),
+    ("reciprocal(a)^2", r"\left(\frac{1}{a}\right)^{2}"),
+    ("outer(x*y, x)", r"(x \odot y)\,x^{\top}"),
+    ("(x + y/2)[0]", r"\left(x + \frac{y}{2}\right)_{0}"), ("W.T[0]", r"\left(W^{\top}\right)_{0}"),
+    ("x[0]^2", "{x_{0}}^{2}"),
 ]  # fmt: skip
 
 
@@ -74,7 +110,7 @@ REPORTED = [
     ("y = f(g(x))", "y = f(g(x))"),
     ("mean(scores, axis=1)", r"\mathrm{mean}(\mathit{scores}, \mathrm{axis}\,1)"),
     ("softmax(scores)", r"\mathrm{softmax}(\mathit{scores})"), ("Q@K.T@V", r"Q\,K^{\top}\,V"),
-    ("E[context[:, 0]]", r"{E}_{{\mathit{context}}_{:, 0}}"),
+    ("E[context[:, 0]]", r"E_{{\mathit{context}}_{:, 0}}"),
 ]  # fmt: skip
 
 
