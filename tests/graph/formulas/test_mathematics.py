@@ -13,9 +13,11 @@ from gradcli.graph.formulas.mathematics import latex_expression, latex_formula
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.formulas.typesetting import Typesetting
 from gradcli.graph.node import TABLE
-from gradcli.graph.ops.typeset import function_name
+from gradcli.graph.ops.typeset import Typeset, function_name, typeset
 from gradcli.language import parse
 from gradcli.latex import latex_symbol
+from gradcli.question.question import ask
+from gradcli.verbs.reference import example
 
 SHAPES = {
     "x": (3,),
@@ -139,6 +141,53 @@ def test_a_node_over_those_that_are_shown():
 def test_every_op_of_the_table_has_a_name():
     for name in TABLE:
         assert re.fullmatch(r"(\\[A-Za-z]+|\\mathrm\{([\w]|\\_)+\}|_\{\d+\})+", function_name(name))
+
+
+@pytest.mark.parametrize("name", sorted(TABLE.keys() - {"gate"}))  # the sweep alone makes a gate
+def test_the_formula_of_an_op_is_not_that_of_its_argument(name):
+    source, *values = ("x[1]", "x=[1,2]") if name == "index" else example(TABLE[name])
+    question = ask(source, values)
+    graph, output = question.graph, question.model.output
+    assert graph.ops[output] is TABLE[name]
+    names = labels(graph, graph.cone([output]))
+    shown = latex_expression(graph, output, names)
+    arguments = [latex_formula(graph, n, names) for n in graph.args[output]]
+    if name == "pos":  # +x is x
+        assert [shown] == arguments
+    else:
+        assert shown not in arguments
+        for argument in arguments:
+            assert argument in shown
+
+
+DIFFERENT = [
+    ["sum(W)", "sum(W, axis=0)", "sum(W, axis=1)", "sum(W, axis=0, keepdims=1)", "sum(W^2)",
+     "sum(W)^2"],
+    ["norm(A)", "norm(A, axis=0)", "norm(A, axis=1)", "norm(A[0])", "abs(A)", "det(A)"],
+    ["A^2", "A@A", "A^-1", "inv(A)", "A.T"],
+    ["T", "T.T", "transpose(T, 0, 2, 1)", "transpose(T, 1, 0, 2)", "reshape(T, 3, 2, 4)",
+     "flatten(T)", "reshape(T, 6, 4)"],
+    ["x", "repeat(x, 2)", "repeat(x, 3)", "expand(x, 2, 3)", "expand(x, 3, 3)", "cumsum(x)",
+     "reshape(x, 3, 1)", "reshape(x, 1, 3)", "sum_to(x, 1)", "stop_gradient(x)", "[x, x]",
+     "stack(x, x, axis=1)", "concat(x, x)", "x[::2]", "x[:2]", "-x"],
+    ["[A, A]", "stack(A, A, axis=1)", "stack(A, A, axis=2)", "[A.T, A.T]", "concat(A, A)",
+     "concat(A, A, axis=1)"],
+    ["cumsum(W)", "cumsum(W, axis=0)", "cumsum(W, axis=1)"],
+    ["softmax(W)", "softmax(W, axis=0)"], ["argmax(W)", "argmax(W, axis=0)"],
+    ["scatter(h, W[:, 1])", "scatter(h, W[:, 0])"], ["sum(x)*y", "sum(x*y)"],
+    ["prod(x)*a", "prod(x*a)"], ["logdet(A)^2", "logdet(A^2)", "log(det(A)^2)"],
+    ["full([2], a)", "full([3], a)", "a"], ["arange(2, 8, 2)", "arange(2, 8)", "arange(8)"],
+    ["randn(2)", "randn(3)", "uniform(2)", "uniform(2, low=-1)", "uniform(2, high=2)"],
+    ["linspace(0, 1, 5)", "linspace(0, 1, 6)"], ["randint(6, 3)", "randint(3, 6)"],
+    ["outer(x*y, x)", "x*outer(y, x)"], ["eye(2)", "eye(2, 3)"],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("formulas", DIFFERENT, ids=lambda formulas: formulas[0])
+def test_what_is_different_looks_different(formulas):
+    shown = [Typesetting(SHAPES)(text) for text in formulas]
+    bare = {str(text).replace(r"\left", "").replace(r"\right", "") for text in shown}
+    assert len(bare) == len(formulas), shown
 
 
 @given(st.text(min_size=1, max_size=8))
