@@ -13,7 +13,7 @@ from gradcli.graph.formulas.mathematics import latex_expression, latex_formula
 from gradcli.graph.formulas.show import labels
 from gradcli.graph.formulas.typesetting import Typesetting
 from gradcli.graph.node import TABLE
-from gradcli.graph.ops.typeset import Typeset, function_name, typeset
+from gradcli.graph.ops.typeset import function_name
 from gradcli.language import parse
 from gradcli.latex import latex_symbol
 from gradcli.question.question import ask
