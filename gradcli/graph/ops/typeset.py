@@ -50,7 +50,8 @@ _NAMED = {
 """Functions with a name of their own in mathematics; all others are called by that of the op."""
 
 _POWERS = {"square": "2", "inv": "-1"}
-_OF_E = {"exp": "e", "exp2": "2"}
+_OF_E = {"exp": r"\mathrm{e}", "exp2": "2"}
+"""Upright, as ISO 80000-2 has it: a node may be called e, and is the output of most formulas."""
 _CONSTANT = {"eye": "I", "ones": r"\mathbf{1}", "zeros": r"\mathbf{0}"}
 _LARGE = ("sum", "prod")
 _WORDS = ("lgamma", "log_sigmoid", "logdet")
