@@ -151,8 +151,10 @@ def grad_verb(
         "--per-row": per_row, "--by-depth": by_depth,
     }  # fmt: skip
     chosen = [kind for kind, given in kinds.items() if given]
-    if len(chosen) > 1 and not (symbolic and chosen[1:] == ["--symbolic"]):
-        raise UsageError(f"{' and '.join(chosen)} exclude each other", hint="ask for one of them")
+    others = [kind for kind in chosen if kind != "--symbolic"]
+    clash = others if len(others) > 1 else [] if jacobian or hessian else chosen
+    if len(clash) > 1:
+        raise UsageError(f"{' and '.join(clash)} exclude each other", hint="ask for one of them")
     of_formulas = {"--expand": expand, "--sympy": sympy, "--shape": shape}
     for option in [] if symbolic else [name for name, given in of_formulas.items() if given]:
         raise UsageError(f"{option} goes with --symbolic", hint=f"add --symbolic to {option}")

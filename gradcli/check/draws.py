@@ -117,6 +117,29 @@ def others(question: Question, points: Points, more: Collection[int]) -> list[di
     return Search(question, moving, draw, more).points(Points([], moving), OTHERS).inputs
 
 
+def towards_zero(
+    question: Question, points: Points, more: Collection[int]
+) -> list[dict[int, Value]]:
+    """The first of the points with its values shrunk, on the sides that it takes itself: far out,
+    unlike functions look alike, as sigmoid(x) and exp(x) below -30."""
+    graph, output = question.graph, question.model.output
+    places = discrete(graph, graph.cone([output, *more]))
+    moving = [node for node in movable(question, more) if node not in places]
+    moving = points.drawn or moving
+    if not moving:
+        return []
+    generator, first = generator_of(question, stream=2), points.inputs[0]
+
+    def draw(count: int, evenly: bool) -> dict[int, Array]:
+        found = {}
+        for node in moving:
+            value = np.asarray(first[node])
+            found[node] = value * generator.random((count, *value.shape))
+        return found
+
+    return Search(question, moving, draw, more).alike(first, USUAL)
+
+
 class Search:
     """Draws points, and knows which are finite and which sides of comparisons they take."""
 
@@ -166,6 +189,15 @@ class Search:
         if len(self._sides) and len(found):
             self._take_sides(found, taken, first)
         return found
+
+    def alike(self, point: Mapping[int, Value], count: int) -> list[dict[int, Value]]:
+        """Those of `count` draws that are finite, and on the sides of the point."""
+        given = {node: np.asarray(point[node])[None] for node in self._drawn}
+        own = self._looked(given)[1][0]
+        draws = self._draw(count, False)
+        good, sides = self._looked(draws)
+        good &= (sides == own).all(axis=1)
+        return [self._point(draws, place) for place in np.flatnonzero(good).tolist()]
 
     def _take_sides(self, found: Points, taken: list[Mask], first: int) -> None:
         """Looks for points on the sides that none takes; these replace points that none needs."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradcli.check.claims import Claim
 from gradcli.check.derivatives import Derivatives
-from gradcli.check.draws import generator_of, near, others
+from gradcli.check.draws import generator_of, near, others, towards_zero
 from gradcli.check.extrapolate import Array, Tolerance
 from gradcli.check.points import Points
 from gradcli.check.sides import Sides
@@ -66,6 +66,7 @@ class Evidence:
         question, target = self.claim.scope.question, self.claim.target
         graph, output = question.graph, question.model.output
         inputs = self.points + others(question, self.source, [node])
+        inputs += towards_zero(question, self.source, [node])
         sides = Sides(graph, [node], inputs[0])
         nodes = [node, *sides.nodes]
         found = Derivatives(question, Points(inputs, []), [output], [target], nodes)

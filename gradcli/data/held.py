@@ -64,6 +64,8 @@ class MemorySource:
         import numpy as np
 
         column = self._columns[name]
+        if np.ma.is_masked(column):
+            column = self._unmasked(name, column)
         try:
             array = np.asarray(column)
             if array.dtype.kind == "U" and not hasattr(column, "dtype"):
@@ -90,6 +92,16 @@ class MemorySource:
             f" {'text' if kind is str else 'number'}",
             hint="a column is all numbers or all text",
         )
+
+    def _unmasked(self, name: str, column: Any) -> Any:
+        """A column with nan for what is masked, where there may be gaps."""
+        import numpy as np
+
+        if self.gaps and column.dtype.kind in "biuf":
+            return np.ma.filled(column.astype(np.float64), np.nan)
+        row = int(np.argwhere(np.ma.getmaskarray(column))[0, 0])
+        hint = 'missing="drop" leaves such rows out' if not self.gaps else "fill it: .filled(…)"
+        raise DataError(f"{self.place(name, row)} is masked", hint=hint)
 
 
 def _columns(data: Any) -> dict[str, Any]:

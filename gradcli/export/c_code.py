@@ -29,7 +29,7 @@ def write(plan: FilePlan) -> str:
     routines = [plan.value, gradient] if gradient else [plan.value]
     arguments, nodes = identifiers(plan, names, routines, unnamed)
     own = names.within()
-    results = [own.new(f"grad_{arguments[name]}") for name in plan.variables]
+    results = [own.new(f"grad_{arguments.get(name, name)}") for name in plan.variables]
     parts = [_value(plan, arguments, nodes, names)]
     if gradient:
         parts.append(_value_and_grad(plan, gradient, arguments, nodes, own, results))
@@ -149,11 +149,9 @@ def _main(plan: FilePlan, arguments: Mapping[str, str], results: Sequence[str]) 
         lines += ['fputs("{\\"value\\": ", stdout);', printed("found", shape)]
         lines += ['fputs("}\\n", stdout);', "return 0;"]
         return _framed(lines, False)
-    for name, result in zip(plan.variables, results):
-        size = prod(plan.arguments[name])
-        array = f"static double {result}[{size}];" if plan.arguments[name] else f"double {result};"
-        lines.append(array)
-    given += [r if plan.arguments[n] else f"&{r}" for n, r in zip(plan.variables, results)]
+    for shape, result in zip(plan.variables.values(), results):
+        lines.append(f"static double {result}[{prod(shape)}];" if shape else f"double {result};")
+        given.append(result if shape else f"&{result}")
     lines.append(f"const double found = value_and_grad({', '.join(given)});")
     lines += answer("gradient", dict(zip(plan.variables, results)), plan)
     lines.append("return 0;")

@@ -36,10 +36,11 @@ def answer(what: str, names: Mapping[str, str], plan: FilePlan) -> list[str]:
     """The statements that print the value, and something by name."""
     lines = ['fputs("{\\"value\\": ", stdout);', printed("found", ())]
     lines.append(f'fputs(", \\"{what}\\": {{", stdout);')
+    shapes = {**plan.arguments, **plan.variables}
     for place, (name, result) in enumerate(names.items()):
         comma = ", " if place else ""
         lines.append(f'fputs("{comma}\\"{name}\\": ", stdout);')
-        lines.append(printed(result, plan.arguments[name]))
+        lines.append(printed(result, shapes[name]))
     return [*lines, 'fputs("}}\\n", stdout);']
 
 

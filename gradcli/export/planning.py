@@ -31,7 +31,7 @@ class FilePlan:
     """A program as functions of its inputs: `value`, and for a scalar output `value_and_grad`.
 
     `arguments` are the names of the inputs with their shapes, in order; `point` the value of each
-    that has one. `variables` are those that the gradient is by.
+    that has one. `variables` are what the gradient is by, inputs or other nodes, with their shapes.
     """
 
     question: Question
@@ -39,7 +39,7 @@ class FilePlan:
     point: dict[str, Value]
     value: Routine
     gradient: Routine | None
-    variables: list[str]
+    variables: dict[str, tuple[int, ...]]
     output: str
     training: Training | None = None
 
@@ -58,7 +58,7 @@ def planned(question: Question, knows: Knows, settings: Settings | None = None) 
     cone = question.cone()
     names = labels(graph, cone)
     inputs = [n for n in cone if graph.ops[n] is INPUT]
-    variables = [n for n in question.variables(cone) if graph.ops[n] is INPUT]
+    variables = question.variables(cone)
     for n in cone:
         if 0 in graph.shapes[n]:
             what = f"{names[n]} has no entries, its shape is {graph.shapes[n]}"
@@ -92,7 +92,7 @@ def planned(question: Question, knows: Knows, settings: Settings | None = None) 
         point,
         Routine(graph, inputs, [output], values, held),
         Routine(graph, inputs, [became[n] for n in outputs], called, held) if found else None,
-        [names[n] for n in variables],
+        {names[n]: graph.shapes[n] for n in variables},
         names[model.output],
         training,
     )

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
-from gradcli.library.given import as_names, loud, quiet
+from gradcli.library.given import as_names, fresh, loud, quiet
 from gradcli.library.results import Descended
 from gradcli.question.question import Question
 from gradcli.verbs.descend import Options, descend
@@ -54,16 +54,17 @@ def descended(
                 rows.append(row)
             else:
                 with loud():
-                    callback(row)
+                    callback(fresh(row))
     report.rows = rows
     report.notes[:0] = question.notes
     found = report.summary
     return Descended(
         report,
+        fresh(found["params"]),
         **{name: found[name] for name in (
-            "params", "converged", "reason", "steps", "loss", "start_loss", "grad_norm", "metrics",
+            "converged", "reason", "steps", "loss", "start_loss", "grad_norm", "metrics",
         )},
         validation_loss=found.get("validation_loss"),
         validation_metrics=found.get("validation_metrics", {}),
-        rows=rows,
+        rows=fresh(rows),
     )  # fmt: skip

@@ -12,7 +12,7 @@ from gradcli.errors import ShapeError
 from gradcli.graph.resolver import shape_of
 from gradcli.graph.reverse import gradient
 from gradcli.learn.packing import Packing
-from gradcli.library.given import as_values
+from gradcli.library.given import as_values, by_name
 from gradcli.question.locating import explained
 from gradcli.run.compiled.compile import compile_graph
 from gradcli.run.interpret import StepError
@@ -72,7 +72,14 @@ class _Code:
             raise explained(self.model, step) from None
         finally:
             self.idle.append(compiled)
-        return value, dict(zip(self.variables, found))
+        return value, dict(zip(self.variables, map(_owned, found)))
+
+
+def _owned(value: Value) -> Value:
+    """The value, or a copy of a view, which would show or change what is the caller's."""
+    if isinstance(value, float) or (value.base is None and value.flags.writeable):
+        return value
+    return value.copy()
 
 
 class Function:
@@ -105,7 +112,7 @@ class Function:
     def __call__(
         self, values: Mapping[str, Any] | None = None, /, **named: Any
     ) -> tuple[float, dict[str, Value]]:
-        given = {**(values or {}), **named}
+        given = by_name(values, named)
         code = self._last
         with np.errstate(all="ignore"):
             if code is None or not code.takes(given):
@@ -126,7 +133,7 @@ class Function:
         array([1., 2.])
         """
         kept = {n: v if isinstance(v, float) else v.copy() for n, v in as_values(fixed).items()}
-        return Vector(Function(self._ask, kept, self._engine), as_values(start))
+        return Vector(Function(self._ask, kept, self._engine), as_values(by_name(start, {})))
 
     def _code(self, given: Mapping[str, Value]) -> _Code:
         """The code for their shapes, and for the values of those that shapes depend on."""

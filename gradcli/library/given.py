@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradError, UsageError
@@ -24,14 +24,17 @@ def as_values(values: Mapping[str, Any]) -> dict[str, Value]:
 
 
 def as_given(values: Mapping[str, Any]) -> tuple[dict[str, Value], dict[str, ClassWords]]:
-    """The values where some may be names of classes: nan for these, which come apart."""
+    """Copies of the values, where some may be names of classes: nan for these, which come apart.
+
+    UsageError for values that have no names.
+    """
     from gradcli.question.class_values import ClassWords
 
     found: dict[str, Value] = {}
     words: dict[str, ClassWords] = {}
     for name, value in values.items():
         try:
-            found[name] = as_value(name, value)
+            found[name] = fresh(as_value(name, value))
         except GradError as error:
             if not isinstance(name, str):
                 raise
@@ -53,6 +56,11 @@ def as_value(name: str, value: Any) -> Value:
         return _number(name, value)
     import numpy as np
 
+    if np.ma.is_masked(value):
+        raise UsageError(
+            f"{name} has masked entries: a value has a number in each",
+            hint=f"fill them: {name}={name}.filled(0)",
+        )
     try:
         array = np.asarray(value)
         if array.dtype.kind == "O" and all(isinstance(v, int | float) for v in array.ravel()):
@@ -78,9 +86,58 @@ def _number(name: str, value: float) -> float:
         raise UsageError(f"{name} is too large for a float", hint="write it as a float") from None
 
 
-def as_names(names: Sequence[str] | str) -> list[str]:
-    """Names in a list, whether one or several were given."""
-    return [names] if isinstance(names, str) and names else list(names)
+def by_name(values: Any, named: Mapping[str, Any]) -> dict[str, Any]:
+    """The values of a mapping and those of keyword arguments, together; UsageError for values
+    without names, and for a name that has two.
+
+    >>> by_name({"of": 1}, {"x": 2})
+    {'of': 1, 'x': 2}
+    """
+    if values is None:
+        return dict(named)
+    if not isinstance(values, Mapping):
+        raise UsageError(
+            f"a {type(values).__name__} without a name: values are given by name",
+            hint='write x=1, or a mapping: {"x": 1}',
+        )
+    twice = next((name for name in values if name in named), None)
+    if twice is not None:
+        raise UsageError(f"'{twice}' is given twice", hint="leave one of them out")
+    return {**values, **named}
+
+
+def as_names(names: Iterable[str] | str) -> list[str]:
+    """Names in a list, whether one or several were given; UsageError for what is no text."""
+    found = [names] if isinstance(names, str) else names
+    if not isinstance(found, Iterable) or not all(isinstance(name, str) for name in found):
+        raise UsageError(f"{names!r}: one name or a list of names is expected", hint='write "x"')
+    return [name for name in found if name]
+
+
+def as_sizes(shapes: Any) -> list[str]:
+    """Shapes by name as `--shape` takes them: sizes in a sequence, a text, or one number.
+
+    >>> as_sizes({"A": (3, 3), "B": "3,4", "x": 3, "k": ()})
+    ['A=3,3', 'B=3,4', 'x=3', 'k=']
+    """
+    if not isinstance(shapes, Mapping):
+        raise UsageError(f"the shapes {shapes!r} have no names", hint='write shapes={"A": (3, 3)}')
+    return [f"{name}={_sizes(shape)}" for name, shape in shapes.items()]
+
+
+def _sizes(shape: Any) -> str:
+    if isinstance(shape, str) or not isinstance(shape, Iterable):
+        return str(shape)
+    return ",".join(map(str, shape))
+
+
+def fresh(value: Any) -> Any:
+    """The value with arrays of its own, which may be written to, in mappings and lists too."""
+    if isinstance(value, Mapping):
+        return {name: fresh(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [fresh(each) for each in value]
+    return value.copy() if hasattr(value, "flags") else value
 
 
 def as_table(data: Any) -> Table:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, Literal
 
 from gradcli.errors import UsageError
 from gradcli.language import parse
 from gradcli.language.sources import Source, read_source
-from gradcli.library.given import as_given, as_names, as_table, quiet
+from gradcli.library.given import as_given, as_names, as_sizes, as_table, by_name, fresh, quiet
 from gradcli.question.question import Question, pose, suggesting
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from gradcli.run.interpret import Value
 
 Given = Mapping[str, Any] | None
+Shapes = Mapping[str, Sequence[int] | int | str]
 
 
 class Model:
@@ -48,9 +50,16 @@ class Model:
 
     def __init__(self, source: str | os.PathLike[str], *, of: str = "", seed: int = 0) -> None:
         """`of` names the node that is the output, or is a formula of one; `seed` is that of
-        everything random."""
+        everything random. UsageError for one that is of another kind."""
+        for given, kinds, what, hint in (
+            (source, (str, os.PathLike), "the source is a text or a path", 'write Model("x^2")'),
+            (of, str, "of is the name of a node, or a formula", 'write of="f"'),
+            (seed, Integral, "seed is a whole number", "write seed=0"),
+        ):
+            if not isinstance(given, kinds):
+                raise UsageError(f"{what}, not {given!r}", hint=hint)
         path = isinstance(source, os.PathLike)
-        self._text = _file(os.fspath(source)) if path else read_source(str(source))
+        self._text = _file(os.fspath(source)) if path else read_source(source)
         with suggesting(self._text):
             self.program = parse(self._text.text, self._text.origin)
         self._of, self._seed = of, seed
@@ -94,7 +103,7 @@ class Model:
         question = self._ask(values, named, data, params=params)
         with quiet():
             output = question.model.output
-            return question.run([output])[output]
+            return fresh(question.run([output])[output])
 
     def eval(
         self, values: Given = None, /, *, data: Any = None, params: str = "", **named: Any
@@ -112,8 +121,8 @@ class Model:
         with quiet():
             found = question.run([question.model.output])
         called = question.names(list(found))
-        by_name = {called[node]: value for node, value in found.items()}
-        return Evaluation(report, found[question.model.output], by_name)
+        values = {called[node]: fresh(value) for node, value in found.items()}
+        return Evaluation(report, fresh(found[question.model.output]), values)
 
     def grad(
         self,
@@ -135,8 +144,8 @@ class Model:
         from gradcli.verbs.grad import grad
 
         question = self._ask(values, named, data, wrt=wrt, params=params)
-        report = _reported(grad, question)
-        return Gradient(report, report.summary["value"], report.summary["gradient"])
+        report = _reported(grad, question, "ask for .jacobian(), or differentiate")
+        return Gradient(report, report.summary["value"], fresh(report.summary["gradient"]))
 
     def jacobian(
         self,
@@ -157,7 +166,7 @@ class Model:
 
         question = self._ask(values, named, data, wrt=wrt)
         report = _reported(jacobian_report, question)
-        return Jacobian(report, report.summary["jacobian"], report.summary["value"])
+        return Jacobian(report, fresh(report.summary["jacobian"]), fresh(report.summary["value"]))
 
     def hessian(
         self,
@@ -178,7 +187,7 @@ class Model:
 
         question = self._ask(values, named, data, wrt=wrt)
         report = _reported(hessian_report, question)
-        return Hessian(report, report.summary["hessian"], report.summary["value"])
+        return Hessian(report, fresh(report.summary["hessian"]), report.summary["value"])
 
     def trace(
         self,
@@ -201,16 +210,16 @@ class Model:
         question = self._ask(values, named, data, wrt=wrt)
         report = _reported(trace, question, node)
         summary = report.summary
-        return Explanation(report, summary["value"], summary["gradient"], list(report.rows))
+        return Explanation(report, summary["value"], fresh(summary["gradient"]), fresh(report.rows))
 
     def check(
         self,
         values: Given = None,
         /,
         *,
-        claims: Mapping[str, str] | Sequence[str] = (),
+        claims: Mapping[str, str] | Sequence[str] | str = (),
         wrt: Sequence[str] | str = (),
-        shapes: Mapping[str, Sequence[int]] | None = None,
+        shapes: Shapes | None = None,
         data: Any = None,
         rtol: float = 1e-6,
         atol: float = 1e-9,
@@ -220,13 +229,13 @@ class Model:
         range: tuple[float, float] = (-5.0, 5.0),
         **named: Any,
     ) -> Verdict:
-        """The derivatives against numbers, or claims (`{"a": "b + 1"}`) against both.
+        """The derivatives against numbers, or claims (`{"a": "b + 1"}`, or the text
+        `"a = b + 1"`, or a list of such) against both.
 
         A variable without a value is tried at random points in `range`, and may have one of the
         `shapes`.
 
-        >>> Model("x^3").check(claims={"x": "3*x^2"}).passed
-        True
+        >>> assert Model("x^3").check(claims="x = 3*x^2")
         """
         from gradcli.library.results import Verdict
         from gradcli.verbs.check import CheckOptions, check
@@ -235,12 +244,12 @@ class Model:
         settings = CheckOptions(rtol, atol, order, step, points, f"{low!r}:{high!r}")
         settings.validate()
         question = self._ask(values, named, data, wrt=wrt, guess=True, shapes=shapes)
-        texts = [f"{n} = {f}" for n, f in claims.items()] if isinstance(claims, Mapping) else claims
+        equations = isinstance(claims, Mapping)
+        texts = [f"{n} = {f}" for n, f in claims.items()] if equations else as_names(claims)
         report = _reported(check, question, settings, texts)
         found = report.summary
-        return Verdict(
-            report, found["passed"], found["max_rel_error"], found["points"], list(report.rows)
-        )
+        numbers = (found[name] for name in ("passed", "max_rel_error", "points", "worst"))
+        return Verdict(report, *numbers, fresh(report.rows))
 
     def symbolic(
         self,
@@ -248,7 +257,7 @@ class Model:
         /,
         *,
         wrt: Sequence[str] | str = (),
-        shapes: Mapping[str, Sequence[int]] | None = None,
+        shapes: Shapes | None = None,
         data: Any = None,
         expand: bool = False,
         sympy: bool = False,
@@ -271,7 +280,8 @@ class Model:
 
         question = self._ask(values, named, data, wrt=wrt, guess=True, shapes=shapes)
         if kind == "gradient":
-            report = _reported(symbolic.symbolic_report, question, expand, sympy)
+            instead = 'ask for kind="jacobian", or differentiate'
+            report = _reported(symbolic.symbolic_report, question, expand, sympy, instead)
             rows = report.rows
             return Symbolic(report, {r["node"]: r["derivative"] for r in rows if r["derivative"]})
         verbs = {"jacobian": symbolic.jacobian_formulas, "hessian": symbolic.hessian_formulas}
@@ -322,11 +332,11 @@ class Model:
             trace=callback is not None, seed=self._seed,
         )  # fmt: skip
         method = parse_optimizer(optimizer).name
+        given = by_name(values, named)
 
         def ask(consts: Mapping[str, float]) -> Question:
-            mine = {n: v for n, v in (values or {}).items() if n not in consts}
             return self._ask(
-                mine, {**named, **consts}, data,
+                {**given, **consts}, {}, data,
                 wrt=wrt, params=params, descent=method, missing=missing,
                 sigma=options.sigma,
             )  # fmt: skip
@@ -342,7 +352,7 @@ class Model:
         /,
         *,
         wrt: Sequence[str] | str = (),
-        shapes: Mapping[str, Sequence[int]] | None = None,
+        shapes: Shapes | None = None,
         data: Any = None,
         optimizer: str = "",
         lr: float | None = None,
@@ -386,18 +396,15 @@ class Model:
         data: Any,
         *,
         wrt: Sequence[str] | str = (),
-        shapes: Mapping[str, Sequence[int]] | None = None,
+        shapes: Shapes | None = None,
         **options: Any,
     ) -> Question:
         """The question that the values and the data make of the program."""
-        twice = next((name for name in values or {} if name in named), None)
-        if twice is not None:
-            raise UsageError(f"'{twice}' is given twice", hint="leave one of them out")
-        given, words = as_given({**(values or {}), **named})
+        given, words = as_given(by_name(values, named))
         if words and not options.get("params"):
             raise next(iter(words.values())).refused
         table = () if data is None else as_table(data)
-        sizes = [f"{n}={','.join(map(str, shape))}" for n, shape in (shapes or {}).items()]
+        sizes = as_sizes(shapes or {})
         with quiet():
             return pose(
                 self._text, self.program, given, of=self._of, wrt=as_names(wrt), data=table,

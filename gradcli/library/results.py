@@ -45,8 +45,11 @@ class Result:
         return list(self.report.rows)
 
     def __repr__(self) -> str:
-        shown = ", ".join(f"{k}={_short(v)}" for k, v in self.report.summary.items())
+        shown = ", ".join(f"{k}={_short(v)}" for k, v in self._shown().items())
         return f"{type(self).__name__}({shown})"
+
+    def _shown(self) -> Mapping[str, Any]:
+        return self.report.summary
 
     def save(self, path: str | os.PathLike[str], *, theme: str = "auto", digits: int = 6) -> None:
         """Writes the report, or its picture, in the format that the suffix names: `.csv`, `.svg`.
@@ -158,12 +161,22 @@ class Symbolic(ByName):
 
 @dataclass(frozen=True, repr=False)
 class Verdict(Result):
-    """Whether the derivatives, or a claim about them, hold; `rows` are the entries compared."""
+    """Whether the derivatives, or a claim about them, hold: it is true where it `passed`.
+
+    `worst` is the entry of the largest error, `rows` are the entries compared.
+    """
 
     passed: bool
     max_rel_error: float | None
     points: int
+    worst: str | None
     rows: list[dict[str, Any]]
+
+    def __bool__(self) -> bool:
+        return self.passed
+
+    def _shown(self) -> Mapping[str, Any]:
+        return {n: getattr(self, n) for n in ("passed", "max_rel_error", "points", "worst")}
 
 
 @dataclass(frozen=True, repr=False)

@@ -17,8 +17,13 @@ if TYPE_CHECKING:
     from gradcli.figures import GraphFigure
 
 
-def grad(question: Question) -> Report:
-    """Every node with its value and ∂output/∂node, of a scalar output.
+USUAL = "add --jacobian, or differentiate"
+"""What to do about an array, whose sum is a number."""
+
+
+def grad(question: Question, instead: str = USUAL) -> Report:
+    """Every node with its value and ∂output/∂node, of a scalar output; `instead` of it is the hint
+    for an array.
 
     Exit code 3, with a warning that names where it arose, for a value or a gradient that is not
     finite. Raises ShapeError for an output that is no scalar.
@@ -26,7 +31,7 @@ def grad(question: Question) -> Report:
     graph, output = question.graph, question.model.output
     cone = question.cone()
     names = question.names(cone)
-    refuse_array(question, names, "add --jacobian, or differentiate")
+    refuse_array(question, names, instead)
     variables = question.variables(cone)
     wrt = differentiated(graph, cone, variables)
     gradients = gradient(graph, output, wrt)

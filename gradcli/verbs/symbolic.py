@@ -21,7 +21,7 @@ from gradcli.language import parse
 from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.verbs import nodes
-from gradcli.verbs.grad import differentiated, grad, refuse_array
+from gradcli.verbs.grad import USUAL, differentiated, grad, refuse_array
 from gradcli.verbs.jacobian import hessian, jacobian
 
 Answer = list[tuple[str | None, Any]]
@@ -50,11 +50,14 @@ def symbolic(question: Question, expand: bool = False, sympy: bool = False) -> R
     return report
 
 
-def symbolic_report(question: Question, expand: bool = False, sympy: bool = False) -> Report:
-    """The derivatives as formulas, and no numbers: only the shapes of the values matter."""
+def symbolic_report(
+    question: Question, expand: bool = False, sympy: bool = False, instead: str = USUAL
+) -> Report:
+    """The derivatives as formulas, and no numbers: only the shapes of the values matter; `instead`
+    of them is the hint for an array."""
     graph, cone = question.graph, question.cone()
     names = question.names(cone)
-    refuse_array(question, names, "add --jacobian, or differentiate")
+    refuse_array(question, names, instead)
     formulas = _formulas(question, expand, sympy)
     rows = [
         {
