@@ -97,10 +97,11 @@ class MemorySource:
         """A column with nan for what is masked, where there may be gaps."""
         import numpy as np
 
-        if self.gaps and column.dtype.kind in "biuf":
+        numbers = column.dtype.kind in "biuf"
+        if numbers and self.gaps:
             return np.ma.filled(column.astype(np.float64), np.nan)
         row = int(np.argwhere(np.ma.getmaskarray(column))[0, 0])
-        hint = 'missing="drop" leaves such rows out' if not self.gaps else "fill it: .filled(…)"
+        hint = "fill it with .filled(…)" + ', or descend with missing="drop"' * numbers
         raise DataError(f"{self.place(name, row)} is masked", hint=hint)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from gradcli.errors import GradError, UsageError
@@ -97,7 +97,7 @@ def by_name(values: Any, named: Mapping[str, Any]) -> dict[str, Any]:
         return dict(named)
     if not isinstance(values, Mapping):
         raise UsageError(
-            f"a {type(values).__name__} without a name: values are given by name",
+            "a value has no name: values are given by name",
             hint='write x=1, or a mapping: {"x": 1}',
         )
     twice = next((name for name in values if name in named), None)

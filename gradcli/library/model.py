@@ -59,7 +59,7 @@ class Model:
             if not isinstance(given, kinds):
                 raise UsageError(f"{what}, not {given!r}", hint=hint)
         path = isinstance(source, os.PathLike)
-        self._text = _file(os.fspath(source)) if path else read_source(source)
+        self._text = _file(os.fspath(source)) if path else read_source(str(source))
         with suggesting(self._text):
             self.program = parse(self._text.text, self._text.origin)
         self._of, self._seed = of, seed
@@ -244,12 +244,14 @@ class Model:
         settings = CheckOptions(rtol, atol, order, step, points, f"{low!r}:{high!r}")
         settings.validate()
         question = self._ask(values, named, data, wrt=wrt, guess=True, shapes=shapes)
-        equations = isinstance(claims, Mapping)
-        texts = [f"{n} = {f}" for n, f in claims.items()] if equations else as_names(claims)
-        report = _reported(check, question, settings, texts)
+        if isinstance(claims, Mapping):
+            claims = [f"{name} = {formula}" for name, formula in claims.items()]
+        report = _reported(check, question, settings, as_names(claims))
         found = report.summary
-        numbers = (found[name] for name in ("passed", "max_rel_error", "points", "worst"))
-        return Verdict(report, *numbers, fresh(report.rows))
+        return Verdict(
+            report, found["passed"], found["max_rel_error"], found["points"], found["worst"],
+            fresh(report.rows),
+        )  # fmt: skip
 
     def symbolic(
         self,

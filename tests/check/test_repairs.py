@@ -129,6 +129,26 @@ def test_one_point_makes_no_factor(checked: Checked) -> None:
         assert len(report.warnings) == 1, report.warnings
 
 
+@pytest.mark.parametrize(
+    ("source", "value", "claim"),
+    [
+        ("sigmoid(x)", "x=-30", "x = 0"),
+        ("f = sigmoid(x); f", "x=-40", "x = 0"),
+        ("sum(sigmoid(x))", "x=[-30,-35]", "x = [0, 0]"),
+    ],
+)
+def test_what_is_alike_far_out_alone_is_no_repair(
+    checked: Checked, source: str, value: str, claim: str
+) -> None:
+    assert repaired(checked, source, value, claim=claim) == ""
+
+
+def test_a_repair_on_one_side_of_a_comparison(checked: Checked) -> None:
+    source = "where(x > 2, x^3, sin(x))"
+    assert repaired(checked, source, "x=3", claim="x = x^2") == "x = 3*(x^2)"
+    assert repaired(checked, "relu(x)^2", "x=3", claim="x = x") == "x = 2*x"
+
+
 def test_repair_holds_at_the_given_point_too(checked: Checked) -> None:
     """(y*x)/x is y everywhere but where it was asked for."""
     assert repaired(checked, "x*y + x^2", "x=0", "y=3", claim="x = y + 1") in ("", "x = y + 1 - 1")

@@ -79,3 +79,9 @@ def test_a_comment_of_the_program_cannot_end_the_heading(exported, tmp_path):
 def test_a_matrix_product_is_loops(exported):
     text = exported("sum(A@B)", "A=[[1,2],[3,4]]", "B=[[1,2],[3,4]]", to="c")
     assert "s += A[2 * i + j] * B[2 * j + k];" in text
+
+
+@pytest.mark.gcc
+def test_derivatives_by_any_node(exported, tmp_path):
+    text = exported("h = W@v; sum(h^2)", "W=[[1,2],[3,4]]", "v=[1,1]", to="c", wrt="h,v")
+    assert run(text, tmp_path)["gradient"] == {"h": [6, 14], "v": [48, 68]}

@@ -45,6 +45,13 @@ def test_training_is_a_descent(exported, descended_params):
         np.testing.assert_allclose(found[name], value, rtol=1e-10)
 
 
+def test_derivatives_by_any_node(exported):
+    racer = MiniRacer()
+    racer.eval(exported("h = W@v; sum(h^2)", "W=[[1,2],[3,4]]", "v=[1,1]", to="js", wrt="h,v"))
+    found = json.loads(racer.eval("JSON.stringify(valueAndGrad([[1, 2], [3, 4]], [1, 1]))"))
+    assert found["gradient"] == {"h": [6, 14], "v": [48, 68]}
+
+
 def test_an_array_of_another_size_is_refused(exported):
     racer = MiniRacer()
     racer.eval(exported("sum(x^2)", "x=[1, 2]", to="js"))

@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from gradcli.question.question import ask
+from gradcli.verbs.grad import grad
+
 Program = tuple[str, Sequence[str]]
 
 OPTIMIZERS = [
@@ -88,3 +91,20 @@ def test_arguments_may_be_others(exported):
     exec(exported("sum(W@x)", "W=[[1,2],[3,4]]", "x=[1,2]", to="numpy"), scope)
     assert scope["value"]([[1, 0], [0, 1]], [3, 4]) == 7
     assert scope["value"](W=[[1, 0], [0, 1]], x=[3, 4]) == 7
+
+
+@pytest.mark.parametrize(
+    ("source", "values", "wrt"),
+    [
+        ("f = x^2*y; g = f + 1", ("x=2", "y=3"), "f"),
+        ("f = x^2*y; g = f + 1", ("x=2", "y=3"), "f,x,g"),
+        ("h = W@v; sum(tanh(h)^2)", ("W=[[1,2],[3,4]]", "v=[0.1,0.2]"), "h,v"),
+        ("a*b + sin(a*b)", ("a=2", "b=3"), "v1"),
+    ],
+)
+def test_derivatives_by_any_node(source, values, wrt, exported, printed):
+    found = printed(exported(source, *values, to="numpy", wrt=wrt))["gradient"]
+    wanted = grad(ask(source, values, wrt=wrt)).summary["gradient"]
+    assert list(found) == list(wanted) == wrt.split(",")
+    for name, value in wanted.items():
+        np.testing.assert_allclose(found[name], value, rtol=1e-14)
