@@ -85,9 +85,13 @@ def _check_const(name: str, program: Program, moving: Sequence[str]) -> None:
 def _count(name: str, text: str) -> int | str:
     if name == "batch_size" and text == ALL:
         return ALL
-    if not text.isascii() or not text.isdecimal():
+    try:
+        number = float(text) if text.isascii() else -1.0
+    except ValueError:
+        number = -1.0
+    if number < 0 or not number.is_integer():
         raise UsageError(f"--sweep {name}: {text!r} is no whole number", hint=f"write {name}=16,32")
-    return int(text)
+    return int(number)
 
 
 def _number(name: str, text: str) -> float:

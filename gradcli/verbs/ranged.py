@@ -24,7 +24,7 @@ from gradcli.question.whereabouts import whereabouts
 from gradcli.report import Report
 from gradcli.run.batch import Batch
 from gradcli.run.interpret import StepError
-from gradcli.words import joined, quoted
+from gradcli.words import counted, joined, quoted
 
 Array = Any
 
@@ -251,7 +251,7 @@ def _judge(report: Report, found: RangePoints) -> None:
         here = _here(found, row)
         values = here.run([output])
         where = breakdown(question.graph, output, values, found.names)
-        _warn(report, found, found.name, broken, where)
+        _warn(report, found, found.name, broken, where, np.ones(found.count, bool))
         if broken.all():
             return
     for node, slopes in found.slopes.items():
@@ -264,11 +264,8 @@ def _judge(report: Report, found: RangePoints) -> None:
                     here = _here(found, int(np.flatnonzero(bad)[0]))
                     adjoints = gradient(question.graph, output, [node])
                     values = here.run([output, *adjoints.values()])
-                    names = question.names(list(values))
-                    where = whereabouts(here, values, names, adjoints)
-                _warn(report, found, name, bad, where)
-                if (bad | broken).all():
-                    report.exit_code = 3
+                    where = whereabouts(here, values, found.names, adjoints)
+                _warn(report, found, name, bad, where, ~broken)
                 return
 
 
@@ -278,14 +275,20 @@ def _here(found: RangePoints, row: int) -> Question:
     return replace(found.question, inputs={**found.question.inputs, **point})
 
 
-def _warn(report: Report, found: RangePoints, name: str, bad: Array, where: str) -> None:
+def _warn(
+    report: Report, found: RangePoints, name: str, bad: Array, where: str, among: Array
+) -> None:
+    """Says at how many of the points of the mask `among` it is not finite, and where first."""
     row = int(np.flatnonzero(bad)[0])
     place = " ".join(f"{n}={number_text(value)}" for n, value in found.place(row).items())
-    if bad.all():
+    points = counted(int(among.sum()), "point")
+    if not among.all():
+        points = f"the {points} where {found.name} is finite"
+    if (bad == among).all():
         report.exit_code = 3
-        text = f"{name} is finite at none of {found.count:,} points; at {place}"
+        text = f"{name} is finite at none of {points}; at {place}"
     else:
-        text = f"{name} is not finite at {bad.sum():,} of {found.count:,} points, first at {place}"
+        text = f"{name} is not finite at {bad.sum():,} of {points}, first at {place}"
     report.warnings.append(f"{text}: {where}" if where else text)
 
 

@@ -55,6 +55,14 @@ def test_batch_sizes_and_epochs():
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["4", "4e0", "0_4", "4.0"])
+def test_a_count_is_written_as_its_option_takes_it(text):
+    made = Model("param m = 0; mean((x - m)^2)").descend(
+        data={"x": range(8)}, lr=0.1, sweep=[f"epochs={text}"], batch_size=4
+    )
+    assert [row["epochs"] for row in made.rows] == [4]
+
+
 def test_a_batch_of_all_rows():
     options = {"data": {"x": range(8)}, "lr": 0.1, "epochs": 5, "tol": 0.0}
     model = Model("param m = 0; mean((x - m)^2)")
@@ -88,6 +96,9 @@ def test_a_picture_of_a_grid(tmp_path):
         (["lr=-1"], "lr must be a positive number, not '-1.0'"),
         (["l2=[1,2]"], "this '[' is never closed"),
         (["steps=1.5"], "--sweep steps: '1.5' is no whole number"),
+        (["steps=-1"], "--sweep steps: '-1' is no whole number"),
+        (["steps=inf"], "--sweep steps: 'inf' is no whole number"),
+        (["steps=nan"], "--sweep steps: 'nan' is no whole number"),
         (["lr=0.1,0.10"], "--sweep lr has 0.1 twice"),
         (["lr=0.1", "lr=1"], "--sweep lr is given twice"),
         (["optimizer=sgd,foo"], "there is no optimizer 'foo'"),

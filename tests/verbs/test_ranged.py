@@ -130,6 +130,34 @@ def test_what_is_not_finite_is_said_once(formula, code, warning):
     assert len(columns["x"]) == 5
 
 
+@pytest.mark.parametrize(
+    ("formula", "code", "warning"),
+    [
+        (
+            "sqrt(x)",
+            0,
+            "∂e/∂x is not finite at 1 of the 3 points where e is finite, first at x=0:"
+            " ∂e/∂x = 0.5 / e is inf at e = 0, where e = sqrt(x)",
+        ),
+        (
+            "acos(x/2)",
+            0,
+            "∂e/∂x is not finite at 2 of 5 points, first at x=-2: "
+            "∂e/∂v1 = -1 / sqrt((1 - v1) * (1 + v1)) is -inf at v1 = -1, where e = acos(v1)",
+        ),
+        (
+            "where(x < 2, log(x - 9), sqrt(x - 2))",
+            3,
+            "∂e/∂x is finite at none of the 1 point where e is finite; at x=2: ",
+        ),
+    ],
+)
+def test_a_slope_is_counted_where_the_output_is_finite(formula, code, warning):
+    report, _ = table(formula, "x=-2:2:5")
+    assert report.exit_code == code
+    assert report.warnings[-1].startswith(warning)
+
+
 def test_no_point_is_finite_in_the_summary():
     summary = table("0*x/0", "x=1:2")[0].summary
     assert (summary["min"], summary["argmin"]) == (None, None)
