@@ -436,11 +436,11 @@ def quiz_verb(
     return quiz(question, given, first, save, resume)
 
 
-def one_name(verb: str, names: list[str] | None) -> str:
+def one_name(verb: str, names: list[str] | None, hint: str = "name one") -> str:
     """The name that a verb was given, if any; UsageError for several."""
     one, *more = names or [""]
     if more:
-        raise UsageError(f"{verb} tells of one name, not of {len(more) + 1}", hint="name one")
+        raise UsageError(f"{verb} tells of one name, not of {len(more) + 1}", hint=hint)
     return one
 
 
@@ -455,9 +455,9 @@ def samples_verb(
 
     Example: gradcli samples rosenbrock
     """
-    from gradcli.verbs.samples import samples
+    from gradcli.verbs.samples import meant, samples
 
-    only = one_name("samples", name)
+    only = one_name("samples", name, meant(name or []))
     if only and search:
         raise UsageError("--search looks through all samples", hint=f"leave {only} out")
     return samples(only, search)

@@ -128,9 +128,9 @@ class Calls:
                 raise LanguageError(f"{name} got '{key}' twice", hint=f"it is {form}")
             bound[key] = (node,)
         if left or required:
-            raise LanguageError(
-                f"{name} takes {_counts(op)}, got {len(args) + len(named)}", hint=f"write {form}"
-            )
+            hint = op.others if left and op.others else f"write {form}"
+            what = f"{name} takes {_counts(op)}, got {len(args) + len(named)}"
+            raise LanguageError(what, hint=hint)
         return bound
 
     def _static(self, op: Op, name: str, default: str | None, given: Sequence[int] | None) -> Any:

@@ -77,6 +77,8 @@ def unbound(
         hint = f"write pi: {character(name)}"
     elif factors := product(name, known):
         hint = f"write {factors} for a product, or give {name} a value: {name}=1"
+    elif name in ("i", "j") and not nearest(name, known - {"pi"}):
+        hint = f"numbers are real, none is the root of -1; or give {name} a value: {name}=1"
     elif table.find(name) is not None:
         hint = f"it is a function: write {name}(x)"
     else:
@@ -135,9 +137,10 @@ def unknown_function(
 ) -> LanguageError:
     """A call of what is no function; `own` are the program's functions."""
     if is_value:
-        return LanguageError(
-            f"'{name}' is no function", span=span, hint=f"multiply with {name}*(…)"
-        )
+        hint = f"multiply with {name}*(…)"
+        if table.find(name) is not None:
+            hint = f"{name} has a value here, which hides the function: give it another name"
+        return LanguageError(f"'{name}' is no function", span=span, hint=hint)
     return LanguageError(
         f"unknown function '{name}'",
         span=span if bracketed else (span[0], span[0] + len(name)),

@@ -10,13 +10,13 @@ from gradcli.language import brackets
 from gradcli.language.automaton import END, StoppedError, Token
 from gradcli.language.characters import shortened, unknown_character
 from gradcli.language.foreign import dotted
-from gradcli.language.neighbours import number_slip, spelled, two_values
+from gradcli.language.neighbours import comma_hint, number_slip, spelled, two_values
 
 if TYPE_CHECKING:
     from gradcli.language.layout import Layout
 
 # A pattern, what is wrong and the suggestion, where {m} is the match, {p} the operand before it
-# and {1} the first group. The first entry that matches wins.
+# and {1} and {2} are groups. The first entry that matches wins.
 _Table = list[tuple[str, str, str]]
 
 _WHERE_AN_OPERATOR_BELONGS: _Table = [
@@ -43,6 +43,15 @@ _WHERE_A_VALUE_BELONGS: _Table = [
 _ANYWHERE: _Table = [
     (r"[{}]", "'{m}' is no bracket here", "write ( ) to group, [ ] for a vector"),
     (r"\\\n", "a line does not go on after a backslash", "put the expression in brackets"),
+    (
+        r"\\[dt]?frac\s*\{([^{}\n]+)\}\s*\{([^{}\n]+)\}",
+        "'{m}' is not read",
+        "write ({1})/({2}) for a fraction",
+    ),
+    (r"\\[dt]?frac\b", "'{m}' is not read", "write (a)/(b) for a fraction"),
+    (r"\\sqrt\s*\{([^{}\n]+)\}", "'{m}' is not read", "write sqrt({1})"),
+    (r"\\(?:cdot|times)\b", "'{m}' is not read", "write * for a product"),
+    (r"\\(?:left|right)\b", "'{m}' is not read", "remove it"),
     (r"\\\w+", "'{m}' is not read", "write the name without the backslash"),
     (r"\\", "a backslash is not read", "remove it"),
 ]
@@ -170,9 +179,9 @@ def _look_up(table: _Table, place: _Place, start: int) -> LanguageError | None:
     for pattern, what, hint in table:
         match = re.compile(pattern).match(place.text, start)
         if match is not None and match.end() > place.span[0]:
-            group = shortened(match[1].strip()) if match.re.groups else ""
+            groups = [shortened(group.strip()) for group in match.groups()]
             said = {"m": shortened(match[0]), "p": spelled(place.previous)}
-            what, hint = (said_of.format("", group, **said) for said_of in (what, hint))
+            what, hint = (said_of.format("", *groups, **said) for said_of in (what, hint))
             return LanguageError(what, hint=hint, span=match.span())
     return None
 
@@ -264,7 +273,7 @@ def _no_operator(place: _Place) -> LanguageError:
     if place.kind == "EQUALS":
         hint = "write == to compare"
     elif place.kind == "_COMMA":
-        hint = "write a vector in square brackets: [a, b]"
+        hint = comma_hint(place.text, place.previous)
     elif place.kind == "RANGE":
         hint = "'..' stands only in a data statement; a slice is written x[1:3]"
     elif applied and opener is not None and opener.value == "[":

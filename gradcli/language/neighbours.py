@@ -11,6 +11,8 @@ from gradcli.language.characters import LONGEST, shortened
 # Functions that are often written without brackets.
 _BARE = r"(?:a?(?:sin|cos|tan)h?|exp|log|ln|sqrt|abs|sigmoid|relu|softmax|sum|mean)"
 
+_INVERTED = re.compile(r"\b((?:sin|cos|tan)h?)(?:\^|\*\*)(?:-1|\(-1\))$")
+
 _RAISED = re.compile(rf"\b({_BARE})(\^[0-9]+|\*\*[0-9]+|[²³])$")
 
 # Words of other languages, and how to say the same here.
@@ -79,6 +81,26 @@ def number_slip(text: str, left: Token | None, start: int) -> LanguageError | No
     return LanguageError(what, hint=hint, span=found.span())
 
 
+_COMMAS = re.compile(r"[0-9]+(?:,[0-9]+)+(?![\w.,])")
+_THOUSANDS = re.compile(r"[1-9][0-9]{0,2}(?:,[0-9]{3})+")
+
+
+def comma_hint(text: str, left: Token | None) -> str:
+    """What to write for a comma after `left`: a decimal point, nothing, or a vector's brackets."""
+    found = None
+    if left is not None and left.type == "NUMBER":
+        found = _COMMAS.match(text, left.start_pos or 0)
+    if found is None or len(found[0]) > LONGEST:
+        return "write a vector in square brackets: [a, b]"
+    parts = found[0].split(",")
+    vector = f"[{', '.join(str(int(part)) for part in parts)}]"
+    if _THOUSANDS.fullmatch(found[0]):
+        return f"write {''.join(parts)}, or {vector} for a vector"
+    if len(parts) == 2:
+        return f"write {'.'.join(parts)}, or {vector} for a vector"
+    return f"write {vector} for a vector"
+
+
 def two_values(text: str, left: Token | None, right: Span, opener: str) -> LanguageError:
     """The error for a value right after the value that ends with `left`, inside `opener`."""
     assert left is not None
@@ -102,6 +124,9 @@ def _suggestion(text: str, left: Token, start: int, stop: int, opener: str) -> s
         r"\bd[ \t]*/[ \t]*d\w+$", text[max(0, (left.end_pos or 0) - LONGEST) : left.end_pos]
     ):
         return "write the formula alone: grad differentiates it"
+    inverse = _INVERTED.search(text[max(0, start - LONGEST) : start])
+    if inverse is not None and found == "(":
+        return f"write a{inverse[1]}(x)"
     sine_squared = _RAISED.search(text[max(0, start - LONGEST) : start])
     if sine_squared is not None and found == "(":
         return f"write {sine_squared[1]}(x){sine_squared[2]}"

@@ -10,9 +10,12 @@ from typing import NamedTuple
 
 from gradcli.errors import DataError
 from gradcli.language.characters import shortened
-from gradcli.words import near, nearest
+from gradcli.words import joined, near, nearest
 
 _DATA_FILE = re.compile(r"\S+\.(csv|tsv|json|jsonl|npy|npz|txt|md|py|lark)")
+
+_CUT_SHORT = 4
+"""Letters from which on a word may be the beginning of a sample's name."""
 
 MOST = 1 << 26
 """Bytes of a program: some ten million tokens."""
@@ -40,10 +43,8 @@ class Source(NamedTuple):
         text = self.text.strip()
         if self.kind != "text" or len(text) > 255:
             return ""
-        # A program of one word is more likely meant as it is.
-        name = near(text, sample_names(), 0.75) if re.fullmatch(r"\w+", text) else ""
-        if name:
-            return f"did you mean the sample '{name}'?"
+        if re.fullmatch(r"\w+", text) and (hint := sample_meant(text)):
+            return hint
         if os.path.isdir(text):
             return f"'{text}' is a folder; give a file in it"
         if _DATA_FILE.fullmatch(text):
@@ -68,6 +69,16 @@ def read_source(source: str) -> Source:
     if source in sample_names():
         return Source(sample_text(source), f"{source}.grad", "sample", _samples())
     return Source(source, "", "text")
+
+
+def sample_meant(word: str) -> str:
+    """The sample that a program of one word may be, which is more likely meant as it is."""
+    if name := near(word, sample_names(), 0.75):
+        return f"did you mean the sample '{name}'?"
+    longer = [f"'{name}'" for name in sample_names() if name.startswith(word)]
+    if len(word) < _CUT_SHORT or not longer:
+        return ""
+    return f"did you mean the sample {joined(longer[:3], 'or')}?"
 
 
 def sample_names() -> list[str]:

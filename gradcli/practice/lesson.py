@@ -11,6 +11,7 @@ from gradcli.graph.formulas.edges import DOT
 from gradcli.graph.formulas.show import expression
 from gradcli.graph.graph import INPUT, LITERAL
 from gradcli.graph.ops.op import Shape
+from gradcli.language.sources import sample_meant
 from gradcli.question.question import Question
 from gradcli.rounded import brief
 from gradcli.run.interpret import Value
@@ -76,10 +77,9 @@ class Lesson:
         if not self.tasks:
             name = self.names[question.model.output]
             what = f"its arrays have more than {MOST} entries" if self.larger else "it has no steps"
-            raise UsageError(
-                f"there is nothing to ask about {name}: {what}",
-                hint='ask about a smaller one: gradcli quiz "(a+b)*(b+1)" a=2 b=1',
-            )
+            smaller = 'ask about a smaller one: gradcli quiz "(a+b)*(b+1)" a=2 b=1'
+            hint = sample_meant(name) or smaller
+            raise UsageError(f"there is nothing to ask about {name}: {what}", hint=hint)
 
     def _fixed(self) -> set[int]:
         """The nodes that literals alone make; none where the output is one."""

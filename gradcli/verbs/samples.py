@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from shlex import quote
 from typing import Any
 
 from gradcli.errors import UsageError
@@ -47,6 +49,14 @@ def samples(only: str = "", search: str = "") -> Report:
         tacit=dict.fromkeys(parts, ("formula", "lecture")),
         mathematics=nodes.mathematics(),
     )
+
+
+def meant(words: Sequence[str]) -> str:
+    """A hint at what several words in place of a name may mean."""
+    known, search = sample_names(), f"--search {quote(' '.join(words))}"
+    if (name := "_".join(words).casefold()) in known:
+        return f"did you mean the sample {quoted(name)}, or {search}?"
+    return "name one" if set(words) <= set(known) else f"name one, or look for words: {search}"
 
 
 def row(name: str, text: str) -> dict[str, Any]:

@@ -176,7 +176,7 @@ def test_files(argument, path, key):
         (
             "x=1,2",
             "expected an operator or the end of the statement, not ','\n"
-            "  x=1,2\n     ^\nhint: write a vector in square brackets: [a, b]",
+            "  x=1,2\n     ^\nhint: write 1.2, or [1, 2] for a vector",
         ),
         (
             "x=[1 2]",

@@ -135,6 +135,8 @@ def test_a_text_of_any_length(folder, length):
     [
         ("rosenbrok", "did you mean the sample 'rosenbrock'?"),
         ("Rosenbrock", "did you mean the sample 'rosenbrock'?"),
+        ("rose", "did you mean the sample 'rosenbrock'?"),
+        ("ros", ""),
         ("x", ""),
         ("y = x", ""),
         ("some", "'some' is a folder; give a file in it"),

@@ -205,6 +205,7 @@ ELEMENTWISE = [
         "sqrt", lambda y, x: 0.5 / y, "square root; sqrt'(0) = inf", POSITIVE,
         partial=True, demand="sqrt needs a number from 0 on",
         steep="sqrt is infinitely steep at 0: sqrt({0} + 1e-12) is not",
+        others="write x^(1/n) for the n-th root",
         example=("sqrt(x)", "x=4"),
     ),
     unary(
@@ -239,6 +240,7 @@ ELEMENTWISE = [
     unary(
         "log", lambda y, x: 1 / x, "natural logarithm", POSITIVE, aliases=("ln",),
         partial=True, demand="log needs a number above 0",
+        others="write log2(x), or log(x)/log(b) for another base b",
     ),
     unary(
         "log1p", lambda y, x: 1 / (1 + x), "log(1 + x), exact near 0", POSITIVE,
@@ -267,7 +269,10 @@ ELEMENTWISE = [
         aliases=("arccos",), partial=True, demand="acos needs a number from -1 to 1",
         steep="acos is infinitely steep at -1 and at 1",
     ),
-    unary("atan", lambda y, x: 1 / (1 + x**2), "arc tangent", aliases=("arctan",)),
+    unary(
+        "atan", lambda y, x: 1 / (1 + x**2), "arc tangent", aliases=("arctan",),
+        others="write atan2(y, x)",
+    ),
     unary(
         "sinh", lambda y, x: F.cosh(x), "hyperbolic sine", partial=True,
         demand="sinh(x) is too large for a float where x is beyond 710.47 either way",
@@ -323,6 +328,7 @@ ELEMENTWISE = [
     ),
     unary(
         "round", flat, "nearest whole number, halves to even; derivative 0", aliases=("rint",),
+        others="write round(100 * x) / 100 for two decimals",
         example=("round(x)", "x=2.5"),
     ),
     binary(

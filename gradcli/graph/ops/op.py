@@ -100,7 +100,8 @@ class Op:
 
     `partial` says that it may not be finite where its arguments are, of a moderate size; `demand`
     is then what it asks of its operands {0} and {1}. `steep` is said where it is finite and its
-    derivative is not, `fitting` of shapes that do not fit. From the position `classes` on, the
+    derivative is not, `fitting` of shapes that do not fit, `others` of more arguments than it takes
+    (the hint that drops them would be another number). From the position `classes` on, the
     arguments are places or classes (of a loss per row, unless the target has a row of its own).
 
     `sides` are the conditions, over the signature's names, between which the op takes its branches;
@@ -147,6 +148,7 @@ class Op:
     demand: str = ""
     steep: str = ""
     fitting: str = ""
+    others: str = ""
     classes: int | None = None
     axes: Axes = ""
     blocks: Literal["", "sum", "mean", "count"] = ""
