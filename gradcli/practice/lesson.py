@@ -12,6 +12,7 @@ from gradcli.graph.formulas.show import expression
 from gradcli.graph.graph import INPUT, LITERAL
 from gradcli.graph.ops.op import Shape
 from gradcli.language.sources import sample_meant
+from gradcli.question.domain import discrete
 from gradcli.question.question import Question
 from gradcli.rounded import brief
 from gradcli.run.interpret import Value
@@ -47,9 +48,10 @@ class Lesson:
     """All the questions about a program, in the order of its trace.
 
     Asked are the operations forward, and every edge backward, of at most 12 entries; inputs, what
-    is random, and what literals alone make, such as [1, 2], are `given`. `larger` counts what has
-    too many entries, and `last` is the number of the last step. Raises ShapeError for an output
-    that is no scalar, and UsageError where there is nothing to ask.
+    is random, and what literals alone make, such as [1, 2], are `given`; the gradient by an index
+    or a class, one of the `places`, is not asked. `larger` counts what has too many entries, and
+    `last` is the number of the last step. Raises ShapeError for an output that is no scalar, and
+    UsageError where there is nothing to ask.
     """
 
     def __init__(self, question: Question) -> None:
@@ -58,6 +60,7 @@ class Lesson:
         graph = question.graph
         self.graph, self.names = graph, self.way.steps.names
         self.cone = question.cone()
+        self.places = discrete(graph, self.cone)
         self.tasks: list[QuizStep] = []
         self.given: list[int] = []
         self.larger = step = 0
@@ -72,7 +75,8 @@ class Lesson:
                 self._ask(QuizStep(step, node, node))
         step += 1  # ∂e/∂e = 1
         for place, edge in enumerate(self.way.edges, 1):
-            self._ask(QuizStep(step + place, edge.receiver, edge.downstream, place - 1))
+            if edge.receiver not in self.places:
+                self._ask(QuizStep(step + place, edge.receiver, edge.downstream, place - 1))
         self.last = step + len(self.way.edges)
         if not self.tasks:
             name = self.names[question.model.output]

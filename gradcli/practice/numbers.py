@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from math import copysign, floor, inf, isfinite, log10, prod
 from random import Random
 from typing import Any
 
 from gradcli.errors import UsageError
-from gradcli.graph.graph import Graph
+from gradcli.practice.kinks import at_a_kink
 from gradcli.practice.lesson import MOST, Lesson
 from gradcli.question.domain import discrete
 from gradcli.question.question import Question
@@ -45,6 +46,16 @@ _GRIDS = (
 """What a draw takes the numbers from that have none to be like: of the later ones only where those
 before are used up, or do not do."""
 
+_FAR = (
+    tuple(
+        sign * digit * 10.0**power
+        for power in (-3, -2, 2, 3, 4)
+        for digit in (1, 2, 5)
+        for sign in (1, -1)
+    ),
+)
+"""The last resort, where none of these do: log(x - 100) needs a large one."""
+
 _ENTRIES = (
     (1, 2),
     (-2, -1, 1, 2),
@@ -58,6 +69,9 @@ _FAINT = 1e-3
 
 _LONGEST = 4
 """The digits of a number that is not short, however many it has."""
+
+_MOST_OF_ONE = 50
+"""Entries of a distribution that hundredths can tell."""
 
 _CHOICE = 5
 """Numbers within bounds that are enough to choose from."""
@@ -95,7 +109,7 @@ def none_found(question: Question, drawn: Sequence[int]) -> UsageError:
     shown = listed(names[node] for node in drawn)
     return UsageError(
         f"no short numbers were found for {shown} at which the gradient is finite and smooth",
-        hint=f"give some of them values at which it is, such as {names[drawn[0]]}=0.25",
+        hint="change the program, or give some of them values at which it is",
     )
 
 
@@ -127,12 +141,12 @@ class Numbers:
         self._output = lesson.question.model.output
         brought = {edge.downstream for edge in lesson.way.edges}
         self._gradients = sorted({*lesson.gradients.values(), *brought})
-        self._cone = cone
         self._watched = sorted({*cone, *self._gradients})
         sizes = {node: prod(graph.shapes[node]) for node in self._watched}
         self._short = [node for node, size in sizes.items() if size <= MOST]
         self._tries = max(2, min(TRIES, _WORK // (sum(sizes.values()) + 1)))
-        self._places = discrete(graph, cone)
+        self._places = lesson.places
+        self._moved = [node for node in drawn if node not in self._places]
         self._bounds = _bounds(self._question, drawn)
         self._random = Random(self._question.seed)
         self._used: set[str] = set()
@@ -144,12 +158,14 @@ class Numbers:
         where none is new and finite."""
         best: dict[int, Value] | None = None
         least = (_NEVER, _NEVER, _NEVER)
-        for grids in _GRIDS:
+        for level, grids in enumerate((*_GRIDS, _FAR)):
+            if grids is _FAR and best is not None:
+                break
             for _ in range(self._tries):
-                inputs = self._draw(grids)
+                inputs = self._draw(grids, level)
                 if _spelled(inputs) not in self._used:
                     cost = self._cost(inputs)
-                    if cost < least:
+                    if cost < least and not self._at_a_kink(inputs):
                         best, least = inputs, cost
             if best is not None and not least[0] and least[1] <= self._faintest:
                 break
@@ -158,8 +174,10 @@ class Numbers:
             self._answers.add(self._answer(self._question.run([self._output], best)))
         return best
 
-    def _draw(self, grids: Sequence[Sequence[float]]) -> dict[int, Value]:
-        level = _GRIDS.index(grids)
+    def _at_a_kink(self, inputs: Mapping[int, Value]) -> bool:
+        return at_a_kink(self._question, self._watched, inputs, self._moved)
+
+    def _draw(self, grids: Sequence[Sequence[float]], level: int) -> dict[int, Value]:
         grid, entries = self._random.choice(grids), self._random.choice(_ENTRIES)
         shapes = self._question.graph.shapes
         return {
@@ -181,9 +199,12 @@ class Numbers:
         starts = np.zeros(prod(shape)) if like is None else like.ravel()
         lows, highs = (np.broadcast_to(bound, shape).ravel().tolist() for bound in bounds)
         unit = min(_unit(float(abs(starts).max(initial=0))), 1.0)
+        fresh = [self._entry(start, grid, unit) for start in starts.tolist()]
+        if _is_distribution(starts.reshape(shape)):
+            fresh = [p for _ in range(prod(shape[:-1])) for p in self._distribution(shape[-1])]
         drawn = [
-            self._within((low, high), self._entry(start, grid, unit), start)
-            for start, low, high in zip(starts.tolist(), lows, highs)
+            self._within((low, high), number, start)
+            for start, number, low, high in zip(starts.tolist(), fresh, lows, highs)
         ]
         return np.array(drawn, dtype=np.float64).reshape(shape)
 
@@ -207,6 +228,12 @@ class Numbers:
         size = round(self._random.randint(1, 4) * (unit / 2 if unit == 1 else unit), 12)
         return copysign(size, like or self._random.choice((1, -1)))
 
+    def _distribution(self, size: int) -> list[float]:
+        """So many short numbers above 0 that sum to 1."""
+        whole = 10 if size < 10 else 100
+        cuts = [0, *sorted(self._random.sample(range(1, whole), size - 1)), whole]
+        return [(high - low) / whole for low, high in pairwise(cuts)]
+
     def _within(self, bounds: tuple[float, float], number: float, start: float) -> float:
         """The number, where it lies between the bounds, else a short one that does, not too far
         from the start."""
@@ -219,11 +246,8 @@ class Numbers:
 
     def _cost(self, inputs: Mapping[int, Value]) -> tuple[float, float, float]:
         """Whether the answer was there before, how many gradients are faint, and how many digits
-        there are to compute with; infinity where something is not finite, or at a kink."""
-        graph = self._question.graph
+        there are to compute with; infinity where something is not finite."""
         values = self._question.run(self._watched, inputs)
-        if _at_a_kink(graph, self._cone, values):
-            return _NEVER, _NEVER, _NEVER
         if not all(finite(values[node]) for node in (self._output, *self._gradients)):
             return _NEVER, _NEVER, _NEVER
         shown = {node: [*entries(values[node])] for node in self._short}
@@ -252,6 +276,16 @@ def _bounds(question: Question, drawn: Sequence[int]) -> dict[int, tuple[Any, An
     return {params[name]: (low, found.high[name]) for name, low in found.low.items()}
 
 
+def _is_distribution(value: Value) -> bool:
+    """Whether the numbers along the last axis are probabilities: above 0, and 1 in sum."""
+    import numpy as np
+
+    size = np.shape(value)[-1]
+    return 1 < size < _MOST_OF_ONE and bool(
+        np.all(np.greater(value, 0)) and np.allclose(np.sum(value, axis=-1), 1, 0, 1e-9)
+    )
+
+
 def _unit(number: float) -> float:
     """The power of ten that is not above a number; 0 where it is 0 or not finite."""
     return 10.0 ** floor(log10(abs(number))) if number and isfinite(number) else 0.0
@@ -267,19 +301,6 @@ def _between(low: float, high: float) -> list[float]:
             multiples = (round(place * step, 12) for place in places)
             found = [number for number in multiples if low < number < high]
     return found
-
-
-def _at_a_kink(graph: Graph, nodes: Iterable[int], values: Mapping[int, Value]) -> bool:
-    """Whether an op with branches stands where they meet: relu at 0, max of two equal numbers."""
-    for node in nodes:
-        op = graph.ops[node]
-        if 0 < len(op.hides) < len(graph.args[node]):
-            continue  # where: its condition is a node of its own
-        if op.sides and not graph.shapes[node]:
-            found = [values[a] for a in graph.args[node] if not graph.shapes[a]]
-            if len(set(found)) < len(found) or (len(found) == 1 and not found[0]):
-                return True
-    return False
 
 
 def _length(number: float) -> float:

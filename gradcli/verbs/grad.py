@@ -16,6 +16,8 @@ from gradcli.verbs import nodes
 if TYPE_CHECKING:
     from gradcli.figures import GraphFigure
 
+NO_VARIABLE = "there is no variable to differentiate by: name a node with --wrt"
+
 
 USUAL = "add --jacobian, or differentiate"
 """What to do about an array, whose sum is a number."""
@@ -56,7 +58,7 @@ def grad(question: Question, instead: str = USUAL) -> Report:
         spare=nodes.spare(long),
     )
     if not found:
-        report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
+        report.warnings.append(NO_VARIABLE)
     warn_of_breakdown(report, question, values, names, {n: gradients[n] for n in variables})
 
     def graph_figure() -> GraphFigure:

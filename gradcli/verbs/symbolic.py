@@ -21,7 +21,7 @@ from gradcli.language import parse
 from gradcli.question.question import Question
 from gradcli.report import Report
 from gradcli.verbs import nodes
-from gradcli.verbs.grad import USUAL, differentiated, grad, refuse_array
+from gradcli.verbs.grad import NO_VARIABLE, USUAL, differentiated, grad, refuse_array
 from gradcli.verbs.jacobian import hessian, jacobian
 
 Answer = list[tuple[str | None, Any]]
@@ -76,7 +76,7 @@ def symbolic_report(
     report.mathematics = nodes.mathematics(question)
     report.headings = {"derivative": f"∂{summary['output']}/∂node"}
     if not answer:
-        report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
+        report.warnings.append(NO_VARIABLE)
     return report
 
 

@@ -21,7 +21,7 @@ from gradcli.report import Report
 from gradcli.rounded import FEW, Abridged
 from gradcli.run.interpret import Value
 from gradcli.verbs import nodes
-from gradcli.verbs.grad import differentiated, refuse_array
+from gradcli.verbs.grad import NO_VARIABLE, differentiated, refuse_array
 from gradcli.verbs.symbolic import named
 from gradcli.words import listed, nearest
 
@@ -84,7 +84,7 @@ def trace(question: Question, only: str = "") -> Report:
         spare=SPARE,
     )
     if not found:
-        report.warnings.append("there is no variable to differentiate by: name a node with --wrt")
+        report.warnings.append(NO_VARIABLE)
     elif only and way.more:
         report.warnings.append(f"{way.more:,} more paths are added up in the last row")
     warn_of_breakdown(report, question, values, names, {n: gradients[n] for n in variables})

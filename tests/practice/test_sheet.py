@@ -184,8 +184,18 @@ def test_what_is_given_is_printed_up_to_60_entries() -> None:
     question = ask("sum((A @ x)^2)", ["A=reshape(arange(60), 20, 3)"], guess=True, shape=["x=3"])
     assert "[57, 58, 59]" in sheet(question, 1, False).text
     assert not any("printed" in note for note in question.notes)
-    question = ask("sum((A @ x)^2)", ["A=reshape(arange(63), 21, 3)"], guess=True, shape=["x=3"])
-    assert "an array of shape (21, 3)" in sheet(question, 1, False).text
+    question = ask(
+        "sum((A @ x)^2) + a^2", ["A=reshape(arange(63), 21, 3)"], guess=True, shape=["x=3"]
+    )
+    report = sheet(question, 1, True)
+    assert "an array of shape (21, 3)" in report.text
+    assert "is given: v1, v2, v3 and e." in report.text or "v1, v2, v3, e." in report.text
+    _, rows = tables(report.text)[0]
+    blanks = {row[0]: (row[2] == BLANK, row[3] == BLANK) for row in rows}
+    assert blanks == {
+        "A": (False, False), "x": (False, False), "a": (False, True), "v1": (False, False),
+        "v2": (False, False), "v3": (False, True), "v4": (True, True), "e": (False, False),
+    }  # fmt: skip
     assert any(
         note.startswith("not printed, for more than 60 entries: A;") for note in question.notes
     )
@@ -252,6 +262,103 @@ def test_numbers_lie_where_the_program_is_finite_and_smooth() -> None:
 def test_where_no_numbers_fit_is_an_error() -> None:
     with pytest.raises(UsageError, match="no short numbers were found for x"):
         made("log(-x^2)")
+
+
+@pytest.mark.parametrize("source", ["iris", "tagger", "sum((A @ x)^2)"])
+def test_what_takes_data_that_is_not_printed_is_refused(source: str) -> None:
+    values = ["A=reshape(arange(63), 21, 3)"] if "A" in source else []
+    question = ask(source, values, guess=True, shape=["x=3"] if values else [])
+    with pytest.raises(UsageError, match="nothing to ask about .* on paper: it takes .*not print"):
+        sheet(question, 1, True)
+
+
+JUMPS: list[tuple[str, Callable[..., float]]] = [
+    ("mod(a, b)", lambda a, b: a / b % 1),
+    ("floor(x)*x", lambda x: x % 1),
+    ("ceil(x)*x", lambda x: x % 1),
+    ("trunc(x)*x", lambda x: x % 1),
+    ("round(x)*x", lambda x: (x + 0.5) % 1),
+    ("step(x, 2)*x", lambda x: x - 2),
+    ("(a >= b)*a", lambda a, b: a - b),
+    ("where(a == b, a, 2*b)", lambda a, b: a - b),
+    ("clip(x, -1, 1)*x", lambda x: x**2 - 1),
+    ("relu(a - b) + a", lambda a, b: a - b),
+    ("max(a, b)*abs(a)", lambda a, b: (a - b) * a),
+]
+
+
+@pytest.mark.parametrize(("program", "distance"), JUMPS)
+@pytest.mark.parametrize("seed", [0, 1])
+def test_numbers_lie_off_kinks_and_jumps(
+    program: str, distance: Callable[..., float], seed: int
+) -> None:
+    names = distance.__code__.co_varnames
+    report = made(program, count=6, seed=seed, answers=False)
+    for exercise in range(1, 7):
+        given = {
+            row["node"]: row["value"]
+            for row in report.rows
+            if row["exercise"] == exercise and row.get("node") in names
+        }
+        # nearly a whole number is as bad as one
+        assert 1e-6 < abs(distance(**given)) % 1 < 1 - 1e-6 or abs(distance(**given)) >= 1, given
+
+
+def test_entries_of_arrays_lie_off_kinks_too() -> None:
+    question = ask("sum(floor(x)*x + relu(x - 1))", [], guess=True, shape=["x=3"])
+    for row in sheet(question, 3, False).rows:
+        if row["node"] == "x" and "value" in row:
+            assert np.all(row["value"] % 1 != 0)
+
+
+def test_a_given_value_on_a_jump_is_noted() -> None:
+    for value, noted in (("2", True), ("2.5", False)):
+        question = ask("floor(x)*x*w", [f"x={value}"], guess=True)
+        sheet(question, 2, True)
+        assert (
+            any(note.startswith("x lies on a kink or a jump") for note in question.notes) == noted
+        )
+
+
+def test_far_numbers_are_the_last_resort() -> None:
+    for row in made("log(x - 100)", count=3).rows:
+        assert all(math.isfinite(row[key]) for key in ("value", "grad") if key in row)
+
+
+@pytest.mark.parametrize(
+    ("program", "value", "found"),
+    [("log(x - 100)", "x=0.25", "e is nan"), ("sqrt(x)", "x=0", "∂e/∂x is inf"),
+     ("x^2/0", "x=1", "e is inf")],
+)  # fmt: skip
+def test_values_that_are_not_finite_make_no_exercise(program: str, value: str, found: str) -> None:
+    with pytest.raises(UsageError, match=f"{found} at the values given"):
+        made(program, value)
+
+
+@pytest.mark.parametrize(
+    "source", ["cross_entropy", "param q = [[0.25, 0.75], [0.5, 0.5]]; -sum(log(q))"]
+)
+def test_probabilities_stay_probabilities(source: str) -> None:
+    found = [row["value"] for row in made(source, count=4).rows if row["node"] == "q"]
+    for value in (value for value in found if value is not None):
+        assert np.all(value > 0)
+        np.testing.assert_allclose(value.sum(axis=-1), 1, rtol=0, atol=1e-12)
+        np.testing.assert_allclose(value, value.round(1), rtol=0, atol=1e-12)
+
+
+def test_no_gradient_by_a_class_is_asked() -> None:
+    question = ask("cross_entropy(z, y)", [], guess=True, shape=["z=3"])
+    text = sheet(question, 1, True).text
+    assert "∂e/∂z" in text
+    assert "∂e/∂y" not in text
+    cells = {row[0]: row[3] for row in tables(text)[0][1]}
+    assert (cells["z"], cells["y"]) == (BLANK, "")
+
+
+def test_without_a_variable_there_is_a_warning() -> None:
+    assert made("3*4", count=1).warnings == [
+        "there is no variable to differentiate by: name a node with --wrt"
+    ]
 
 
 def test_where_fewer_numbers_fit_there_are_fewer_exercises() -> None:
