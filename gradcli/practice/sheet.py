@@ -167,7 +167,7 @@ def _task(lesson: Lesson, output: str, asked: list[QuizStep]) -> Section:
     given = {*lesson.given, *(task.node for task in asked if task.edge is None)}
     left = [lesson.names[node] for node in _listed(lesson) if node not in given]
     if left:
-        text += f" Not asked, for more entries than paper holds or is given: {listed(left)}."
+        text += f" Not asked, as too large or made of what is not printed: {listed(left)}."
     lines = lesson.question.model.program.text.strip().split("\n")
     # what stands above the program may tell what comes out of its own numbers
     program = dropwhile(lambda line: line.strip()[:1] in ("#", ""), lines)
