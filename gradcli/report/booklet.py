@@ -20,6 +20,9 @@ _ALL_DIGITS = 17
 _WHOLE = 25
 """Rows of a table in LaTeX that is kept on one page."""
 
+_DENSE = (r"\small", r"\renewcommand{\arraystretch}{1}")
+"""Begins what is read alone, without the room that a hand needs to write."""
+
 _FITTED = (
     r"\newsavebox{\tablebox}",
     r"\newcommand{\fitted}[1]{\sbox{\tablebox}{#1}%",
@@ -34,7 +37,8 @@ class Section:
     """A heading, and under it a text, a program and a table.
 
     The program is `code` in HTML, and `equations`, pairs of sides in LaTeX, in what shows
-    mathematics. A `fresh` section begins a page.
+    mathematics. A `fresh` section begins a page, and in LaTeX what follows is set small and, where
+    no table is long, in two columns.
     """
 
     heading: str
@@ -85,8 +89,10 @@ def latex(booklet: Booklet) -> str:
         r"\begin{document}",
         rf"\section*{{{latex_text(booklet.title)}}}",
     ]
-    for section in booklet.sections:
-        lines += [r"\clearpage"] * section.fresh
+    for place, section in enumerate(booklet.sections):
+        if section.fresh:
+            lines += [r"\twocolumn" if _are_whole(booklet.sections[place:]) else r"\clearpage"]
+            lines += _DENSE
         command = "sub" * (section.level - 1)
         lines.append(rf"\{command}section*{{{latex_text(section.heading)}}}")
         if section.text:
@@ -94,11 +100,18 @@ def latex(booklet: Booklet) -> str:
         if section.equations:
             lines += aligned(section.equations, "align*")
         if section.table is not None:
-            rows = section.table.rows = list(section.table.rows)
-            whole = len(rows) <= _WHOLE
+            whole = _are_whole([section])
             text = _written(section.table, write_latex if whole else write_long_latex).rstrip("\n")
             lines += [r"\par", rf"\fitted{{{text}}}" if whole else text]
     return "\n".join([*lines, r"\end{document}"]) + "\n"
+
+
+def _are_whole(sections: Sequence[Section]) -> bool:
+    """Whether no table of theirs is longer than a page, which LaTeX breaks in one column alone."""
+    tables = [section.table for section in sections if section.table is not None]
+    for table in tables:
+        table.rows = list(table.rows)
+    return all(len(list(table.rows)) <= _WHOLE for table in tables)
 
 
 def aligned(equations: Sequence[tuple[str, str]], environment: str = "align*") -> list[str]:

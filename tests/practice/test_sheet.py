@@ -428,6 +428,19 @@ def test_solutions_say_that_their_steps_are_not_rounded() -> None:
             assert ("worked out with unrounded numbers" in write(booklet)) == answers
 
 
+def test_solutions_are_in_two_columns_where_no_table_breaks() -> None:
+    """longtable is an error in two columns."""
+    short_one, long_one = (
+        BOUND["latex"](made(source, count=1).booklet)
+        for source in ("network_2_2_1", "+".join(f"a{i}*b{i}" for i in range(10)))
+    )
+    assert r"\twocolumn" in short_one
+    assert r"\begin{longtable}" not in short_one
+    assert r"\clearpage" in long_one
+    assert r"\twocolumn" not in long_one
+    assert r"\begin{longtable}" in long_one
+
+
 class Page(HTMLParser):
     """What a page would load or run, and its text."""
 
