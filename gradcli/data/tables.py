@@ -260,6 +260,12 @@ class Table:
         found: npt.NDArray[Any] = self.columns[name]
         return found
 
+    def count(self, name: str, codes: Sequence[int]) -> int:
+        """In how many rows a column of text, which was read, has one of some classes."""
+        import numpy as np
+
+        return int(np.isin(self.take(name, slice(None)), codes).sum())
+
     def take(self, name: str, rows: slice | npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
         """Some rows of a column as float64; of a column on disk, only those are read."""
         import numpy as np

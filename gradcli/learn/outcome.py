@@ -58,6 +58,8 @@ class Outcome:
     samples_seen: int = 0
     validation_loss: float | None = None
     broken: Params = field(default_factory=dict)
+    steep: bool = False
+    """Whether the gradient is far from 0 although no step pays, as at a kink."""
 
     @property
     def converged(self) -> bool:

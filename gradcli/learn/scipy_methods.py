@@ -39,6 +39,8 @@ _LEAP = 1e5
 Then the loss much further along tells."""
 _FAR = 1e9
 """An end so many times as far as the start is no minimum where the loss is as steep as there."""
+_STEEP = 1e-3
+"""Near a smooth minimum the slope is a smaller part of the loss than this, times its scale."""
 _RUN_AWAY = "the loss falls on and on as the parameters run away"
 _IDLE = 1e-10
 """A parameter has lost its influence when its derivatives fall to this part of those at first."""
@@ -137,6 +139,11 @@ class ScipyDescent:
                 self._at.steepest,
                 tol,
             )
+        if self._is_steep():
+            where = (
+                f"{test}, but the gradient is still large ({self._at.steepest:.2g}), as at a kink"
+            )
+            return "stalled", f"stopped at step {self._step:,}: {where}"
         if tol == 0:
             return "converged", f"converged to machine precision: {test}"
         if converged:
@@ -307,6 +314,22 @@ class ScipyDescent:
         far = _is_beyond(_FAR, self._first.x, self._at.x)
         return far and self._at.steepest > self._first.steepest / 10
 
+    def _is_steep(self) -> bool:
+        """Whether the loss, which hardly falls any more, has a slope that no smooth minimum has.
+
+        What is left to fall there is about slope²/curvature, and the curvature is about the fall so
+        far, in a scale in which the parameters are 1.
+        """
+        import numpy as np
+
+        if self._settings.optimizer.name != "lbfgs":  # the others look at the slope themselves
+            return False
+        at, first = self._at, self._first
+        scale = np.maximum(abs(at.x), abs(at.x - first.x))
+        slope = float((scale * abs(at.pull)).max(initial=0.0))
+        loss = max(1.0, abs(at.loss))
+        return slope > _STEEP * math.sqrt(loss * max(loss, first.loss - at.loss))
+
     def _accept(self, at: At) -> None:
         if (at.x == self._at.x).all():
             self._rejected += 1
@@ -350,6 +373,7 @@ class ScipyDescent:
             samples_seen=self._step * rows,
             validation_loss=self._validate(params) if self._validate else None,
             broken=params if ending == "start" else self._bottomless,
+            steep=ending == "stalled" and self._is_steep(),
         )
 
 

@@ -17,10 +17,15 @@ from gradcli.graph.complaints import odd_header
 from gradcli.graph.names import mentioned
 from gradcli.graph.ops.op import Shape
 from gradcli.hosts import hosts
-from gradcli.language.definitions import plain_of
+from gradcli.language.definitions import CONSTANTS, plain_of
 from gradcli.language.program import Program, Statement, header_of
 from gradcli.question.class_names import class_of
-from gradcli.question.quoted_names import class_beside_column, may_be_class, no_such_name
+from gradcli.question.quoted_names import (
+    class_beside_column,
+    may_be_class,
+    no_such_name,
+    refuse_constants,
+)
 from gradcli.words import joined, listed, nearest, quoted
 
 if TYPE_CHECKING:
@@ -228,6 +233,7 @@ def open_frame(
     """
     text = text.reaching(named_anywhere(program))
     table = data if isinstance(data, Table) else open_table(data, text)
+    refuse_constants(program, table.names)
     if missing != "error":
         table.allow_gaps()
     statements = program.named
@@ -268,7 +274,7 @@ def open_frame(
         wanted += [c for c in table.names if c in anywhere and c not in wanted]
     table.read(wanted, classes, numeric)
     if stars:
-        named = set(map(header_of, mentioned(program)))
+        named = set(map(header_of, mentioned(program) - CONSTANTS))
         for statement in program.statements:
             if statement.kind == "data":
                 named.update(_named(statement, table))

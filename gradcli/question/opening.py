@@ -111,3 +111,28 @@ def doubts(classes: Mapping[str, Sequence[str]], so: str) -> Iterator[str]:
     for name, words in classes.items():
         if word := like_a_number(words):
             yield f"column '{name}' is text, {so}: {no_number(word)[0]}"
+
+
+def absences(frame: Frame) -> Iterator[str]:
+    """What to say of the cells of text that say NA or the like, where they count as a class."""
+    from gradcli.data.columns import is_absent
+    from gradcli.words import counted, joined, quoted
+
+    if frame.gaps is not None:
+        return
+    for name, classes in frame.classes.items():
+        if name in frame.table.words or name not in frame.table.columns:
+            continue
+        absent = [number for number, word in enumerate(classes) if is_absent(word)]
+        if not absent:
+            continue
+        count = frame.table.count(name, absent)
+        if count:
+            words = joined([quoted(classes[number]) for number in absent], "and")
+            says = "says" if count == 1 else "say"
+            yield (
+                f"column {quoted(name)}: {counted(count, 'cell')} {says} {words}, which"
+                f" {'counts' if len(absent) == 1 else 'count'} as"
+                f" {'a class' if len(absent) == 1 else 'classes'} of text: where it means that"
+                " nothing is known, --missing drop leaves such rows out"
+            )

@@ -20,7 +20,7 @@ from gradcli.language import Program, parse
 from gradcli.language.sources import Source, read_source
 from gradcli.question.assignments import names_in, refuse_unknown, values_of
 from gradcli.question.locating import located
-from gradcli.question.opening import doubts, framed
+from gradcli.question.opening import absences, doubts, framed
 from gradcli.question.outputs import (
     chosen,
     minimised,
@@ -307,6 +307,7 @@ def pose(
         new = {n: c for n, c in frame.classes.items() if n not in told}
         notes += doubts(new, "which counts as classes")
         notes += doubts(frame.table.left_out, "and left out of *")
+        notes += absences(frame)
     elif data:
         there = listed(map(quoted, header))
         notes.append(f"the program names no column of the data: it has {there}")

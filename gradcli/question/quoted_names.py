@@ -2,7 +2,8 @@
 
 Where it is both, it is the class where it stands alone or in a list as an index, `E["word"]`, or is
 compared with a column of text, `y == "word"`; there the column is written without quotes. A name
-that cannot be, or that stands elsewhere too, is an error that says both.
+that cannot be, or that stands elsewhere too, is an error that says both. A constant is no column:
+where a column has its name too, the program says in quotes which of both it means.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator, Mapping, Sequence
 
 from gradcli.errors import LanguageError
-from gradcli.language.definitions import plain_of
+from gradcli.language.definitions import CONSTANTS, plain_of
 from gradcli.language.program import Program, header_of
 from gradcli.question.class_names import class_of
 from gradcli.words import listed, nearest, quoted
@@ -39,6 +40,27 @@ def class_beside_column(
     )
     program.locate(error)
     raise error
+
+
+def refuse_constants(program: Program, columns: Container[str]) -> None:
+    """LanguageError where a constant, such as pi, may be meant as the column of that name, since
+    the program nowhere names the column itself."""
+    told = {column.first for s in program.statements for column in s.columns}
+    told.update(map(header_of, program.headers))
+    for at, (kind, name) in enumerate(zip(program.kinds, program.arguments)):
+        if kind != "name" or name not in CONSTANTS or name not in columns or name in told:
+            continue
+        span = program.span(at)
+        if program.text[slice(*span)] != name:  # π is the number for sure
+            continue
+        error = LanguageError(
+            f"{name} is a constant, and a column of the data",
+            span=span,
+            hint=f'write "{name}" for the column, '
+            + ("π for the number" if name == "pi" else "or rename it to have the number"),
+        )
+        program.locate(error)
+        raise error
 
 
 def may_be_class(program: Program, name: str) -> bool:

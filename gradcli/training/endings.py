@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from gradcli.training.signals import Signals
     from gradcli.training.task import Task
 
+_AT_KINK = (
+    "hint: where abs, max or relu bends, no step along the gradient pays: write something smooth,"
+    " such as sqrt(u^2 + 1e-6) for abs(u), or use --optimizer adam --schedule cosine"
+)
+
 
 def headings(task: Task, settings: Settings) -> dict[str, str]:
     """What is differentiated, by name: for lm it is the sum of squares of what has a name."""
@@ -88,7 +93,7 @@ def judged(
         ended = replace(ended, reason=f"{ended.reason}: {where}")
     missed = ended.ending in ("limit", "stalled") and (settings.tol or settings.by_scipy)
     if missed or ended.ending in ("start", "diverged", "interrupted"):
-        hints = [hint]
+        hints = [hint, _AT_KINK if ended.steep else ""]
         if ended.ending == "diverged" and not resumed:
             from gradcli.training.remedies import remedy
 

@@ -508,3 +508,38 @@ def test_data_and_held_out_rows(line):
     assert run.outcome.validation_loss == 7.5
     assert run.outcome.epochs == run.outcome.steps
     assert run.outcome.samples_seen == 37 * run.outcome.steps
+
+
+class Kinked:
+    """|x - 2| + |y - x|, which no step along its gradient lowers where y = x."""
+
+    def value_and_gradient(self, params, rows=None):
+        x, y = params["x"], params["y"]
+        above, apart = np.sign(x - 2), np.sign(y - x)
+        return abs(x - 2) + abs(y - x), {"x": above - apart, "y": apart}
+
+
+@pytest.mark.parametrize("tolerance", [None, 0.0])
+def test_a_stop_at_a_kink_is_no_minimum(tolerance):
+    _, outcome = minimise(Kinked(), {"x": 10.0, "y": -5.0}, "lbfgs", tolerance=tolerance)
+    assert outcome.loss > 1e-6
+    assert (outcome.ending, outcome.steep) == ("stalled", True)
+    assert outcome.reason.endswith("but the gradient is still large (1), as at a kink")
+
+
+@pytest.mark.parametrize("stretch", [1e-3, 1.0, 1e3])
+@pytest.mark.parametrize("floor", [0.0, 1.0, 1e6])
+def test_a_small_fall_at_a_smooth_minimum_is_convergence(stretch, floor):
+    class Bowl:
+        """A smooth bowl above a floor, in a direction of which it is steep."""
+
+        def value_and_gradient(self, params, rows=None):
+            x, y = params["x"] * stretch, params["y"]
+            loss = floor + 50 * (x - 1) ** 2 + (y + 3) ** 2
+            return loss, {"x": 100 * (x - 1) * stretch, "y": 2 * (y + 3)}
+
+    first = {"x": 7.0, "y": 9.0}
+    _, outcome = minimise(Bowl(), first, "lbfgs")
+    assert (outcome.converged, outcome.steep) == (True, False)
+    _, again = minimise(Bowl(), outcome.params, "lbfgs")
+    assert again.converged

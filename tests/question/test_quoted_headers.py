@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import xml.etree.ElementTree as ET
 
 import numpy as np
@@ -197,3 +198,33 @@ def test_a_column_in_quotes_beside_a_param_of_its_name(tmp_path):
     path = tmp_path / "k.csv"
     path.write_text("a,b\n3,1\n4,1\n")
     assert value('param a = 10; sum("a")*a', str(path)) == 70
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ('sum("pi"*w)', 2 * 1 + 3 * 2),
+        ("sum(π*w)", 5 * math.pi),
+        ('sum("pi"*w) + pi', 8 + math.pi),
+        ("data q = pi; sum(q*w)*pi", 8 * math.pi),
+        ("data X = *; sum(X)*π", 35 * math.pi),
+        ("2*w[0] + tau", 4 + math.tau),
+    ],
+)
+def test_a_constant_beside_a_column_of_its_name(source, expected, flowers):
+    assert value(source, flowers) == pytest.approx(expected, rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("source", "carets"),
+    [
+        ("sum(pi*w)", (4, 6)),
+        ("f(x) = pi*x; sum(f(w))", (7, 9)),
+        ("data X = *; sum(X)*pi", (19, 21)),
+    ],
+)
+def test_a_constant_that_may_be_meant_as_a_column(source, carets, flowers):
+    with pytest.raises(GradError, match="pi is a constant, and a column of the data") as caught:
+        value(source, flowers)
+    assert caught.value.span == carets
+    assert caught.value.hint == 'write "pi" for the column, π for the number'

@@ -165,3 +165,27 @@ def test_a_literal_that_counts_classes_is_told_from_a_typed_one(trees):
 def test_sizes_that_are_none(trees, source, said):
     with pytest.raises(GradError, match=re.escape(said)):
         ask(source, data=[trees])
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["Rome", "NA", "Oslo", "NA"], "column 'city': 2 cells say 'NA', which counts as a class"),
+        (
+            ["?", "Rome", "none", "Oslo"],
+            "column 'city': 2 cells say '?' and 'none', which count as",
+        ),
+        (["Rome", "nan", "Oslo", "Bern"], "column 'city': 1 cell says 'nan', which counts as"),
+        (["Rome", "Nanaimo", "Nantes", "Nara"], ""),
+    ],
+)
+def test_text_that_says_that_nothing_is_there_is_told(cells, told, tmp_path):
+    path = tmp_path / "cities.csv"
+    path.write_text("city,x\n" + "".join(f"{cell},{at}\n" for at, cell in enumerate(cells)))
+    notes = ask("param b = zeros(4); sum(b[city]*x)", data=[str(path)]).notes
+    assert [note for note in notes if note.startswith("column 'city'")] == [
+        note for note in notes if told and note.startswith(told)
+    ]
+    assert any("--missing drop" in note for note in notes) is bool(told)
+    dropped = ask("param b = zeros(4); sum(b[city]*x)", data=[str(path)], missing="drop").notes
+    assert not any("--missing drop" in note for note in dropped)
