@@ -23,7 +23,7 @@ from gradcli.learn.packing import Packing
 from gradcli.learn.second_order import Residuals
 from gradcli.question.locating import located
 from gradcli.run.blocks import block_rows
-from gradcli.training.least_squares import Squares, adds_to_squares, squares
+from gradcli.training.least_squares import Squares, adds_to_squares, factor_of, squares
 from gradcli.words import counted, joined, listed
 
 if TYPE_CHECKING:
@@ -111,6 +111,9 @@ def _of_likelihood(task: Task, model: Built, params: Params) -> Statistics:
     graph = model.graph
     data = [node for node in model.inputs.values() if graph.kind(node) == "data"]
     kind = block_rows(graph, model.output, data)[0] if data else "fixed"
+    factor = factor_of(model, task.moving)
+    if kind == "sum" and task.rows > 1 and math.isclose(factor * task.rows, 1, rel_tol=1e-12):
+        kind, factor = "mean", 1.0  # it divides by the number of rows itself
     times = task.rows if kind == "mean" else 1
     problem = task.exact()
     objective = SmoothObjective(problem, packing)
@@ -128,6 +131,11 @@ def _of_likelihood(task: Task, model: Built, params: Params) -> Statistics:
         return Statistics(none, summary, [f"{warning}, so this is no minimum"])
     unscaled = covariance.embedded(unscaled, free)
     made = _made(packing, unscaled, free, 1 / times, summary)
+    if kind != "whole" and factor not in (0, 1):
+        made.warnings.append(
+            f"the loss has the factor {factor:.6g}, which multiplies the errors by"
+            f" {1 / math.sqrt(factor):.4g}: they hold if it belongs to the negative log-likelihood"
+        )
     if adds_to_squares(model, task.moving):
         made.warnings.append(
             "the loss has more terms than its squares: the errors take it as it stands for a"

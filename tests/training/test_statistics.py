@@ -133,6 +133,28 @@ def test_a_likelihood_has_the_inverse_of_its_hessian(of, descended, table):
     assert "negative log-likelihood" in report.summary["errors"]
 
 
+@pytest.mark.parametrize(
+    ("loss", "times"),
+    [
+        ("sum(r*x - log(r))/25", None),
+        ("-sum(log(r) - r*x)/25", None),
+        ("0.5*mean(r*x - log(r))", math.sqrt(2)),
+        ("sum(r*x - log(r))/100", 10),
+        ("-2*sum(log(r) - r*x)", math.sqrt(0.5)),
+    ],
+)
+def test_a_factor_of_a_likelihood_is_said(loss, times, descended, table):
+    """A division by the number of rows is a mean; any other factor scales the errors."""
+    report = descended(
+        f"param r = 1; {loss}", data=table(x=X), optimizer="newton", tol=0.0, errors=True
+    )
+    expected = (times or 1) / X.mean() / math.sqrt(len(X))
+    assert report.rows[0]["std_error"] == pytest.approx(expected)
+    told = [text for text in report.warnings if "the loss has the factor" in text]
+    assert len(told) == (times is not None)
+    assert all(f"multiplies the errors by {times:.4g}:" in text for text in told)
+
+
 def test_a_vector_of_parameters_has_a_vector_of_errors(descended, table):
     data = table(x=X, y=2 * X - 1 + 0.1 * NOISE)
     apart = descended("param a = 0; param b = 0; a*x + b - y", data=data, optimizer="lm", tol=0.0)
