@@ -79,12 +79,14 @@ def adds_to_squares(model: Built, moving: Collection[str]) -> bool:
 
 
 def factor_of(model: Built, moving: Collection[str]) -> float:
-    """The constant by which the output multiplies a sum or a mean, such as 1/80 of `sum(…)/80`;
-    1 where there is none, or it is not known as a number."""
+    """The size of the constant by which the output multiplies a sum or a mean, such as 1/80 of
+    `sum(…)/80`; 1 where there is none, or it is not known as a number."""
     found, factor = _Moves(model, moving).without_factors(Node(model.graph, model.output))
     if found.op.name == "neg":
         found, inner = _Moves(model, moving).without_factors(found.arg(0))
         factor = inner if factor is None else factor if inner is None else factor * inner
+    while factor is not None and factor.op.name == "neg":
+        factor = factor.arg(0)
     number = None if factor is None else factor.number
     return 1.0 if number is None else abs(number)
 
