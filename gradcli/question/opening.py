@@ -114,7 +114,8 @@ def doubts(classes: Mapping[str, Sequence[str]], so: str) -> Iterator[str]:
 
 
 def absences(frame: Frame) -> Iterator[str]:
-    """What to say of the cells of text that say NA or the like, where they count as a class."""
+    """What to say of the cells of text that say NA or the like, where they count as a class; a dash or a
+    point may well be one, of the words of a text."""
     from gradcli.data.columns import is_absent
     from gradcli.words import counted, joined, quoted
 
@@ -123,7 +124,11 @@ def absences(frame: Frame) -> Iterator[str]:
     for name, classes in frame.classes.items():
         if name in frame.table.words or name not in frame.table.columns:
             continue
-        absent = [number for number, word in enumerate(classes) if is_absent(word)]
+        absent = [
+            number
+            for number, word in enumerate(classes)
+            if is_absent(word) and word.upper() != word.lower()
+        ]
         if not absent:
             continue
         count = frame.table.count(name, absent)
