@@ -114,8 +114,8 @@ def doubts(classes: Mapping[str, Sequence[str]], so: str) -> Iterator[str]:
 
 
 def absences(frame: Frame) -> Iterator[str]:
-    """What to say of the cells of text that say NA or the like, where they count as a class; a dash or a
-    point may well be one, of the words of a text."""
+    """What to say of the cells of text that say NA or the like, where they count as a class; a dash
+    or a point may well be one, of the words of a text."""
     from gradcli.data.columns import is_absent
     from gradcli.words import counted, joined, quoted
 

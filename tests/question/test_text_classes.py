@@ -172,8 +172,8 @@ def test_sizes_that_are_none(trees, source, said):
     [
         (["Rome", "NA", "Oslo", "NA"], "column 'city': 2 cells say 'NA', which counts as a class"),
         (
-            ["?", "Rome", "none", "Oslo"],
-            "column 'city': 2 cells say '?' and 'none', which count as",
+            ["null", "Rome", "none", "-"],
+            "column 'city': 2 cells say 'none' and 'null', which count as",
         ),
         (["Rome", "nan", "Oslo", "Bern"], "column 'city': 1 cell says 'nan', which counts as"),
         (["Rome", "Nanaimo", "Nantes", "Nara"], ""),
