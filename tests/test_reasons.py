@@ -102,6 +102,7 @@ REASONS: dict[str, str] = {
     "gradcli.graph.ops.simpler:along getattr": "sum or the like, as the calls of it say",
     "gradcli.graph.simplify.with_sympy:_translated getattr ×2": f"{OURS}: OPERATOR and SYMPY",
     "gradcli.language.automaton:_bound getattr": "a rule of the grammar",
+    "gradcli.library.results:Verdict._shown getattr": f"{OURS}: the fields of Verdict",
     "gradcli.pictures.panels:_axes getattr ×3": "x or y",
     "gradcli.report.emit:_has getattr": f"{OURS}: FORMATS",
     "gradcli.run.compiled.spelling:_fast_namespace getattr": "functions of math, named there",
