@@ -171,39 +171,52 @@ class Delimited:
     def _rows(self, lines: Iterable[str], first: int, width: int, size: int) -> Iterator[Rows]:
         """The rows of lines that begin with line `first`, `size` and then more at a time.
 
-        They have `width` cells, or as many as the first of them where that is 0.
+        They have `width` cells, or as many as the first of them where that is 0. A fault comes
+        after the rows before it, in which there may be another.
         """
         reader = csv.reader(_without_nul(lines), delimiter=self.delimiter, strict=True)
         line, blank = first, 0
-        while cells := list(islice(reader, size)):
+        fault: Exception | None = None
+        while fault is None:
+            cells: list[list[str]] = []
+            try:
+                cells.extend(islice(reader, size))
+            except (csv.Error, UnicodeDecodeError, _NulError) as error:
+                fault = error
+            if not cells:
+                break
             if not width and not _is_blank(cells[0], width):
                 width = len(cells[0])
             after = first + reader.line_num
             rows = Rows(cells, line, after - line == len(cells))
             if blank or not width or set(map(len, cells)) != {width}:
-                kept, blank = self._checked(rows, width, blank)
-                rows = Rows(cells[:kept], line, rows.one_line_each)
+                kept, blank, wrong = self._checked(rows, width, blank)
+                rows, fault = Rows(cells[:kept], line, rows.one_line_each), wrong or fault
             if rows.cells:
                 yield rows
             line, size = after, _CHUNK
+        if fault is not None:
+            raise fault
 
-    def _checked(self, rows: Rows, width: int, blank: int) -> tuple[int, int]:
-        """How many rows stand before the blank end of the file, and the first line of that end."""
+    def _checked(self, rows: Rows, width: int, blank: int) -> tuple[int, int, DataError | None]:
+        """How many rows stand before the blank end of the file, the first line of that end, and
+        what is wrong behind them."""
         kept = 0
         for index, row in enumerate(rows.cells):
             if _is_blank(row, width):
                 blank = blank or rows.line(index)
             elif blank:
                 hint = "blank lines may only stand at the end"
-                raise DataError(f"{self.path}: line {blank} is blank", hint=hint)
+                return kept, blank, DataError(f"{self.path}: line {blank} is blank", hint=hint)
             elif len(row) != width:
                 line = f"line {rows.line(index)} has {counted(len(row), 'cell')}"
                 text = quoted(self.delimiter.join(row))
                 what = f"{self.path}: {line}, {self.first} has {width}: {text}"
-                raise DataError(what, hint=self._hint(row, rows.line(index), width))
+                hint = self._hint(row, rows.line(index), width)
+                return kept, blank, DataError(what, hint=hint)
             else:
                 kept = index + 1
-        return kept, blank
+        return kept, blank, None
 
     def _hint(self, row: list[str], line: int, width: int) -> str:
         """Why a row may have another number of cells than the first."""

@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gradcli.data.tables import open_table
+from gradcli.errors import DataError
 
 QUIET = settings(
     max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
@@ -225,7 +226,7 @@ BAD = {
         "bad.csv: the quote opened in line 3 is never closed",
     ),
     "a quote open after one over two lines": (
-        'x,y\n"1\n",""\n"""\n",",\n',
+        'x,y\n"1\n","2"\n"""\n",",\n',
         "bad.csv: the quote opened in line 5 is never closed",
     ),
     "a quote that pairs with a later one": (
@@ -681,6 +682,16 @@ def test_plain_lines_say_what_careful_reading_says(write, attempt, monkeypatch, 
         monkeypatch.setattr("gradcli.data.delimited._BLOCK", size)
         found.append(repr(attempt(read_all, path)))
     assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("later", ["0", '"', '1,"2"3', "\n1,2", "1,\0"])
+def test_of_two_faults_the_first_is_told(write, attempt, monkeypatch, later):
+    """Whatever the size of the blocks, and also where the later one is of another kind."""
+    path = write("d.csv", SETTLED + "3,\n" + "1,2\n" * 10 + later + "\n")
+    for size in (40, 1 << 16):
+        monkeypatch.setattr("gradcli.data.delimited._BLOCK", size)
+        with pytest.raises(DataError, match="line 14, column 'y': the cell is empty"):
+            read(path, "x", "y")
 
 
 @pytest.mark.parametrize(
