@@ -290,6 +290,8 @@ def pose(
         else:
             model = build(program, values, shapes, of=of, guess=guess, columns=header)
         notes += _misspelt(model.guessed, header)
+        if (alone := text.text.strip()) in model.guessed and text.suggestion:
+            notes.append(f"'{alone}' is a variable here: {text.suggestion}")
         if label:
             pick(model, label)
         if params:

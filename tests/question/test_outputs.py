@@ -93,3 +93,15 @@ def test_a_descent_of_a_formula_goes_on_from_its_checkpoint(tmp_path):
     whole = model.descend(lr=0.01, steps=40, tol=0.0)
     model.descend(lr=0.01, steps=15, tol=0.0, save=path)
     assert model.descend(lr=0.01, steps=40, tol=0.0, resume=path).params == whole.params
+
+
+@pytest.mark.parametrize(
+    ("source", "notes"),
+    [
+        ("rosenbrok", ["'rosenbrok' is a variable here: did you mean the sample 'rosenbrock'?"]),
+        ("rosenbrok + 1", []),
+        ("x", []),
+    ],
+)
+def test_a_misspelt_sample_is_a_variable_in_words(source: str, notes: list[str]) -> None:
+    assert ask(source, (), guess=True).notes == notes
