@@ -519,9 +519,8 @@ class Kinked:
         return abs(x - 2) + abs(y - x), {"x": above - apart, "y": apart}
 
 
-@pytest.mark.parametrize("tolerance", [None, 0.0])
-def test_a_stop_at_a_kink_is_no_minimum(tolerance):
-    _, outcome = minimise(Kinked(), {"x": 10.0, "y": -5.0}, "lbfgs", tolerance=tolerance)
+def test_a_stop_at_a_kink_is_no_minimum():
+    _, outcome = minimise(Kinked(), {"x": 10.0, "y": -5.0}, "lbfgs", tolerance=None)
     assert outcome.loss > 1e-6
     assert (outcome.ending, outcome.steep) == ("stalled", True)
     assert outcome.reason.endswith("but the gradient is still large (1), as at a kink")
