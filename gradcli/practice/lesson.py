@@ -11,7 +11,6 @@ from gradcli.graph.formulas.edges import DOT
 from gradcli.graph.formulas.show import expression
 from gradcli.graph.graph import INPUT, LITERAL
 from gradcli.graph.ops.op import Shape
-from gradcli.language.sources import sample_meant
 from gradcli.question.domain import discrete
 from gradcli.question.question import Question
 from gradcli.rounded import brief
@@ -82,8 +81,7 @@ class Lesson:
             name = self.names[question.model.output]
             what = f"its arrays have more than {MOST} entries" if self.larger else "it has no steps"
             smaller = 'ask about a smaller one: gradcli quiz "(a+b)*(b+1)" a=2 b=1'
-            hint = sample_meant(name) or smaller
-            raise UsageError(f"there is nothing to ask about {name}: {what}", hint=hint)
+            raise UsageError(f"there is nothing to ask about {name}: {what}", hint=smaller)
 
     def _fixed(self) -> set[int]:
         """The nodes that literals alone make; none where the output is one."""
