@@ -291,7 +291,8 @@ def pose(
             model = build(program, values, shapes, of=of, guess=guess, columns=header)
         notes += _misspelt(model.guessed, header)
         if (alone := text.text.strip()) in model.guessed and text.suggestion:
-            notes.append(f"'{alone}' is a variable here: {text.suggestion}")
+            what = f"the whole program is '{alone}', a variable without a value"
+            raise UsageError(what, hint=text.suggestion)
         if label:
             pick(model, label)
         if params:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
+from gradcli.errors import UsageError
 from gradcli.library.model import Model
 from gradcli.question.question import ask
 from gradcli.verbs.per_row import per_row
@@ -95,13 +98,16 @@ def test_a_descent_of_a_formula_goes_on_from_its_checkpoint(tmp_path):
     assert model.descend(lr=0.01, steps=40, tol=0.0, resume=path).params == whole.params
 
 
+def test_a_misspelt_sample_is_no_variable() -> None:
+    with pytest.raises(UsageError, match="the whole program is 'rosenbrok'") as caught:
+        ask("rosenbrok", (), guess=True)
+    assert caught.value.hint == "did you mean the sample 'rosenbrock'?"
+
+
 @pytest.mark.parametrize(
-    ("source", "notes"),
-    [
-        ("rosenbrok", ["'rosenbrok' is a variable here: did you mean the sample 'rosenbrock'?"]),
-        ("rosenbrok + 1", []),
-        ("x", []),
-    ],
+    ("source", "values"), [("rosenbrok + 1", ()), ("x", ()), ("rosenbrok", ["rosenbrok=1"])]
 )
-def test_a_misspelt_sample_is_a_variable_in_words(source: str, notes: list[str]) -> None:
-    assert ask(source, (), guess=True).notes == notes
+def test_what_is_no_misspelt_sample_is_read_as_it_stands(
+    source: str, values: Sequence[str]
+) -> None:
+    assert not ask(source, values, guess=True).notes
